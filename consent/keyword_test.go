@@ -1,0 +1,104 @@
+package consent_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"assent/consent"
+)
+
+func TestKeyword(t *testing.T) {
+	titles := map[string][]string{"offers": {"Offers", "Angebote", "العروض"}}
+	tests := []struct {
+		text    string
+		want    consent.Word
+		purpose string
+	}{
+		{"STOP", consent.Stop, ""},
+		{" stop. ", consent.Stop, ""},
+		{"Stop!!!", consent.Stop, ""},
+		{"/stop", consent.Stop, ""},
+		{"„Stopp“", consent.Stop, ""},
+		{"ＳＴＯＰ", consent.Stop, ""},
+		{"s\u200etop", consent.Stop, ""},
+		{"Opt-Out", consent.Stop, ""},
+		{"STOP PROMOTIONS", consent.Stop, ""},
+		{"Kündigen", consent.Stop, ""},
+		{"ARRÊT", consent.Stop, ""},
+		{"إيقاف", consent.Stop, ""},
+		{"أوقف", consent.Stop, ""},
+		{"إلغاء الاشتراك", consent.Stop, ""},
+		{"بس وقف", consent.NoWord, ""},
+		{"stop offers", consent.Stop, "offers"},
+		{"Stopp Angebote", consent.Stop, "offers"},
+		{"STOP العروض", consent.Stop, "offers"},
+		{"stop the bus at my street please", consent.NoWord, ""},
+		{"don't stop", consent.NoWord, ""},
+		{"the end is near", consent.NoWord, ""},
+		{"START", consent.Start, ""},
+		{"Hilfe?", consent.Help, ""},
+		{"مساعدة", consent.Help, ""},
+		{"", consent.NoWord, ""},
+		{"🙂", consent.NoWord, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			got, purpose := consent.KeywordFor(tt.text, titles)
+			if got != tt.want || purpose != tt.purpose {
+				t.Errorf("got %q %q, want %q %q", got, purpose, tt.want, tt.purpose)
+			}
+		})
+	}
+}
+
+func TestWithout(t *testing.T) {
+	prefilled := []string{"Hello Sonnentor.", "Yes, send me offers on WhatsApp.", "Code 7K2MQ9X4TB"}
+	all := strings.Join(prefilled, " ")
+	tests := []struct {
+		name, text string
+		same, stop bool
+		rest       string
+	}{
+		{"as it was", all, true, false, ""},
+		{"other case and space", strings.ToUpper(strings.ReplaceAll(all, " ", "\n ")), true, false, ""},
+		{"without the full stops", strings.ReplaceAll(all, ".", ""), true, false, ""},
+		{"with a greeting", all + " Thanks!", false, false, "thanks"},
+		{"with a stop", all + " STOP", false, true, "stop"},
+		{"with a stop in a sentence", "please stop this nonsense. " + all, false, true, "please stop this nonsense"},
+		{"only the code left", "Code 7K2MQ9X4TB", false, false, ""},
+		{"a sentence taken out, a stop put in", "Hello Sonnentor. unsubscribe Code 7K2MQ9X4TB", false, true, "unsubscribe"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := consent.SameText(tt.text, all); got != tt.same {
+				t.Errorf("same = %v", got)
+			}
+			rest := consent.Without(tt.text, prefilled...)
+			if rest != tt.rest {
+				t.Errorf("rest = %q, want %q", rest, tt.rest)
+			}
+			if got := consent.HoldsStop(rest); got != tt.stop {
+				t.Errorf("stop = %v", got)
+			}
+		})
+	}
+}
+
+func FuzzKeyword(f *testing.F) {
+	for _, s := range []string{"STOP", "إيقاف", "stop offers", "\x00\xff", strings.Repeat("a\u0301", 5000), "१२३"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		folded := consent.FoldText(s)
+		if !utf8.ValidString(folded) {
+			t.Errorf("folding %q is not UTF-8", s)
+		}
+		if again := consent.FoldText(folded); again != folded {
+			t.Errorf("folding is not idempotent: %q, then %q", folded, again)
+		}
+		if consent.Keyword(s) != consent.Keyword(" "+s+"!") && len(s) < 8000 {
+			t.Errorf("space and punctuation changed the keyword of %q", s)
+		}
+	})
+}
