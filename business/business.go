@@ -1,0 +1,125 @@
+// Package business holds who stands behind a consent: the Business (the
+// controller) and its Senders, the WhatsApp numbers that it writes from.
+package business
+
+import (
+	"slices"
+	"time"
+
+	"assent/consent"
+)
+
+// Width is how far a stop reaches that names no purpose (rule 15).
+type Width string
+
+// The widths of a bare stop.
+const (
+	StopAll       Width = "all"
+	StopMarketing Width = "marketing"
+)
+
+// Scope returns the scope that a stop of this width ends; empty means all.
+func (w Width) Scope() consent.Scope {
+	if w == StopMarketing {
+		return consent.Marketing
+	}
+	return ""
+}
+
+// bareStopAllFrom is the day from which a bare stop from a number of the North
+// American plan ends everything, whatever the business set (47 CFR
+// 64.1200(a)(10), as delayed).
+var bareStopAllFrom = time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+
+// Business is a controller and what it tells people about itself. Everything
+// else in the installation belongs to exactly one.
+type Business struct {
+	ID        string `json:"id"`
+	Slug      string `json:"slug"`       // in addresses; unique in the installation
+	Issuer    string `json:"issuer"`     // the iss of its events; fixed when it is made
+	LegalName string `json:"legal_name"` // as the consent words name it
+	BrandName string `json:"brand_name"` // as people know it
+	Address   string `json:"address"`    // postal, one line
+	Contact   string `json:"contact"`    // an e-mail address or telephone number
+	Human     string `json:"human"`      // whom HELP and errors name
+	NoticeURL string `json:"notice_url"` // the privacy notice
+	Language  string `json:"language"`   // default, a BCP 47 tag
+	Country   string `json:"country"`    // default, ISO 3166-1 alpha-2
+	Colour    string `json:"colour"`     // of the brand, #rrggbb
+	BareStop  Width  `json:"bare_stop"`
+
+	Purposes []Purpose `json:"purposes"`
+}
+
+// Purpose is one kind of message of the business, with the names by which
+// people know it in each language ("STOP offers" finds it by them).
+type Purpose struct {
+	Key    string            `json:"key"`
+	Scope  consent.Scope     `json:"scope"`
+	Basis  consent.Basis     `json:"basis"`
+	Titles map[string]string `json:"titles"`
+}
+
+// Consent returns the purpose as the fold and the decision know it.
+func (p Purpose) Consent() consent.Purpose {
+	return consent.Purpose{Key: p.Key, Scope: p.Scope, Basis: p.Basis}
+}
+
+// Purpose returns the purpose with the key.
+func (b *Business) Purpose(key string) (Purpose, bool) {
+	i := slices.IndexFunc(b.Purposes, func(p Purpose) bool { return p.Key == key })
+	if i < 0 {
+		return Purpose{}, false
+	}
+	return b.Purposes[i], true
+}
+
+// StopNames returns what may follow a stop word to narrow it, for
+// consent.KeywordFor.
+func (b *Business) StopNames() map[string][]string {
+	names := make(map[string][]string, len(b.Purposes))
+	for _, p := range b.Purposes {
+		for _, t := range p.Titles {
+			names[p.Key] = append(names[p.Key], t)
+		}
+	}
+	return names
+}
+
+// BareStopFor returns how far a bare stop reaches for an account with the
+// calling code (0 where the number is not known) at the time.
+func (b *Business) BareStopFor(callingCode int, at time.Time) Width {
+	if b.BareStop != StopMarketing {
+		return StopAll
+	}
+	if callingCode == 1 && !at.Before(bareStopAllFrom) {
+		return StopAll
+	}
+	return StopMarketing
+}
+
+// Sender is a WhatsApp business number.
+type Sender struct {
+	ID            string
+	Business      string
+	PhoneNumberID string
+	WABA          string
+	Portfolio     string
+	Number        string // E.164, as people see it
+	Simulated     bool
+	Secrets       Secrets
+}
+
+// Secrets are what a sender needs to speak with Meta. They are stored sealed
+// and never shown again.
+type Secrets struct {
+	Token       string   `json:"token"`
+	AppSecrets  []string `json:"app_secrets"` // several at once, for rotation
+	VerifyToken string   `json:"verify_token"`
+}
+
+// LogValue keeps secrets out of logs.
+func (Secrets) LogValue() string { return "[secrets]" }
+
+// String keeps secrets out of formatted text.
+func (Secrets) String() string { return "[secrets]" }

@@ -1,0 +1,49 @@
+package business_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"assent/business"
+	"assent/consent"
+)
+
+func TestBareStopFor(t *testing.T) {
+	before := time.Date(2027, 1, 30, 23, 59, 59, 0, time.UTC)
+	after := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name string
+		set  business.Width
+		code int
+		at   time.Time
+		want business.Width
+	}{
+		{"default is all", "", 49, before, business.StopAll},
+		{"marketing as set", business.StopMarketing, 49, after, business.StopMarketing},
+		{"number not known", business.StopMarketing, 0, after, business.StopMarketing},
+		{"+1 before the rule", business.StopMarketing, 1, before, business.StopMarketing},
+		{"+1 from the rule on", business.StopMarketing, 1, after, business.StopAll},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := business.Business{BareStop: tt.set}
+			if got := b.BareStopFor(tt.code, tt.at); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+	if business.StopMarketing.Scope() != consent.Marketing || business.StopAll.Scope() != "" {
+		t.Error("the scope of a width is wrong")
+	}
+}
+
+func TestSecretsDoNotPrint(t *testing.T) {
+	s := business.Sender{Secrets: business.Secrets{Token: "EAAG-secret", AppSecrets: []string{"app-secret"}}}
+	for _, verb := range []string{"%v", "%+v", "%s"} {
+		if out := fmt.Sprintf(verb, s); strings.Contains(out, "secret") && !strings.Contains(out, "[secrets]") || strings.Contains(out, "EAAG") {
+			t.Errorf("%s prints %q", verb, out)
+		}
+	}
+}
