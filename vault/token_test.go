@@ -20,7 +20,7 @@ func TestNewToken(t *testing.T) {
 		{"zero", make([]byte, 16), "00000000000000000000000000"},
 		{"all ones", bytes.Repeat([]byte{0xff}, 16), "7zzzzzzzzzzzzzzzzzzzzzzzzz"},
 		{"last bit", append(make([]byte, 15), 1), "00000000000000000000000001"},
-		{"across the words", append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, make([]byte, 8)...), "000000000000g000000000000" + "0"},
+		{"across the words", append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, make([]byte, 8)...), strings.Repeat("0", 13) + "g" + strings.Repeat("0", 12)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
