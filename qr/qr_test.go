@@ -29,31 +29,50 @@ var texts = map[string]string{
 	"upper case only": "HTTPS://OPT.EXAMPLE/Q/7KX2",
 }
 
-// decode reads a picture as a telephone does: it tries one way of telling dark
-// from light after the other, and does not give up at the first.
+// decode reads a picture as a telephone does: it looks from one distance after
+// the other and tries each way of telling dark from light.
 func decode(t *testing.T, img image.Image) string {
 	t.Helper()
-	source := gozxing.NewLuminanceSourceFromImage(img)
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true, gozxing.DecodeHintType_CHARACTER_SET: "UTF-8"}
 	var last error
-	for _, binarizer := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(source), gozxing.NewGlobalHistgramBinarizer(source)} {
-		bitmap, err := gozxing.NewBinaryBitmap(binarizer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, pure := range []bool{false, true} {
-			if delete(hints, gozxing.DecodeHintType_PURE_BARCODE); pure {
+	for _, away := range []int{1, 2, 3, 5} {
+		source := gozxing.NewLuminanceSourceFromImage(smaller(img, away))
+		for _, binarizer := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(source), gozxing.NewGlobalHistgramBinarizer(source)} {
+			bitmap, err := gozxing.NewBinaryBitmap(binarizer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true, gozxing.DecodeHintType_CHARACTER_SET: "UTF-8"}
+			for range 2 {
+				result, err := qrcode.NewQRCodeReader().Decode(bitmap, hints)
+				if err == nil {
+					return result.GetText()
+				}
+				last = err
 				hints[gozxing.DecodeHintType_PURE_BARCODE] = true
 			}
-			result, err := qrcode.NewQRCodeReader().Decode(bitmap, hints)
-			if err == nil {
-				return result.GetText()
-			}
-			last = err
 		}
 	}
 	t.Fatalf("decode: %v", last)
 	return ""
+}
+
+// smaller averages squares of n pixels into one.
+func smaller(src image.Image, n int) image.Image {
+	b := src.Bounds()
+	out := image.NewGray(image.Rect(0, 0, b.Dx()/n, b.Dy()/n))
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			sum := 0
+			for dy := range n {
+				for dx := range n {
+					v, _, _, _ := src.At(b.Min.X+x*n+dx, b.Min.Y+y*n+dy).RGBA()
+					sum += int(v >> 8)
+				}
+			}
+			out.SetGray(x, y, color.Gray{Y: uint8(sum / (n * n))})
+		}
+	}
+	return out
 }
 
 func drawPNG(t *testing.T, c *qr.Code, pixels int) image.Image {
