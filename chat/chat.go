@@ -1,0 +1,158 @@
+// Package chat holds what is said in a WhatsApp chat: questions with buttons
+// that wait for their answer, the payloads behind those buttons, and outbound
+// messages on their way.
+package chat
+
+import (
+	"slices"
+	"time"
+
+	"assent/fault"
+)
+
+// QuestionKind is what a question's buttons are about.
+type QuestionKind string
+
+// The kinds of question.
+const (
+	Buttons  QuestionKind = "buttons"  // the words of one purpose after another, Yes and No each
+	Template QuestionKind = "template" // the confirmation template: Yes, No, Not me
+	Receipt  QuestionKind = "receipt"  // a receipt: This wasn't me
+	StopMore QuestionKind = "stop"     // an acknowledged narrow stop: Stop everything
+)
+
+// Match says how the number that was typed compares with the one that
+// confirmed (rule 4).
+type Match string
+
+// The matches. None means that no number was typed.
+const (
+	MatchNone    Match = ""
+	MatchSame    Match = "same"
+	MatchDiffers Match = "differs"
+	MatchUnknown Match = "unknown" // the confirming account shows no number
+)
+
+// Question is words with buttons that were sent to an account and wait for its
+// answer. An answer counts from the account that was asked and from no other.
+type Question struct {
+	ID        string
+	Business  string
+	Subject   string // the account that was asked
+	Version   string // of the funnel
+	Lang      string
+	Purposes  []string // still to be answered, the one that was asked first
+	Request   string
+	Entry     string
+	Kind      QuestionKind
+	Match     Match
+	Shown     string // SHA-256 of the message as it was shown, hex
+	Closed    bool
+	AskedAt   time.Time
+	ExpiresAt time.Time
+}
+
+// Waits reports whether the question still takes an answer about the purpose.
+func (q *Question) Waits(purpose string, now time.Time) bool {
+	return !q.Closed && now.Before(q.ExpiresAt) && slices.Contains(q.Purposes, purpose)
+}
+
+// Life is how long the buttons of a question work.
+const Life = 72 * time.Hour
+
+// MessageState is where an outbound message stands. The order is that of
+// their rank: a later state never falls back to an earlier one, and failed is
+// final.
+type MessageState string
+
+// The states of an outbound message.
+const (
+	Queued    MessageState = "queued"
+	Unclear   MessageState = "unclear" // it may have gone out; a status will tell
+	Sent      MessageState = "sent"
+	Delivered MessageState = "delivered"
+	Read      MessageState = "read"
+	Failed    MessageState = "failed"
+	Dropped   MessageState = "dropped" // not sent, for a stop or a closed window came first
+)
+
+var ranks = map[MessageState]int{Queued: 0, Unclear: 1, Sent: 2, Delivered: 3, Read: 4, Dropped: 5, Failed: 5}
+
+// After reports whether s may follow the state before: statuses come in any
+// order, and a late one changes nothing.
+func (s MessageState) After(before MessageState) bool { return ranks[s] > ranks[before] }
+
+// MessageKind is what an outbound message is for.
+type MessageKind string
+
+// The kinds of message that Assent sends.
+const (
+	KindQuestion MessageKind = "question"
+	KindTemplate MessageKind = "template"
+	KindReceipt  MessageKind = "receipt"
+	KindAck      MessageKind = "ack"    // of a stop
+	KindAnswer   MessageKind = "answer" // HELP, an expired code, a country that is not served
+)
+
+// Message is an outbound message. Whom it goes to and what it says are sealed.
+type Message struct {
+	ID        string
+	Business  string
+	Sender    string
+	Subject   string // empty for a template to a number that has not answered yet
+	Kind      MessageKind
+	Lang      string
+	Key       string // id of the data key that seals Sealed
+	Sealed    []byte // Content as JSON
+	About     string // the event that it tells of, or the question that it asks
+	State     MessageState
+	Code      int // the error code of a failure; 0 for none
+	CreatedAt time.Time
+	ChangedAt time.Time
+}
+
+// Content is what a message says and to whom.
+type Content struct {
+	To       string   `json:"to,omitempty"`    // E.164
+	BSUID    string   `json:"bsuid,omitempty"` // used where no number is known
+	Text     string   `json:"text,omitempty"`
+	Buttons  []Button `json:"buttons,omitempty"`
+	Template string   `json:"template,omitempty"`
+	Params   []string `json:"params,omitempty"` // of the template's body, in order
+}
+
+// Button is a reply button or a template's quick reply.
+type Button struct {
+	Title   string `json:"title"`
+	Payload string `json:"payload"`
+}
+
+// Limits of the platform (Cloud API, interactive reply buttons).
+const (
+	MaxBody   = 1024
+	MaxTitle  = 20
+	MaxButton = 3
+)
+
+// Check returns what the platform would refuse, or nil.
+func (c Content) Check() error {
+	if (c.To == "") == (c.BSUID == "") {
+		return fault.New(fault.Internal, "A message goes to a number or to a BSUID, and to one of them.")
+	}
+	if c.Template != "" {
+		return nil
+	}
+	body := len([]rune(c.Text))
+	if body == 0 || len(c.Buttons) > 0 && body > MaxBody || body > 4096 {
+		return fault.New(fault.Internal, "A message of %d characters cannot be sent.", body)
+	}
+	if len(c.Buttons) > MaxButton {
+		return fault.New(fault.Internal, "A message holds three buttons at most.")
+	}
+	for _, b := range c.Buttons {
+		if n := len([]rune(b.Title)); n == 0 || n > MaxTitle {
+			return fault.New(fault.Internal, "A button's title has 1 to 20 characters.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+// Package subject holds who a consent is about: a Subject, which is a person
+// as far as evidence joins identifiers, the Identifiers themselves, and the
+// Suppressions that outlive both.
+package subject
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"assent/consent"
+)
+
+// Subject is a person, as far as evidence joins identifiers. What names the
+// person is sealed under the key in Wrapped; the row itself says nothing.
+type Subject struct {
+	ID         string
+	Business   string
+	Wrapped    []byte // the person's data key, wrapped by the master keyset
+	Seq        int64  // the running number of the newest event, from 1
+	Head       string // the id of the newest event
+	Lang       string // in which the person was last spoken to
+	Country    string // of the account: from the number, or the BSUID's prefix
+	Platform   consent.PlatformFlag
+	PlatformAt time.Time
+	Reassigned bool      // the number was last seen with another account
+	MergedInto string    // the subject that this one turned out to be
+	Sender     string    // the sender that the person last wrote to
+	WindowAt   time.Time // when the person last wrote, by Meta's clock
+	CreatedAt  time.Time
+}
+
+// KeyID returns the id of the subject's data key.
+func (s *Subject) KeyID() string { return KeyID(s.ID) }
+
+// KeyID returns the id of the data key of the subject with the id.
+func KeyID(id string) string { return "s/" + id }
+
+// WindowOpen reports whether free-form messages may go to the person: 24 hours
+// from their newest message, less a minute for clocks.
+func (s *Subject) WindowOpen(now time.Time) bool {
+	return !s.WindowAt.IsZero() && now.Before(s.WindowAt.Add(24*time.Hour-time.Minute))
+}
+
+// Kind is a kind of identifier.
+type Kind string
+
+// The kinds of identifier. A number is looked up by its line, so that every
+// spelling of it finds the same person.
+const (
+	Line        Kind = "line"
+	WAID        Kind = "wa_id"
+	BSUID       Kind = "bsuid"
+	ParentBSUID Kind = "parent_bsuid"
+)
+
+// Identifier is something by which a person is known on WhatsApp.
+type Identifier struct {
+	Business string
+	Hash     []byte // keyed, of the kind and the value to be matched
+	Kind     Kind
+	Subject  string
+	Scope    string // the portfolio of a BSUID; else empty
+	Sealed   []byte // the value as received, under the person's key
+	Event    string // the event that joined it to the subject
+	SeenAt   time.Time
+}
+
+// Reason is why a suppression stands.
+type Reason string
+
+// The reasons for a suppression.
+const (
+	ByPerson   Reason = "stop"      // the person said so
+	NotMe      Reason = "not_me"    // the account's owner did not ask for this
+	ByPlatform Reason = "platform"  // WhatsApp's own stop
+	ByOperator Reason = "operator"  // entered by a person at the business
+	ByAPI      Reason = "api"       // told by the business's own systems
+	Complaint  Reason = "complaint" // ended by an operator only
+	Minor      Reason = "minor"     // ended by an operator only
+	Legal      Reason = "legal"     // ended by an operator only
+)
+
+// EndsByAct reports whether a later confirmed act of the person ends a
+// suppression of this reason (rule 18).
+func (r Reason) EndsByAct() bool { return r != Complaint && r != Minor && r != Legal }
+
+// Suppression is a stop that outlives erasure: keyed hashes of every spelling
+// of the number and of the BSUID, and how far it reaches.
+type Suppression struct {
+	ID       string
+	Business string
+	Subject  string
+	Scope    consent.Scope // of what it stops; empty for everything
+	Purpose  string        // set where it stops one purpose only
+	Reason   Reason
+	At       time.Time
+	Salt     []byte
+	Event    string
+	Hashes   [][]byte
+	Ended    []string // keys of the purposes for which a later act ended it
+}
+
+// Covers reports whether the suppression is in force for the purpose.
+func (s *Suppression) Covers(p consent.Purpose) bool {
+	for _, ended := range s.Ended {
+		if ended == p.Key {
+			return false
+		}
+	}
+	act := consent.Act{Purpose: s.Purpose, Scope: s.Scope}
+	return act.Touches(p)
+}
+
+// Row returns the canonical bytes of the suppression, to which the event that
+// added it commits by a salted digest: a change of the row shows, and stays to
+// be seen after the person's key is destroyed.
+func (s *Suppression) Row() []byte {
+	h := sha256.New()
+	field := func(b []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		h.Write(n[:])
+		h.Write(b)
+	}
+	field([]byte("assent suppression v1"))
+	for _, f := range []string{s.ID, s.Business, string(s.Scope), s.Purpose, string(s.Reason), s.At.UTC().Format(time.RFC3339Nano)} {
+		field([]byte(f))
+	}
+	for _, hash := range s.Hashes {
+		field(hash)
+	}
+	return h.Sum(nil)
+}
+
+// EndRow returns the canonical bytes of the end of a suppression for a purpose,
+// to which the event that ended it commits in the same way.
+func EndRow(suppression, purpose string) []byte {
+	sum := sha256.Sum256([]byte("assent suppression end v1\x00" + suppression + "\x00" + purpose))
+	return sum[:]
+}
