@@ -1,0 +1,140 @@
+package evidence
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+	josejson "github.com/go-jose/go-jose/v4/json"
+
+	"assent/evidence/sdjwt"
+)
+
+// Keys are the public keys that a verifier trusts for an issuer.
+type Keys interface {
+	// Key returns the key of a kid, and whether it is known.
+	Key(id string) (ed25519.PublicKey, bool)
+}
+
+// Verified is an event that holds: signed by a known key, each disclosure where
+// it belongs.
+type Verified struct {
+	Event
+	KeyID  string
+	Signed Signed
+	// Disclosed are the names of the disclosed claims (ClaimSeq …), ClaimChoice
+	// for each choice. What is not among them is hidden, or was never there.
+	Disclosed map[string]bool
+	Hidden    int // digests whose disclosure is not here
+}
+
+// Parse splits a compact event and reads its disclosures, without checking
+// anything of their truth. Errors wrap sdjwt.ErrMalformed.
+func Parse(compact string) (Signed, error) { return sdjwt.Parse(compact) }
+
+// Verify checks an event by its issuer's keys and reads it. Errors wrap
+// sdjwt.ErrMalformed, sdjwt.ErrSignature or sdjwt.ErrUnknownKey.
+func Verify(s Signed, keys Keys) (*Verified, error) {
+	got, err := sdjwt.Verify(s, sdjwt.Policy{
+		Algorithms: []jose.SignatureAlgorithm{jose.EdDSA},
+		Type:       Type,
+		Key: func(id string) (any, error) {
+			if key, ok := keys.Key(id); ok {
+				return key, nil
+			}
+			return nil, sdjwt.ErrUnknownKey
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	v := &Verified{KeyID: got.KeyID, Signed: s, Hidden: got.Hidden, Disclosed: make(map[string]bool, len(got.Placed))}
+	if err := v.readClear(got.Payload); err != nil {
+		return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
+	}
+	for _, p := range got.Placed {
+		if err := v.readDisclosed(p); err != nil {
+			return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
+		}
+	}
+	return v, nil
+}
+
+// Clear reads what an event's JWT says in the clear without checking its
+// signature, for indexing what one signed oneself.
+func Clear(jwt string) (Event, error) {
+	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return Event{}, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
+	}
+	var v Verified
+	if err := v.readClear(jws.UnsafePayloadWithoutVerification()); err != nil {
+		return Event{}, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
+	}
+	return v.Event, nil
+}
+
+func (v *Verified) readClear(payload []byte) error {
+	var c struct {
+		Issuer            string   `json:"iss"`
+		IssuedAt          int64    `json:"iat"`
+		ID                string   `json:"jti"`
+		Name              Name     `json:"event"`
+		Notice            *Digest  `json:"notice"`
+		Simulated         bool     `json:"sim"`
+		Suppressions      []Digest `json:"suppressions"`
+		SuppressionsEnded []Digest `json:"suppressions_ended"`
+	}
+	if err := josejson.Unmarshal(payload, &c); err != nil {
+		return errors.New("the payload is not that of an event")
+	}
+	v.Event = Event{Issuer: c.Issuer, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ID: c.ID, Name: c.Name,
+		Simulated: c.Simulated, Suppressions: c.Suppressions, SuppressionsEnded: c.SuppressionsEnded}
+	if c.Notice != nil {
+		v.Notice = *c.Notice
+	}
+	return v.check()
+}
+
+// readDisclosed puts one disclosed value into its field. An event discloses
+// properties of the payload and elements of choices, nothing deeper.
+func (v *Verified) readDisclosed(p sdjwt.Placed) error {
+	if p.Element {
+		index, ok := strings.CutPrefix(p.Pointer, "/choices/")
+		if _, err := strconv.Atoi(index); !ok || err != nil {
+			return fmt.Errorf("an array element is disclosed at %q", p.Pointer)
+		}
+		var c Choice
+		if err := josejson.Unmarshal(p.Value, &c); err != nil {
+			return errors.New("a choice cannot be read")
+		}
+		v.Choices = append(v.Choices, c)
+		v.Disclosed[ClaimChoice] = true
+		return nil
+	}
+	if strings.Count(p.Pointer, "/") != 1 {
+		return fmt.Errorf("a claim is disclosed at %q", p.Pointer)
+	}
+	for _, name := range inClear {
+		if p.Name == name {
+			return fmt.Errorf("the claim %q is disclosed and belongs in the clear", name)
+		}
+	}
+	v.Disclosed[p.Name] = true
+	field, ok := fieldOf[p.Name]
+	if !ok {
+		if v.Extra == nil {
+			v.Extra = make(map[string]RawJSON)
+		}
+		v.Extra[p.Name] = p.Value
+		return nil
+	}
+	if err := decodeClaim(p.Value, field(&v.Event)); err != nil || string(p.Value) == "null" {
+		return fmt.Errorf("the claim %q cannot be read", p.Name)
+	}
+	return nil
+}
