@@ -1,0 +1,1 @@
+sha256=0a3b29bfc998bdee17d329ded6e9d6ead6f1bac0a12a2e46382aaf4def86914d

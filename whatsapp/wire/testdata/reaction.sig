@@ -1,0 +1,1 @@
+sha256=d0ae8ae7fe7d51cdca9ec1de71dd1236e0b7bf2b20b693e9cb47addaf5cb69a6

@@ -1,0 +1,1 @@
+sha256=3e6ddc2a54d202afbae1e5cdee105b097e4c44f79c6171027cbdefdea29c44a8

@@ -1,0 +1,1 @@
+sha256=d06c5f6f91435d82424ffb9fbb65d41c5aeceb43a85ee1a4ac8f32cab6cac46d
