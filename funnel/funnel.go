@@ -220,3 +220,12 @@ type EntryPoint struct {
 	Label  string // "shop window, Berlin"; must not identify a person
 	Chat   bool   // leads to the chat, else to the page
 }
+
+// Count is what is counted of a funnel: views and scans, by the hour.
+type Count struct {
+	Funnel string
+	Entry  string
+	Lang   string
+	Hour   int64  // hours since 1970
+	Kind   string // view or scan
+}

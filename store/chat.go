@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"assent/chat"
+)
+
+// InsertQuestion keeps a question that is asked in a chat.
+func (t *Tx) InsertQuestion(ctx context.Context, q chat.Question) error {
+	purposes, err := json.Marshal(q.Purposes)
+	if err != nil {
+		return err
+	}
+	_, err = t.run.exec(ctx, `INSERT INTO questions (id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		q.ID, q.Business, q.Subject, q.Version, q.Lang, string(purposes), q.Request, q.Entry, string(q.Kind), string(q.Match), q.Shown, q.Closed, micros(q.AskedAt), micros(q.ExpiresAt))
+	return err
+}
+
+const questionColumns = `id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at`
+
+func scanQuestion(scan func(...any) error) (q chat.Question, err error) {
+	var purposes string
+	var asked, expires int64
+	if err := scan(&q.ID, &q.Business, &q.Subject, &q.Version, &q.Lang, &purposes, &q.Request, &q.Entry, &q.Kind, &q.Match, &q.Shown, &q.Closed, &asked, &expires); err != nil {
+		return q, err
+	}
+	q.AskedAt, q.ExpiresAt = instant(asked), instant(expires)
+	return q, json.Unmarshal([]byte(purposes), &q.Purposes)
+}
+
+// Question returns the question with the id.
+func (t *Tx) Question(ctx context.Context, id string) (q chat.Question, ok bool, err error) {
+	q, err = scanQuestion(t.run.queryRow(ctx, `SELECT `+questionColumns+` FROM questions WHERE id = $1`, id).Scan)
+	ok, err = found(err)
+	return q, ok, err
+}
+
+// OpenQuestions returns the questions that wait for an answer of the person.
+func (t *Tx) OpenQuestions(ctx context.Context, subjectID string, now time.Time) (list []chat.Question, err error) {
+	rows, err := t.run.query(ctx, `SELECT `+questionColumns+` FROM questions WHERE subject = $1 AND NOT closed AND expires_at > $2 AND kind IN ('buttons', 'template') ORDER BY asked_at, id`, subjectID, micros(now))
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		q, err := scanQuestion(scan)
+		list = append(list, q)
+		return err
+	})
+	return list, err
+}
+
+// AnswerQuestion keeps what is still to be answered of a question, and closes
+// it where that is nothing. It is Stale if the question was closed meanwhile.
+func (t *Tx) AnswerQuestion(ctx context.Context, q chat.Question) error {
+	purposes, err := json.Marshal(q.Purposes)
+	if err != nil {
+		return err
+	}
+	return t.one(ctx, `UPDATE questions SET purposes = $2, closed = $3, shown = $4 WHERE id = $1 AND NOT closed`, q.ID, string(purposes), q.Closed, q.Shown)
+}
+
+// CloseQuestions closes all open questions to a person: their stop answers them.
+func (t *Tx) CloseQuestions(ctx context.Context, subjectID string) error {
+	_, err := t.run.exec(ctx, `UPDATE questions SET closed = $2 WHERE subject = $1 AND NOT closed AND kind IN ('buttons', 'template')`, subjectID, true)
+	return err
+}
+
+// InsertMessage keeps an outbound message on its way.
+func (t *Tx) InsertMessage(ctx context.Context, m chat.Message) error {
+	_, err := t.run.exec(ctx, `INSERT INTO messages (id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		m.ID, m.Business, m.Sender, m.Subject, string(m.Kind), m.Lang, m.Key, m.Sealed, m.About, string(m.State), m.Code, micros(m.CreatedAt), micros(m.CreatedAt))
+	return err
+}
+
+const messageColumns = `id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at`
+
+func scanMessage(scan func(...any) error) (m chat.Message, err error) {
+	var created, changed int64
+	err = scan(&m.ID, &m.Business, &m.Sender, &m.Subject, &m.Kind, &m.Lang, &m.Key, &m.Sealed, &m.About, &m.State, &m.Code, &created, &changed)
+	m.CreatedAt, m.ChangedAt = instant(created), instant(changed)
+	return m, err
+}
+
+// Message returns the outbound message with the id.
+func (t *Tx) Message(ctx context.Context, id string) (m chat.Message, ok bool, err error) {
+	m, err = scanMessage(t.run.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE id = $1`, id).Scan)
+	ok, err = found(err)
+	return m, ok, err
+}
+
+// MessageByWAMID returns the outbound message that the platform knows by the
+// id of which the hash is given.
+func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, ok bool, err error) {
+	m, err = scanMessage(t.run.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE wamid_hash = $1`, hash).Scan)
+	ok, err = found(err)
+	return m, ok, err
+}
+
+// SetMessage moves a message to a state, where it is not already further, and
+// keeps the hash of the platform's id for it, if one is given.
+func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error {
+	var current chat.MessageState
+	if err := t.run.queryRow(ctx, `SELECT state FROM messages WHERE id = $1`, id).Scan(&current); err != nil {
+		return err
+	}
+	if state.After(current) {
+		current = state
+	} else {
+		code = 0
+	}
+	_, err := t.run.exec(ctx, `UPDATE messages SET state = $2, code = CASE WHEN $3 = 0 THEN code ELSE $3 END, wamid_hash = COALESCE($4, wamid_hash), changed_at = $5 WHERE id = $1`,
+		id, string(current), code, nullable(wamidHash), micros(now))
+	return err
+}
+
+// SetMessageContent replaces what a queued message says, for a receipt's last
+// line is known only once its event is under a checkpoint.
+func (t *Tx) SetMessageContent(ctx context.Context, id string, sealed []byte) error {
+	return t.one(ctx, `UPDATE messages SET sealed = $2 WHERE id = $1 AND state = 'queued'`, id, sealed)
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"assent/consent"
+)
+
+const consentColumns = `c.id, c.business, c.subject, c.purpose, c.scope, c.simulated, c.version, c.lang,
+	c.first_at, c.given_at, c.given_event, c.grade, c.basis, c.until_at, c.ended_at, c.ended_event, c.end_state, c.refused_at, c.held_at, c.changed_at`
+
+// consentDest returns where consentColumns are scanned to, and what finishes
+// the consent after the scan.
+func consentDest(c *consent.Consent) (dest []any, finish func()) {
+	var first, given, until, ended, refused, held, changed int64
+	p := &c.Position
+	dest = []any{&c.ID, &c.Business, &c.Subject, &c.Purpose, &c.Scope, &c.Simulated, &c.Version, &c.Lang,
+		&first, &given, &p.GivenEvent, &p.Grade, &p.Basis, &until, &ended, &p.EndedEvent, &p.End, &refused, &held, &changed}
+	return dest, func() {
+		p.FirstAt, p.GivenAt, p.Until = instant(first), instant(given), instant(until)
+		p.EndedAt, p.RefusedAt, p.HeldAt = instant(ended), instant(refused), instant(held)
+		c.ChangedAt = instant(changed)
+	}
+}
+
+func scanConsent(scan func(...any) error) (c consent.Consent, err error) {
+	dest, finish := consentDest(&c)
+	err = scan(dest...)
+	finish()
+	return c, err
+}
+
+// PutConsent keeps the projection of a person's acts on one purpose.
+func (t *Tx) PutConsent(ctx context.Context, c consent.Consent) error {
+	p := c.Position
+	_, err := t.run.exec(ctx, `INSERT INTO consents (id, business, subject, purpose, scope, state, simulated, version, lang,
+			first_at, given_at, given_event, grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		ON CONFLICT (subject, purpose) DO UPDATE SET state = excluded.state, simulated = excluded.simulated, version = excluded.version, lang = excluded.lang,
+			first_at = excluded.first_at, given_at = excluded.given_at, given_event = excluded.given_event, grade = excluded.grade, basis = excluded.basis, until_at = excluded.until_at,
+			ended_at = excluded.ended_at, ended_event = excluded.ended_event, end_state = excluded.end_state, refused_at = excluded.refused_at, held_at = excluded.held_at, changed_at = excluded.changed_at`,
+		c.ID, c.Business, c.Subject, c.Purpose, string(c.Scope), string(p.State()), c.Simulated, c.Version, c.Lang,
+		micros(p.FirstAt), micros(p.GivenAt), p.GivenEvent, string(p.Grade), string(p.Basis), micros(p.Until),
+		micros(p.EndedAt), p.EndedEvent, string(p.End), micros(p.RefusedAt), micros(p.HeldAt), micros(c.ChangedAt))
+	return err
+}
+
+// DeleteConsents removes the projections of a person who turned out to be
+// another one; their events stay, and count for that other.
+func (t *Tx) DeleteConsents(ctx context.Context, subjectID string) error {
+	_, err := t.run.exec(ctx, `DELETE FROM consents WHERE subject = $1`, subjectID)
+	return err
+}
+
+// Consent returns the consent with the id.
+func (t *Tx) Consent(ctx context.Context, id string) (consent.Consent, error) {
+	return scanConsent(t.run.queryRow(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.id = $1`, id).Scan)
+}
+
+// ConsentsOf returns where a person stands on every purpose that they met.
+func (t *Tx) ConsentsOf(ctx context.Context, subjectID string) (cs []consent.Consent, err error) {
+	rows, err := t.run.query(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.subject = $1 ORDER BY c.purpose`, subjectID)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		c, err := scanConsent(scan)
+		cs = append(cs, c)
+		return err
+	})
+	return cs, err
+}
+
+// ConsentFilter chooses consents for a list. Empty fields choose all.
+type ConsentFilter struct {
+	Business string // required
+	State    consent.State
+	Scope    consent.Scope
+	Purpose  string
+	Funnel   string   // id
+	Subjects []string // ids, at most 100; nil for all, empty for none
+
+	// After continues a list behind the last row that was shown.
+	AfterTime time.Time
+	AfterID   string
+	Limit     int
+}
+
+// Consents returns a page of the list, newest change first.
+func (t *Tx) Consents(ctx context.Context, f ConsentFilter) (cs []consent.Consent, err error) {
+	query := `SELECT ` + consentColumns + ` FROM consents c WHERE c.business = $1`
+	args := []any{f.Business}
+	and := func(clause string, vals ...any) {
+		args = append(args, vals...)
+		query += " AND " + clause
+	}
+	next := func() int { return len(args) + 1 }
+	if f.State != "" {
+		and(`c.state = `+in(next(), 1), string(f.State))
+	}
+	if f.Scope != "" {
+		and(`c.scope = `+in(next(), 1), string(f.Scope))
+	}
+	if f.Purpose != "" {
+		and(`c.purpose = `+in(next(), 1), f.Purpose)
+	}
+	if f.Funnel != "" {
+		and(`c.version IN (SELECT v.id FROM funnel_versions v WHERE v.funnel = `+in(next(), 1)+`)`, f.Funnel)
+	}
+	if f.Subjects != nil {
+		if len(f.Subjects) == 0 {
+			return nil, nil
+		}
+		vals := make([]any, len(f.Subjects))
+		for i, s := range f.Subjects {
+			vals[i] = s
+		}
+		and(`c.subject IN (`+in(next(), len(vals))+`)`, vals...)
+	}
+	if f.AfterID != "" {
+		and(`(c.changed_at, c.id) < (`+in(next(), 2)+`)`, micros(f.AfterTime), f.AfterID)
+	}
+	query += ` ORDER BY c.changed_at DESC, c.id DESC LIMIT ` + in(next(), 1)
+	args = append(args, f.Limit)
+	rows, err := t.run.query(ctx, query, args...)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		c, err := scanConsent(scan)
+		cs = append(cs, c)
+		return err
+	})
+	return cs, err
+}
+
+// CountConsents returns how many consents of the business stand in each state.
+func (t *Tx) CountConsents(ctx context.Context, business string) (map[consent.State]int, error) {
+	counts := map[consent.State]int{}
+	rows, err := t.run.query(ctx, `SELECT state, count(*) FROM consents WHERE business = $1 GROUP BY state ORDER BY state`, business)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var state string
+		var n int
+		if err := scan(&state, &n); err != nil {
+			return err
+		}
+		counts[consent.State(state)] = n
+		return nil
+	})
+	return counts, err
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"assent/fault"
+)
+
+// dialect is all that differs between the two databases.
+type dialect struct {
+	name string
+
+	// begin opens a writing transaction. SQLite takes the write lock at once:
+	// a transaction that reads before it writes would fail with BUSY.
+	begin string
+
+	// readTx gives ReadOnly one consistent state: SQLite's transactions always
+	// have one, PostgreSQL's have to ask for it.
+	readTx *sql.TxOptions
+
+	// lockHead reads the head of the log and keeps other writers from it.
+	// SQLite has one writer and does not know FOR UPDATE.
+	lockHead string
+
+	// claimJobs takes jobs that are due. On PostgreSQL several processes do so
+	// at once, and the plain statement hands one job to several of them.
+	claimJobs string
+
+	// claimInbox likewise takes webhook bodies that are new.
+	claimInbox string
+
+	// retriable reports an error after which the same transaction may succeed:
+	// a deadlock or a serialization failure.
+	retriable func(error) bool
+
+	// duplicate reports a violation of a unique key, and of nothing else.
+	duplicate func(error) bool
+
+	// interrupted reports that the database or disk is at fault, so that the
+	// caller may come back later.
+	interrupted func(error) bool
+}
+
+var sqliteDialect = &dialect{
+	name:     "sqlite",
+	begin:    "BEGIN IMMEDIATE",
+	readTx:   &sql.TxOptions{ReadOnly: true},
+	lockHead: `SELECT edge FROM log_head WHERE id = 1`,
+	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
+		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
+		RETURNING id, kind, ref, attempts`,
+	claimInbox: `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`,
+	retriable:  func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	duplicate: func(err error) bool {
+		code := sqliteCode(err)
+		return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	},
+	interrupted: func(err error) bool {
+		switch sqliteCode(err) & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY:
+			return true
+		}
+		return false
+	},
+}
+
+var postgresDialect = &dialect{
+	name:     "postgres",
+	begin:    "BEGIN",
+	readTx:   &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	lockHead: `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
+	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
+		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id, kind, ref, attempts`,
+	claimInbox: `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`,
+	retriable: func(err error) bool {
+		code := pgCode(err)
+		return code == "40001" || code == "40P01"
+	},
+	duplicate: func(err error) bool { return pgCode(err) == "23505" },
+	interrupted: func(err error) bool {
+		code := pgCode(err)
+		var conn *pgconn.ConnectError
+		return errors.As(err, &conn) || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57") || strings.HasPrefix(code, "58")
+	},
+}
+
+// translate gives errors of the database the kinds that callers know.
+func (d *dialect) translate(err error) error {
+	var known *fault.Error
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.New(fault.NotFound, "There is no such record.").Because(err)
+	case d.duplicate(err):
+		return fault.New(fault.Conflict, "That exists already.").Because(err)
+	case d.interrupted(err) || d.retriable(err):
+		return fault.New(fault.Unavailable, "The database cannot take that right now. Try again in a moment.").Because(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "That took too long. Try again in a moment.").Because(err)
+	}
+	return err
+}
+
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+func pgCode(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// sqliteDSN returns the driver's address of a file. busy_timeout comes first,
+// for the other pragmas may already meet a lock; synchronous=FULL because an
+// answer means durable; double-quoted strings are refused as PostgreSQL does.
+func sqliteDSN(file string, opts Options, readOnly bool) string {
+	pragmas := []string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		fmt.Sprintf("wal_autocheckpoint(%d)", opts.CheckpointAt),
+		fmt.Sprintf("cache_size(-%d)", opts.CacheKilo),
+		"temp_store(MEMORY)", "trusted_schema(0)", "cell_size_check(1)",
+	}
+	q := url.Values{"_txlock": {"immediate"}, "_dqs": {"0"}}
+	if readOnly {
+		pragmas = append(pragmas, "query_only(1)")
+		q.Set("_txlock", "deferred")
+	}
+	q["_pragma"] = pragmas
+	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
+}

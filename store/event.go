@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"assent/evidence"
+	"assent/fault"
+	"assent/ledger"
+)
+
+const eventColumns = `e.id, e.business, e.subject, e.request, e.name, e.jwt, e.key_id, e.sealed, e.raw, e.seq, e.at, e.arrived_at`
+
+func scanEvent(scan func(...any) error, more ...any) (r evidence.Record, err error) {
+	var at, arrived int64
+	err = scan(append([]any{&r.ID, &r.Business, &r.Subject, &r.Request, &r.Name, &r.JWT, &r.Key, &r.Sealed, &r.Raw, &r.Seq, &at, &arrived}, more...)...)
+	r.At, r.Arrived = instant(at), instant(arrived)
+	return r, err
+}
+
+// LoggedEvent is an event with its place in the log.
+type LoggedEvent struct {
+	evidence.Record
+	Leaf int64
+}
+
+// Event returns the event with the id.
+func (t *Tx) Event(ctx context.Context, id string) (e LoggedEvent, err error) {
+	e.Record, err = scanEvent(t.run.queryRow(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.id = $1`, id).Scan, &e.Leaf)
+	return e, err
+}
+
+// EventsOf returns a person's events in their order.
+func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]LoggedEvent, error) {
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.subject = $1 ORDER BY e.seq`, subjectID)
+}
+
+// EventsOfRequest returns the events of a request that named nobody yet.
+func (t *Tx) EventsOfRequest(ctx context.Context, request string) ([]LoggedEvent, error) {
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.subject = '' ORDER BY l.n`, request)
+}
+
+// EventsFrom returns up to limit events in the order of the log, from leaf n on.
+func (t *Tx) EventsFrom(ctx context.Context, n int64, limit int) ([]LoggedEvent, error) {
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM leaves l JOIN events e ON e.id = l.event WHERE l.n >= $1 ORDER BY l.n LIMIT $2`, n, limit)
+}
+
+func (t *Tx) events(ctx context.Context, query string, args ...any) (list []LoggedEvent, err error) {
+	rows, err := t.run.query(ctx, query, args...)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var e LoggedEvent
+		var err error
+		e.Record, err = scanEvent(scan, &e.Leaf)
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}
+
+// LogHead returns the size of the log and its right edge.
+func (t *Tx) LogHead(ctx context.Context) (head ledger.Head, err error) {
+	var edge []byte
+	if err := t.run.queryRow(ctx, `SELECT edge FROM log_head WHERE id = 1`).Scan(&edge); err != nil {
+		return head, err
+	}
+	err = head.UnmarshalBinary(edge)
+	return head, err
+}
+
+// LeafOf returns an event's place in the log.
+func (t *Tx) LeafOf(ctx context.Context, event string) (n int64, err error) {
+	err = t.run.queryRow(ctx, `SELECT n FROM leaves WHERE event = $1`, event).Scan(&n)
+	return n, err
+}
+
+// Hashes returns consecutive hashes of a tile level; it makes a Tx the
+// ledger.Hashes from which proofs and tiles are made.
+func (t *Tx) Hashes(ctx context.Context, level int, first int64, count int) ([]ledger.Hash, error) {
+	query, args := `SELECT n, hash FROM nodes WHERE n >= $1 AND n < $2 AND level = $3 ORDER BY n`, []any{first, first + int64(count), level}
+	if level == 0 {
+		query, args = `SELECT n, hash FROM leaves WHERE n >= $1 AND n < $2 ORDER BY n`, args[:2]
+	}
+	hashes := make([]ledger.Hash, 0, count)
+	rows, err := t.run.query(ctx, query, args...)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var n int64
+		var b []byte
+		if err := scan(&n, &b); err != nil {
+			return err
+		}
+		if n != first+int64(len(hashes)) || len(b) != ledger.HashSize {
+			return errLogDamaged
+		}
+		hashes = append(hashes, ledger.Hash(b))
+		return nil
+	})
+	if err == nil && len(hashes) != count {
+		err = errLogDamaged
+	}
+	return hashes, err
+}
+
+var errLogDamaged = errors.New("store: a hash of the log is missing or damaged")
+
+// Checkpoint is a signed head of the log.
+type Checkpoint struct {
+	Size     int64
+	Note     []byte
+	SignedAt time.Time
+}
+
+// LastCheckpoint returns the newest checkpoint, or false if none was signed.
+func (t *Tx) LastCheckpoint(ctx context.Context) (c Checkpoint, ok bool, err error) {
+	var at int64
+	ok, err = found(t.run.queryRow(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`).Scan(&c.Size, &c.Note, &at))
+	c.SignedAt = instant(at)
+	return c, ok, err
+}
+
+// Checkpoints returns up to limit checkpoints over trees larger than size.
+func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []Checkpoint, err error) {
+	rows, err := t.run.query(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var c Checkpoint
+		var at int64
+		if err := scan(&c.Size, &c.Note, &at); err != nil {
+			return err
+		}
+		c.SignedAt = instant(at)
+		list = append(list, c)
+		return nil
+	})
+	return list, err
+}
+
+// InsertCheckpoint keeps a checkpoint, if the newest one is still the one of
+// the size that was read (0 for none); otherwise it is Stale and must not be
+// shown to anybody.
+func (t *Tx) InsertCheckpoint(ctx context.Context, c Checkpoint, after int64) error {
+	var newest int64
+	if err := t.run.queryRow(ctx, `SELECT COALESCE(max(size), 0) FROM checkpoints`).Scan(&newest); err != nil {
+		return err
+	}
+	if newest != after {
+		return errStale
+	}
+	ok, err := t.inserted(ctx, `INSERT INTO checkpoints (size, note, signed_at) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING`, c.Size, c.Note, micros(c.SignedAt))
+	if err == nil && !ok {
+		err = errStale
+	}
+	t.Notify(TopicCheckpoint)
+	return err
+}
+
+// TopicCheckpoint is announced when a checkpoint was signed.
+const TopicCheckpoint = "checkpoint"
+
+// Seen reports whether an inbound message or change was acted on before, and
+// by which event.
+func (t *Tx) Seen(ctx context.Context, hash []byte) (event string, ok bool, err error) {
+	ok, err = found(t.run.queryRow(ctx, `SELECT event FROM seen WHERE hash = $1`, hash).Scan(&event))
+	return event, ok, err
+}
+
+// MarkSeen records that an inbound message or change is acted on. Where it was
+// before, ErrSeen ends the closure: the copy has nothing to do.
+func (t *Tx) MarkSeen(ctx context.Context, hash []byte, event string, now time.Time) error {
+	ok, err := t.inserted(ctx, `INSERT INTO seen (hash, event, at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, hash, event, micros(now))
+	if err == nil && !ok {
+		return ErrSeen
+	}
+	return err
+}
+
+// ErrSeen says that another copy of a webhook was acted on first.
+var ErrSeen = fault.New(fault.Conflict, "That was received before.")

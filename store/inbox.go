@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Delivery is a webhook body as it was received, sealed under a day's key.
+type Delivery struct {
+	ID         string
+	Key        string // id of the day key
+	Sealed     []byte
+	Authorised []string // ids of the senders whose secret signed it
+	ReceivedAt time.Time
+	Reason     string // why it was parked
+}
+
+// DayKey returns a day's wrapped key, or nil.
+func (t *Tx) DayKey(ctx context.Context, id string) ([]byte, error) {
+	var wrapped []byte
+	_, err := found(t.run.queryRow(ctx, `SELECT wrapped FROM day_keys WHERE id = $1`, id).Scan(&wrapped))
+	return wrapped, err
+}
+
+// FixDayKey keeps a day's wrapped key and returns the one that is kept: where
+// two processes make one together, the first one's.
+func (t *Tx) FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error) {
+	if _, err := t.run.exec(ctx, `INSERT INTO day_keys (id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, id, wrapped, micros(now)); err != nil {
+		return nil, err
+	}
+	return t.DayKey(ctx, id)
+}
+
+// InsertDelivery keeps a webhook body. Once it is committed, Meta may have its 200.
+func (t *Tx) InsertDelivery(ctx context.Context, d Delivery) error {
+	auth, err := json.Marshal(d.Authorised)
+	if err != nil {
+		return err
+	}
+	_, err = t.run.exec(ctx, `INSERT INTO inbox (id, key_id, sealed, authorised, state, reason, received_at) VALUES ($1, $2, $3, $4, 'new', '', $5)`,
+		d.ID, d.Key, d.Sealed, string(auth), micros(d.ReceivedAt))
+	t.Notify(TopicInbox)
+	return err
+}
+
+// TopicInbox is announced when a webhook body was kept.
+const TopicInbox = "inbox"
+
+// NewDeliveries returns the ids of bodies that wait to be handled, oldest first.
+func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []string, err error) {
+	rows, err := t.run.query(ctx, t.dialect.claimInbox, after, limit)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var id string
+		if err := scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, err
+}
+
+// Delivery returns the body with the id.
+func (t *Tx) Delivery(ctx context.Context, id string) (d Delivery, err error) {
+	var auth string
+	var at int64
+	err = t.run.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at)
+	if err != nil {
+		return d, err
+	}
+	d.ReceivedAt = instant(at)
+	return d, json.Unmarshal([]byte(auth), &d.Authorised)
+}
+
+// FinishDelivery marks a body as handled, or parks it where a reason is given.
+func (t *Tx) FinishDelivery(ctx context.Context, id, reason string) error {
+	state := "done"
+	if reason != "" {
+		state = "parked"
+	}
+	_, err := t.run.exec(ctx, `UPDATE inbox SET state = $2, reason = $3 WHERE id = $1`, id, state, reason)
+	return err
+}
+
+// CountParked returns how many bodies are parked.
+func (t *Tx) CountParked(ctx context.Context) (n int, err error) {
+	err = t.run.queryRow(ctx, `SELECT count(*) FROM inbox WHERE state = 'parked'`).Scan(&n)
+	return n, err
+}
+
+// DropDeliveries deletes handled bodies that are older than the time, and the
+// day keys that nothing needs any more: messages that are no act of consent
+// are not kept beyond 7 days (rule 27).
+func (t *Tx) DropDeliveries(ctx context.Context, before time.Time, limit int) (n int64, err error) {
+	res, err := t.run.exec(ctx, `DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'done' AND received_at < $1 ORDER BY id LIMIT $2)`, micros(before), limit)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = t.run.exec(ctx, `DELETE FROM day_keys WHERE created_at < $1 AND id NOT IN (SELECT key_id FROM inbox)`, micros(before.Add(-24*time.Hour))); err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}

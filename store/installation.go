@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"assent/business"
+)
+
+// Setting returns a value that is fixed at first start, or nil.
+func (t *Tx) Setting(ctx context.Context, name string) ([]byte, error) {
+	var v []byte
+	_, err := found(t.run.queryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&v))
+	return v, err
+}
+
+// FixSetting keeps a value for ever and returns the one that is kept: where
+// two processes start together, the first one's.
+func (t *Tx) FixSetting(ctx context.Context, name string, value []byte) ([]byte, error) {
+	if _, err := t.run.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, value); err != nil {
+		return nil, err
+	}
+	return t.Setting(ctx, name)
+}
+
+// InsertBusiness keeps a business with its data key and index key, wrapped.
+func (t *Tx) InsertBusiness(ctx context.Context, b business.Business, wrapped []byte, now time.Time) error {
+	doc, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	_, err = t.run.exec(ctx, `INSERT INTO businesses (id, slug, doc, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		b.ID, b.Slug, string(doc), wrapped, micros(now))
+	t.Notify(TopicDirectory)
+	return err
+}
+
+// TopicDirectory is announced when a business, a sender or a funnel changed.
+const TopicDirectory = "directory"
+
+// Businesses calls each with every business and its wrapped secrets, oldest first.
+func (t *Tx) Businesses(ctx context.Context, each func(b business.Business, wrapped []byte) error) error {
+	rows, err := t.run.query(ctx, `SELECT doc, wrapped FROM businesses ORDER BY created_at, id`)
+	return eachRow(rows, err, func(scan func(...any) error) error {
+		var doc string
+		var wrapped []byte
+		if err := scan(&doc, &wrapped); err != nil {
+			return err
+		}
+		var b business.Business
+		if err := json.Unmarshal([]byte(doc), &b); err != nil {
+			return err
+		}
+		return each(b, wrapped)
+	})
+}
+
+// SigningKey is a key that signs a business's events.
+type SigningKey struct {
+	ID       string // RFC 7638 thumbprint of the public half
+	Business string
+	Public   []byte
+	Wrapped  []byte
+	Created  time.Time
+}
+
+// InsertSigningKey keeps a signing key; it is never changed or deleted.
+func (t *Tx) InsertSigningKey(ctx context.Context, k SigningKey) error {
+	_, err := t.run.exec(ctx, `INSERT INTO signing_keys (kid, business, public, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		k.ID, k.Business, k.Public, k.Wrapped, micros(k.Created))
+	return err
+}
+
+// SigningKeys returns every signing key of every business, oldest first.
+func (t *Tx) SigningKeys(ctx context.Context) (keys []SigningKey, err error) {
+	rows, err := t.run.query(ctx, `SELECT kid, business, public, wrapped, created_at FROM signing_keys ORDER BY created_at, kid`)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var k SigningKey
+		var at int64
+		if err := scan(&k.ID, &k.Business, &k.Public, &k.Wrapped, &at); err != nil {
+			return err
+		}
+		k.Created = instant(at)
+		keys = append(keys, k)
+		return nil
+	})
+	return keys, err
+}
+
+// InsertSender keeps a sender. Its secrets come sealed.
+func (t *Tx) InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error {
+	_, err := t.run.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, sealed, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		s.ID, s.Business, s.PhoneNumberID, s.WABA, s.Portfolio, s.Number, s.Simulated, sealed, micros(now))
+	t.Notify(TopicDirectory)
+	return err
+}
+
+// Senders calls each with every sender, its secrets still sealed, oldest first.
+func (t *Tx) Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error {
+	rows, err := t.run.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, sealed FROM senders ORDER BY created_at, id`)
+	return eachRow(rows, err, func(scan func(...any) error) error {
+		var s business.Sender
+		var sealed []byte
+		if err := scan(&s.ID, &s.Business, &s.PhoneNumberID, &s.WABA, &s.Portfolio, &s.Number, &s.Simulated, &sealed); err != nil {
+			return err
+		}
+		return each(s, sealed)
+	})
+}

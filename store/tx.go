@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"assent/evidence"
+	"assent/fault"
+	"assent/ledger"
+)
+
+// Tx is the database as one closure sees it. Its methods are grouped in files
+// by noun. A Tx of ReadOnly refuses to write.
+type Tx struct {
+	dialect *dialect
+	run     runner
+	topics  []string
+	leaves  []leaf
+}
+
+// Notify tells those who watch, after the commit, that something about the
+// topic has changed, for example "request/<id>".
+func (t *Tx) Notify(topic string) { t.topics = append(t.topics, topic) }
+
+// InsertEvent keeps an event. Its leaf is appended to the log in the same
+// transaction. A subject's running number is taken once only: a second event
+// with it is Stale.
+func (t *Tx) InsertEvent(ctx context.Context, r evidence.Record) error {
+	_, err := t.run.exec(ctx, `INSERT INTO events (id, business, subject, request, name, jwt, key_id, sealed, raw, seq, at, arrived_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		r.ID, r.Business, r.Subject, r.Request, r.Name, r.JWT, r.Key, r.Sealed, r.Raw, r.Seq, micros(r.At), micros(r.Arrived))
+	if err != nil {
+		return err
+	}
+	t.leaves = append(t.leaves, leaf{r.ID, ledger.LeafHash(r.JWT)})
+	return nil
+}
+
+// exec runs a statement that must touch exactly one row; otherwise what the
+// caller read is stale.
+func (t *Tx) one(ctx context.Context, query string, args ...any) error {
+	res, err := t.run.exec(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return errStale
+	}
+	return nil
+}
+
+// inserted runs an INSERT … ON CONFLICT DO NOTHING and reports whether a row
+// came of it.
+func (t *Tx) inserted(ctx context.Context, query string, args ...any) (bool, error) {
+	res, err := t.run.exec(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+var errStale = fault.New(fault.Stale, "That has changed in the meantime. Try again.")
+
+// found turns the absence of a row into a plain false.
+func found(err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// micros is how instants are stored: microseconds since 1970 in UTC, 0 for none.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// instant is the inverse of micros.
+func instant(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// in returns "$from, $from+1 …" for n arguments.
+func in(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(from + i))
+	}
+	return b.String()
+}
+
+// eachRow scans every row by fn and closes the rows.
+func eachRow(rows *sql.Rows, err error, fn func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,461 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"assent/fault"
+	"assent/ledger"
+)
+
+// The batching writer. A caller hands in a closure and waits. The writer takes
+// all closures that wait, runs them in one transaction, appends the leaves of
+// their events to the log, commits, and only then answers each caller: so an
+// answer means durable and in the log, and the disk's flush and the log's lock
+// are paid once a batch.
+//
+//	together   all closures, no savepoints      ── an error or a panic ──▶
+//	apart      each behind a savepoint          ── a savepoint fails ────▶
+//	alone      each in a transaction of its own
+//
+// A closure may therefore run several times and keeps no state between runs.
+// It gets the writer's context: a statement cancelled by one caller would take
+// the whole batch with it.
+
+// task is a closure that waits to be written.
+type task struct {
+	fn     func(context.Context, *Tx) error
+	err    error
+	topics []string
+	leaves []leaf
+	done   chan struct{}
+}
+
+// leaf is an event whose place in the log is given at the end of the batch.
+type leaf struct {
+	event string
+	hash  ledger.Hash
+}
+
+var errClosed = fault.New(fault.Unavailable, "The server is stopping. Try again in a moment.")
+
+// ReadWrite runs fn in a transaction that other closures may share, and
+// returns once it is durable. An error from fn undoes what fn wrote and nothing
+// else. fn may run several times. If ctx ends first, nobody is answered and the
+// write stands.
+func (s *Store) ReadWrite(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	t := &task{fn: fn, done: make(chan struct{})}
+	s.closedMu.RLock()
+	if s.closed {
+		s.closedMu.RUnlock()
+		return errClosed
+	}
+	select {
+	case s.queue <- t:
+		s.closedMu.RUnlock()
+	case <-ctx.Done():
+		s.closedMu.RUnlock()
+		return s.dialect.translate(ctx.Err())
+	}
+	select {
+	case <-t.done:
+		return s.dialect.translate(t.err)
+	case <-ctx.Done():
+		return s.dialect.translate(ctx.Err())
+	}
+}
+
+// writer is one connection that writes, with its prepared statements.
+type writer struct {
+	s     *Store
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func (s *Store) startWriters(ctx context.Context) error {
+	ended := make(chan struct{}, s.opts.Writers)
+	for range s.opts.Writers {
+		w := &writer{s: s}
+		if err := w.connect(ctx); err != nil {
+			return err
+		}
+		go func() { w.loop(); ended <- struct{}{} }()
+	}
+	go func() {
+		for range s.opts.Writers {
+			<-ended
+		}
+		close(s.done)
+	}()
+	return nil
+}
+
+func (w *writer) connect(ctx context.Context) (err error) {
+	w.stmts = map[string]*sql.Stmt{}
+	w.conn, err = w.s.write.Conn(ctx)
+	return err
+}
+
+// loop writes batch after batch until the queue is closed and empty.
+func (w *writer) loop() {
+	for first := range w.s.queue {
+		w.batch(w.s.closing, first)
+	}
+	w.conn.Close()
+}
+
+// batch writes first and, while there is room and time, what else waits.
+func (w *writer) batch(ctx context.Context, first *task) {
+	started := time.Now()
+	tasks := []*task{first}
+	err := w.transaction(ctx, func(b *batchRun) error {
+		for t := first; t != nil; t = w.next(b, started) {
+			if t != first {
+				tasks = append(tasks, t)
+			}
+			if err := b.run(ctx, t); err != nil {
+				return err
+			}
+		}
+		return b.appendLeaves(ctx, tasks)
+	})
+	if err != nil {
+		w.apart(ctx, tasks)
+	}
+	if d := time.Since(started); d > 250*time.Millisecond {
+		w.s.log.Warn("slow batch", "closures", len(tasks), "took", d)
+	}
+	w.answer(tasks)
+}
+
+// next takes another task that waits, or nil if there is none or the batch has
+// had its rows or its time.
+func (w *writer) next(b *batchRun, started time.Time) *task {
+	if b.rows >= w.s.opts.BatchRows || time.Since(started) >= w.s.opts.BatchTime {
+		return nil
+	}
+	select {
+	case t := <-w.s.queue: // nil once the queue is closed and empty
+		return t
+	default:
+		return nil
+	}
+}
+
+// apart writes the tasks of a failed batch again, each behind a savepoint, so
+// that one that fails takes nobody with it.
+func (w *writer) apart(ctx context.Context, tasks []*task) {
+	err := w.transaction(ctx, func(b *batchRun) error {
+		for _, t := range tasks {
+			if _, err := w.conn.ExecContext(ctx, "SAVEPOINT closure"); err != nil {
+				return err
+			}
+			t.err = b.run(ctx, t)
+			if t.err != nil {
+				if w.s.dialect.retriable(t.err) {
+					return t.err
+				}
+				t.topics, t.leaves = nil, nil
+				if _, err := w.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT closure"); err != nil {
+					return err
+				}
+			}
+			if _, err := w.conn.ExecContext(ctx, "RELEASE SAVEPOINT closure"); err != nil {
+				return err
+			}
+		}
+		return b.appendLeaves(ctx, tasks)
+	})
+	if err == nil {
+		return
+	}
+	for _, t := range tasks {
+		w.alone(ctx, t)
+	}
+}
+
+// alone writes one task in a transaction of its own, and again where the
+// database says that a repetition may succeed.
+func (w *writer) alone(ctx context.Context, t *task) {
+	for attempt := range 10 {
+		t.err = w.transaction(ctx, func(b *batchRun) error {
+			if err := b.run(ctx, t); err != nil {
+				return err
+			}
+			return b.appendLeaves(ctx, []*task{t})
+		})
+		if t.err == nil {
+			return
+		}
+		t.topics, t.leaves = nil, nil
+		if !w.s.dialect.retriable(t.err) {
+			return
+		}
+		time.Sleep(time.Duration(attempt+1) * 3 * time.Millisecond)
+	}
+}
+
+// answer tells each caller what became of its closure.
+func (w *writer) answer(tasks []*task) {
+	var topics []string
+	for _, t := range tasks {
+		if t.err == nil {
+			topics = append(topics, t.topics...)
+		}
+		close(t.done)
+	}
+	w.s.announce(topics)
+}
+
+// transaction runs fn between BEGIN and COMMIT. After any failure the
+// connection is rolled back, or replaced where even that fails.
+func (w *writer) transaction(ctx context.Context, fn func(*batchRun) error) error {
+	if _, err := w.conn.ExecContext(ctx, w.s.dialect.begin); err != nil {
+		w.reconnect(ctx)
+		if _, err = w.conn.ExecContext(ctx, w.s.dialect.begin); err != nil {
+			return err
+		}
+	}
+	err := fn(&batchRun{w: w})
+	if err == nil {
+		if _, err = w.conn.ExecContext(ctx, "COMMIT"); err == nil {
+			return nil
+		}
+	}
+	if _, rollbackErr := w.conn.ExecContext(ctx, "ROLLBACK"); rollbackErr != nil {
+		w.reconnect(ctx)
+	}
+	return err
+}
+
+// reconnect replaces a connection that the database has given up.
+func (w *writer) reconnect(ctx context.Context) {
+	old := w.conn
+	// A broken connection must not go back to the pool.
+	old.Raw(func(any) error { return errBadConn }) //nolint:errcheck // that is its purpose
+	old.Close()
+	if err := w.connect(ctx); err != nil {
+		w.conn = old
+		w.s.log.Error("the database is out of reach", "error", err)
+	}
+}
+
+var errBadConn = fmt.Errorf("store: connection given up: %w", driver.ErrBadConn)
+
+// batchRun is one attempt at writing tasks in one transaction.
+type batchRun struct {
+	w    *writer
+	rows int
+}
+
+// run runs one closure. A panic becomes its error.
+func (b *batchRun) run(ctx context.Context, t *task) (err error) {
+	times := 1
+	if b.w.s.opts.RunTwice {
+		times = 2
+	}
+	for i := range times {
+		if i > 0 { // undo the first run: only the second counts
+			if _, err := b.w.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT twice"); err != nil {
+				return err
+			}
+		} else if times > 1 {
+			if _, err := b.w.conn.ExecContext(ctx, "SAVEPOINT twice"); err != nil {
+				return err
+			}
+		}
+		if err := b.once(ctx, t); err != nil {
+			return err
+		}
+	}
+	if times > 1 {
+		_, err = b.w.conn.ExecContext(ctx, "RELEASE SAVEPOINT twice")
+	}
+	return err
+}
+
+func (b *batchRun) once(ctx context.Context, t *task) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a closure: %v\n%s", p, debug.Stack())
+			b.w.s.log.Error("panic in a closure", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	tx := &Tx{dialect: b.w.s.dialect, run: writeRunner{b}}
+	t.err, t.topics, t.leaves = nil, nil, nil
+	if err := t.fn(ctx, tx); err != nil {
+		return err
+	}
+	t.topics, t.leaves = tx.topics, tx.leaves
+	return nil
+}
+
+// appendLeaves gives the new events their places in the log. The head row is
+// locked last, so that nothing waits for it longer than it must.
+func (b *batchRun) appendLeaves(ctx context.Context, tasks []*task) error {
+	n := 0
+	for _, t := range tasks {
+		if t.err == nil {
+			n += len(t.leaves)
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	var edge []byte
+	if err := b.queryRow(ctx, b.w.s.dialect.lockHead).Scan(&edge); err != nil {
+		return err
+	}
+	var head ledger.Head
+	if err := head.UnmarshalBinary(edge); err != nil {
+		return fmt.Errorf("store: the head of the log is damaged: %w", err)
+	}
+	leaves := newRows(b, "INSERT INTO leaves (n, event, hash) VALUES ", 3)
+	nodes := newRows(b, "INSERT INTO nodes (level, n, hash) VALUES ", 3)
+	var made []ledger.Node
+	for _, t := range tasks {
+		if t.err != nil {
+			continue
+		}
+		for _, l := range t.leaves {
+			if err := leaves.add(ctx, head.Size, l.event, l.hash[:]); err != nil {
+				return err
+			}
+			made = head.Append(made[:0], l.hash)
+			for _, node := range made {
+				if node.Level == 0 {
+					continue // the leaf itself
+				}
+				if err := nodes.add(ctx, node.Level, node.Index, node.Hash[:]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := errors.Join(leaves.flush(ctx), nodes.flush(ctx)); err != nil {
+		return err
+	}
+	edge, err := head.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	_, err = b.exec(ctx, `UPDATE log_head SET edge = $1 WHERE id = 1`, edge)
+	return err
+}
+
+// rows gathers rows into one INSERT of many, which PostgreSQL answers in one
+// round trip.
+type rows struct {
+	b      *batchRun
+	head   string
+	width  int
+	args   []any
+	number int
+}
+
+const rowsPerInsert = 64
+
+func newRows(b *batchRun, head string, width int) *rows {
+	return &rows{b: b, head: head, width: width}
+}
+
+func (r *rows) add(ctx context.Context, args ...any) error {
+	r.args = append(r.args, args...)
+	r.number++
+	if r.number == rowsPerInsert {
+		return r.flush(ctx)
+	}
+	return nil
+}
+
+func (r *rows) flush(ctx context.Context) error {
+	for r.number > 0 { // powers of two, so that few statements are prepared
+		n := rowsPerInsert
+		for n > r.number {
+			n /= 2
+		}
+		if _, err := r.b.exec(ctx, r.head+placeholders(n, r.width), r.args[:n*r.width]...); err != nil {
+			return err
+		}
+		r.args = append(r.args[:0], r.args[n*r.width:]...)
+		r.number -= n
+	}
+	return nil
+}
+
+// placeholders returns "($1, $2), ($3, $4)" for two rows of two columns.
+func placeholders(n, width int) string {
+	var b strings.Builder
+	arg := 1
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for j := range width {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(arg))
+			arg++
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func (b *batchRun) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := b.w.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := b.w.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	b.w.stmts[query] = st
+	return st, nil
+}
+
+func (b *batchRun) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	st, err := b.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	b.rows++
+	return st.ExecContext(ctx, args...)
+}
+
+func (b *batchRun) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	st, err := b.stmt(ctx, query)
+	if err != nil { // the same error comes again from the unprepared query
+		return b.w.conn.QueryRowContext(ctx, query, args...)
+	}
+	return st.QueryRowContext(ctx, args...)
+}
+
+// writeRunner runs a closure's statements on the writer's connection.
+type writeRunner struct{ b *batchRun }
+
+func (r writeRunner) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return r.b.exec(ctx, query, args...)
+}
+
+func (r writeRunner) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := r.b.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+func (r writeRunner) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return r.b.queryRow(ctx, query, args...)
+}
