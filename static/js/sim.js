@@ -1,0 +1,38 @@
+// The phone: sends without leaving the page, Enter sends, the newest message
+// is in sight. live.js brings what arrives.
+const toEnd = () => {
+  const log = document.querySelector("[data-log]");
+  if (log) log.scrollTop = log.scrollHeight;
+};
+toEnd();
+new MutationObserver(toEnd).observe(document.body, { childList: true, subtree: true });
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("[data-enter]")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-quiet]")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const text = form.querySelector("textarea");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (!answer.ok) throw new Error(String(answer.status));
+  } catch {
+    form.removeAttribute("data-quiet");
+    form.requestSubmit(event.submitter); // let the browser show what is wrong
+    return;
+  }
+  if (text) {
+    text.value = "";
+    text.focus();
+  }
+  document.dispatchEvent(new Event("assent:refresh"));
+});
+
+document.querySelector("[data-enter]")?.focus();

@@ -1,0 +1,252 @@
+// Package admin holds the pages for operators: signing in, the list of
+// consents, one person's record with its time line, and the funnels.
+//
+// Masking is the caller's: what a model holds is shown.
+package admin
+
+import (
+	"time"
+
+	"assent/locale"
+	"assent/views/layout"
+	"assent/views/ui"
+)
+
+// SignIn is the page that asks who you are.
+type SignIn struct {
+	Frame  layout.Admin
+	Action string // posts user, password, next
+	User   string // as typed before
+	Next   string // where to go then
+	Failed bool   // the last try was wrong; which half of it is not told
+	Locked bool   // too many tries
+}
+
+// Filter is what the list is narrowed to; the zero value narrows nothing.
+type Filter struct {
+	Search  string // part of a number or a whole identifier
+	State   string
+	Scope   string
+	Purpose string
+	Funnel  string
+}
+
+// Any reports whether the filter narrows anything.
+func (f Filter) Any() bool { return f != Filter{} }
+
+// Row is one consent in the list: one person and one purpose.
+type Row struct {
+	URL     string // the person's page
+	State   string
+	Person  string // number, masked where the operator may not see it, or account id
+	Name    string // may be empty
+	Purpose string
+	Scope   string
+	Grade   string
+	Funnel  string
+	Entry   string // label of the entry point
+	When    time.Time
+	Sim     bool
+}
+
+// Consents is the list of consents.
+type Consents struct {
+	Frame    layout.Admin
+	Now      time.Time // in the operator's zone
+	Filter   Filter
+	Purposes []ui.Option
+	Funnels  []ui.Option
+	Rows     []Row
+	Total    int    // that match the filter; -1: not counted
+	First    string // address of the first page, if this is a later one
+	Next     string // address of the next page, if there is one
+	CSV      string // addresses of the exports of what is filtered
+	JSONL    string
+	Proofs   string
+	StartURL string // what to do first while there are none: the funnels
+}
+
+// Consent is the state of one purpose for one person.
+type Consent struct {
+	ID         string
+	Purpose    string
+	Scope      string
+	Contract   bool
+	State      string
+	Grade      string
+	Since      time.Time
+	ValidUntil time.Time // zero: no end
+	Words      string    // the words in force
+	Lang       string    // of the words
+	Proof      string    // where the proof export of this consent posts to
+}
+
+// Fact is a label and a value in an event's details.
+type Fact struct {
+	Label string
+	Value string
+	Copy  bool // an identifier: monospace, with a button to copy
+}
+
+// Choice is what one event did to one purpose.
+type Choice struct{ Purpose, State string }
+
+// Event is one event on the time line.
+type Event struct {
+	ID      string
+	Type    string // "consent.given"; admin.event.… has its words
+	State   string // the sign on the line
+	When    time.Time
+	How     string   // in words: "tapped Yes in WhatsApp"
+	Choices []Choice // what it did to each purpose
+	Words   string   // what was shown, exactly
+	Lang    string
+	Shown   string // where the stored page or message can be seen; may be empty
+	Message string // what the person sent, or what was sent to them
+	Inbound bool   // Message came from the person
+	Facts   []Fact
+	Leaf    int64 // its place in the log; negative: none
+	Sim     bool
+}
+
+// Stop is a suppression or the platform's own stop.
+type Stop struct {
+	Scope  string // all, marketing, or a purpose's title
+	Reason string // the word for it
+	When   time.Time
+	Ended  time.Time // zero: in force
+}
+
+// Person is the page of one person: what stands, what happened, how to prove it.
+type Person struct {
+	Frame      layout.Admin
+	Now        time.Time
+	Number     string // the number, or the account id where none is known
+	Name       string
+	Country    string // name of the country
+	Accounts   []Fact // further identifiers
+	Consents   []Consent
+	Events     []Event // newest first
+	Stops      []Stop
+	Platform   string // "", "stop" or "unsure": WhatsApp's own marketing stop
+	Checkpoint Checkpoint
+	Export     string // where the proof export posts to: audience
+	Audiences  []string
+	Back       string
+}
+
+// Checkpoint is the log's head that covers all events on the page.
+type Checkpoint struct {
+	Size int64
+	Root string // base64
+	When time.Time
+}
+
+// EntryPoint is a way into a funnel.
+type EntryPoint struct {
+	Kind, Label, Code string
+	URL               string // what is printed or linked
+	QR                []byte // SVG; may be nil
+	SVG, PNG          string // addresses of the QR code's files
+}
+
+// Funnel is a funnel in the list, read only.
+type Funnel struct {
+	Name, Slug string
+	Status     string // published, draft, archived, defective
+	Mode       string // chat, template, qr
+	URL        string
+	Purposes   []string
+	Languages  []string
+	Given      int
+	Entries    []EntryPoint
+}
+
+// Funnels is the list of funnels with their links and codes.
+type Funnels struct {
+	Frame   layout.Admin
+	Funnels []Funnel
+}
+
+// Message is a plain page inside the admin frame.
+type Message struct {
+	Frame     layout.Admin
+	Kind      string // as public.Message
+	RequestID string
+}
+
+func (m Message) kind() string {
+	if m.Frame.Loc.Has("page." + m.Kind + ".title") {
+		return m.Kind
+	}
+	return "internal"
+}
+
+// eventWord is what happened, in words; an event type without words is shown
+// by its name, so that none is hidden.
+func eventWord(l locale.Localizer, kind string) string {
+	if id := "event." + kind; l.Has(id) {
+		return l.T(id)
+	}
+	return kind
+}
+
+func stateOptions(l locale.Localizer, chosen string) []ui.Option {
+	out := []ui.Option{{Value: "", Label: l.T("admin.filter.all_states"), Selected: chosen == ""}}
+	for _, s := range []string{"given", "renewed", "refused", "withdrawn", "expired", "revoked", "invalidated"} {
+		out = append(out, ui.Option{Value: s, Label: l.T("state." + s), Selected: s == chosen})
+	}
+	return out
+}
+
+func scopeOptions(l locale.Localizer, chosen string) []ui.Option {
+	return []ui.Option{
+		{Value: "", Label: l.T("admin.filter.all_scopes"), Selected: chosen == ""},
+		{Value: "marketing", Label: l.T("scope.marketing"), Selected: chosen == "marketing"},
+		{Value: "transactional", Label: l.T("scope.transactional"), Selected: chosen == "transactional"},
+	}
+}
+
+// withAll puts the choice that narrows nothing before the others.
+func withAll(label, chosen string, options []ui.Option) []ui.Option {
+	out := []ui.Option{{Value: "", Label: label, Selected: chosen == ""}}
+	for _, o := range options {
+		o.Selected = o.Value == chosen
+		out = append(out, o)
+	}
+	return out
+}
+
+func stopScope(l locale.Localizer, scope string) string {
+	switch scope {
+	case "all":
+		return l.T("admin.stop.all")
+	case "marketing":
+		return l.T("scope.marketing")
+	}
+	return scope
+}
+
+func modeWord(l locale.Localizer, mode string) string {
+	switch mode {
+	case "template":
+		return l.T("admin.mode.template")
+	case "qr":
+		return l.T("admin.mode.qr")
+	}
+	return l.T("admin.mode.chat")
+}
+
+func audienceWord(l locale.Localizer, a string) string {
+	if id := "admin.audience." + a; l.Has(id) {
+		return l.T(id)
+	}
+	return a
+}
+
+func audienceMeaning(l locale.Localizer, a string) string {
+	if id := "admin.audience." + a + ".meaning"; l.Has(id) {
+		return l.T(id)
+	}
+	return ""
+}

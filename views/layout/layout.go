@@ -1,0 +1,54 @@
+// Package layout holds the frames around pages: the document, its head, the
+// head and foot of each surface.
+package layout
+
+import "assent/locale"
+
+// Language is one choice of the language switch.
+type Language struct {
+	Tag     string // "de"
+	Name    string // its own name: "Deutsch"
+	URL     string
+	Current bool
+}
+
+// Business is what public pages show of the business.
+type Business struct {
+	Brand      string // the name that people know
+	Legal      string // the name of the controller
+	Address    string // postal address, lines kept
+	Contact    string // a human to reach: an e-mail address or a telephone number
+	PrivacyURL string
+	LogoURL    string // same origin or data:, as the Content-Security-Policy asks; may be empty
+	Color      string // "#0b57d0"; made legible by package static; empty: ours
+}
+
+// Public is the frame of a page for the person.
+type Public struct {
+	Loc       locale.Localizer
+	Title     string
+	Business  Business
+	Languages []Language
+	NoIndex   bool // personal pages
+	Refresh   int  // seconds after which a browser without JavaScript asks again; 0: never
+}
+
+// NavItem is an entry of the admin navigation.
+type NavItem struct {
+	Label, URL string
+	Current    bool
+}
+
+// Admin is the frame of a page for a signed-in operator.
+type Admin struct {
+	Loc       locale.Localizer
+	Title     string
+	Nav       []NavItem
+	Business  string // the business at work
+	User      string // who is signed in; empty on the sign-in page
+	SignOut   string // where the sign-out form posts to
+	Languages []Language
+	Simulated bool // the WhatsApp simulator runs: say so on every page
+	Flash     string
+	FlashKind string // ok, wait, stop or empty
+}

@@ -1,0 +1,257 @@
+// Package public holds the pages for the person who opts in: the landing page
+// with its form, the page that asks to confirm in WhatsApp, and the plain pages
+// that apologise.
+//
+// Pages are pure functions of their models: equal models give equal bytes. The
+// landing page's bytes are evidence; see Landing.
+package public
+
+import (
+	"slices"
+	"time"
+
+	"assent/locale"
+	"assent/views/layout"
+	"assent/views/ui"
+)
+
+// The modes in which a funnel asks for confirmation.
+const (
+	ModeChat     = "chat"     // the person writes first
+	ModeTemplate = "template" // the person asks for one message
+)
+
+// Need says whether a form asks for a field.
+type Need uint8
+
+// The needs.
+const (
+	None Need = iota
+	Optional
+	Required
+)
+
+// Purpose is one kind of message, as the page shows it.
+type Purpose struct {
+	Key       string
+	Title     string
+	Words     string // the exact words of the published notice, shown verbatim
+	Frequency string // what is promised, if the words do not say it
+	Contract  bool   // belongs to an order: a plain statement, no box
+}
+
+// Country is a choice of the country list.
+type Country struct {
+	Code string // ISO 3166-1
+	Name string // in the page's language; locale.Localizer.Country
+	Dial string // "49"
+}
+
+// Landing is the page of a funnel with its form.
+//
+// All but Entry belongs to the funnel's published version and its language.
+// Canonical drops Entry: the bytes of the page so rendered are what `shown`
+// names. A page that is served for the first time differs from them only by
+// one hidden input, named shown, at the head of the form.
+type Landing struct {
+	Loc            locale.Localizer
+	Business       layout.Business
+	Languages      []layout.Language // links of the form ?lang=de
+	Action         string            // where the form posts to: "/f/offers"
+	Headline       string
+	Text           string
+	Question       string // over the boxes; empty: "What may we send you on WhatsApp?"
+	Mode           string // ModeChat or ModeTemplate
+	Number         Need
+	Name           Need
+	Countries      []Country // in the order shown
+	DefaultCountry string
+	Purposes       []Purpose
+	SmallPrint     string // further words of the notice, shown before the button
+	Entry          Entry
+}
+
+// Entry is what differs from one serving of the page to the next.
+type Entry struct {
+	Shown     string // the signed field; empty: none is written
+	EntryCode string // of the entry point that led here; empty: none is written
+	Phone     string // as typed
+	Country   string
+	Name      string
+	Ticked    []string // keys of purposes
+	Problems  ui.Problems
+}
+
+// The ids of the landing page's controls, for Entry.Problems, and the names
+// under which they are posted.
+const (
+	FieldPhone    = "phone"
+	FieldCountry  = "country"
+	FieldName     = "name"
+	FieldPurpose  = "purpose"
+	FieldShown    = "shown"
+	FieldEntry    = "e"
+	FieldHoneypot = "website"
+)
+
+// Canonical returns the page without what differs from serving to serving.
+func (p Landing) Canonical() Landing {
+	p.Entry = Entry{}
+	return p
+}
+
+func (p Landing) country() string {
+	if p.Entry.Country != "" {
+		return p.Entry.Country
+	}
+	return p.DefaultCountry
+}
+
+func (p Landing) choices() []ui.Choice {
+	var out []ui.Choice
+	for _, x := range p.Purposes {
+		if !x.Contract {
+			out = append(out, ui.Choice{Value: x.Key, Title: x.Title, Words: x.Words, Note: x.Frequency,
+				Ticked: slices.Contains(p.Entry.Ticked, x.Key)})
+		}
+	}
+	return out
+}
+
+func (p Landing) contracts() []Purpose {
+	return slices.DeleteFunc(slices.Clone(p.Purposes), func(x Purpose) bool { return !x.Contract })
+}
+
+func (p Landing) question() string {
+	if p.Question != "" {
+		return p.Question
+	}
+	return p.Loc.T("form.question", "Business", p.Business.Brand)
+}
+
+func (p Landing) optional(n Need) string {
+	if n == Optional {
+		return p.Loc.T("form.optional")
+	}
+	return ""
+}
+
+func (p Landing) frame() layout.Public {
+	return layout.Public{Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages}
+}
+
+func (p Landing) options() []ui.Option {
+	out := make([]ui.Option, 0, len(p.Countries)+1)
+	out = append(out, ui.Option{Value: "", Label: p.Loc.T("form.country_choose"), Selected: p.country() == ""})
+	for _, c := range p.Countries {
+		out = append(out, ui.Option{Value: c.Code, Label: c.Name + " +" + c.Dial, Selected: c.Code == p.country()})
+	}
+	return out
+}
+
+// State is where a request stands, as its page shows it.
+type State string
+
+// The states of the confirm page.
+const (
+	Waiting   State = "waiting"   // for the message, or for the tap on the template
+	Confirmed State = "confirmed" // Outcomes say what was agreed
+	Expired   State = "expired"   // the code is too old; a new one can be had
+	Deferred  State = "deferred"  // confirmation never came; start again
+	Closed    State = "closed"    // by a stop
+	Other     State = "other"     // somebody else's account answered; the words wait in that chat
+)
+
+// Outcome is what was decided about one purpose.
+type Outcome struct {
+	Title, Words string
+	State        string // given, renewed, refused …
+}
+
+// Confirm is the page that asks to confirm in WhatsApp. Nothing on it says
+// whether a number is known or which one confirmed.
+type Confirm struct {
+	Loc       locale.Localizer
+	Business  layout.Business
+	Languages []layout.Language
+	State     State
+	Sent      bool      // a template was sent: wait for the tap, do not show the link
+	Events    string    // server-sent events: one named "state" at each change
+	ChatURL   string    // the click-to-chat link with its text
+	ChatText  string    // what the person will send
+	QR        []byte    // SVG of the code that leads to ChatURL
+	Expires   time.Time // of the code
+	Now       time.Time
+	Outcomes  []Outcome // once confirmed
+	NewCode   string    // posts for a new code; empty: not offered
+	Template  string    // posts for one template message; empty: not offered
+	Restart   string    // the funnel's page
+	Stop      string    // what to write to stop; "STOP" if empty
+}
+
+func (p Confirm) frame() layout.Public {
+	f := layout.Public{Loc: p.Loc, Title: p.heading() + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages, NoIndex: true}
+	if p.State == Waiting || p.State == Other {
+		f.Refresh = 5
+	}
+	return f
+}
+
+func (p Confirm) heading() string {
+	switch p.State {
+	case Waiting:
+		if p.Sent {
+			return p.Loc.T("confirm.sent.title")
+		}
+		return p.Loc.T("confirm.waiting.title")
+	case Confirmed:
+		for _, o := range p.Outcomes {
+			if o.State == "given" || o.State == "renewed" {
+				return p.Loc.T("confirm.confirmed.title")
+			}
+		}
+		return p.Loc.T("confirm.declined.title")
+	case Expired:
+		return p.Loc.T("confirm.expired.title")
+	case Closed:
+		return p.Loc.T("confirm.closed.title")
+	case Other:
+		return p.Loc.T("confirm.other.title")
+	}
+	return p.Loc.T("confirm.deferred.title")
+}
+
+func (p Confirm) sign() string {
+	switch p.State {
+	case Confirmed:
+		for _, o := range p.Outcomes {
+			if o.State == "given" || o.State == "renewed" {
+				return "given"
+			}
+		}
+		return "refused"
+	case Expired, Deferred:
+		return "expired"
+	case Closed:
+		return "closed"
+	}
+	return "requested"
+}
+
+// Message is a plain page: what happened, and what to do.
+type Message struct {
+	Loc       locale.Localizer
+	Business  layout.Business // may be empty
+	Languages []layout.Language
+	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable
+	RequestID string // for internal: what to name when asking for help
+	BackURL   string // may be empty
+}
+
+// kind falls back to internal, the one sentence that is never wrong.
+func (m Message) kind() string {
+	if m.Loc.Has("page." + m.Kind + ".title") {
+		return m.Kind
+	}
+	return "internal"
+}
