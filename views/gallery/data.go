@@ -1,0 +1,263 @@
+package gallery
+
+import (
+	"time"
+
+	"assent/locale"
+	"assent/qr"
+	"assent/views/admin"
+	"assent/views/layout"
+	"assent/views/public"
+	"assent/views/sim"
+	"assent/views/ui"
+)
+
+// now is the day on which the gallery stands still.
+var now = time.Date(2026, 3, 12, 15, 30, 0, 0, time.FixedZone("CET", 3600))
+
+func ago(d time.Duration) time.Time { return now.Add(-d) }
+
+const (
+	number   = "+49 170 1234567"
+	code     = "7KX2M9QD4T"
+	token    = "8f14e45fceea167a5a36dedd4bea2543"
+	chatURL  = "https://wa.me/493012345678?text=…"
+	checksum = "wQ3bY0mC1yX7Yk2d8eM0V5uB1q9l4z6pTt3a0ZrJ9sE="
+)
+
+// content is what a business would have written in one language.
+type content struct {
+	headline, text       string
+	offers, offersWords  string
+	orders, ordersWords  string
+	status, statusWords  string
+	funnel, entry, small string
+	typedName            string
+	yes, receipt         string
+	page, tapped, wrote  string
+	reason               string
+	number, message      string
+}
+
+var contents = map[string]content{
+	"en": {
+		headline: "Fresh bread, and a word before it sells out",
+		text:     "We write to you on WhatsApp when something good comes out of the oven. You choose what.",
+		offers:   "Offers and news", offersWords: "I agree that Rosa Bakery GmbH sends me offers and news on WhatsApp, at most 4 a month. I can stop at any time by replying STOP.",
+		orders: "Order updates", ordersWords: "I agree that Rosa Bakery GmbH tells me on WhatsApp when my order is ready or late. I can stop at any time by replying STOP.",
+		status: "Pick-up code", statusWords: "When you order, Rosa Bakery GmbH sends you the code to pick it up with.",
+		funnel: "Bread page", entry: "Shop window, Berlin", small: "WhatsApp is run by Meta. Buying bread does not depend on any of this.",
+		typedName: "Alex Weber", yes: "Yes", receipt: "Confirmed. You agreed to this:",
+		page: "Ticked on the page", tapped: "Tapped Yes in WhatsApp", wrote: "Wrote STOP in WhatsApp",
+		reason: "asked to stop", number: "WhatsApp number", message: "Message",
+	},
+	"de": {
+		headline: "Frisches Brot, und eine Nachricht, bevor es ausverkauft ist",
+		text:     "Wir schreiben Ihnen über WhatsApp, wenn etwas Gutes aus dem Ofen kommt. Sie wählen, was.",
+		offers:   "Angebote und Neuigkeiten", offersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp Angebote und Neuigkeiten sendet, höchstens 4 im Monat. Ich kann das jederzeit beenden, indem ich STOP antworte.",
+		orders: "Nachrichten zur Bestellung", ordersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp sagt, wenn meine Bestellung fertig ist oder sich verspätet. Ich kann das jederzeit beenden, indem ich STOP antworte.",
+		status: "Abholcode", statusWords: "Wenn Sie bestellen, sendet Ihnen die Rosa Bakery GmbH den Code für die Abholung.",
+		funnel: "Brotseite", entry: "Schaufenster, Berlin", small: "WhatsApp wird von Meta betrieben. Ihr Einkauf hängt von nichts hiervon ab.",
+		typedName: "Alex Weber", yes: "Ja", receipt: "Bestätigt. Sie haben Folgendem zugestimmt:",
+		page: "Auf der Seite angekreuzt", tapped: "In WhatsApp auf Ja getippt", wrote: "In WhatsApp STOP geschrieben",
+		reason: "Stopp gewünscht", number: "WhatsApp-Nummer", message: "Nachricht",
+	},
+	"ar": {
+		headline: "خبز طازج، ورسالة قبل أن ينفد",
+		text:     "نراسلك عبر واتساب عندما يخرج شيء طيب من الفرن. أنت تختار ما يصلك.",
+		offers:   "العروض والأخبار", offersWords: "أوافق على أن ترسل لي شركة مخبز روزا عروضًا وأخبارًا عبر واتساب، بحد أقصى 4 رسائل في الشهر. يمكنني إيقافها في أي وقت بإرسال STOP.",
+		orders: "تحديثات الطلب", ordersWords: "أوافق على أن تخبرني شركة مخبز روزا عبر واتساب عندما يجهز طلبي أو يتأخر. يمكنني إيقافها في أي وقت بإرسال STOP.",
+		status: "رمز الاستلام", statusWords: "عندما تطلب، ترسل لك شركة مخبز روزا الرمز الذي تستلم به طلبك.",
+		funnel: "صفحة الخبز", entry: "واجهة المتجر في برلين", small: "تدير شركة ميتا خدمة واتساب. لا يتوقف شراء الخبز على أي مما سبق.",
+		typedName: "ليلى حداد", yes: "نعم", receipt: "تم التأكيد. لقد وافقت على ما يلي:",
+		page: "حُدد في الصفحة", tapped: "ضغط على «نعم» في واتساب", wrote: "كتب STOP في واتساب",
+		reason: "طلب الإيقاف", number: "رقم واتساب", message: "الرسالة",
+	},
+}
+
+func of(l locale.Localizer) content { return contents[l.Tag()] }
+
+func business(l locale.Localizer) layout.Business {
+	b := layout.Business{Brand: "Rosa", Legal: "Rosa Bakery GmbH", Address: "Lindenstraße 12, 10969 Berlin",
+		Contact: "hallo@rosa.example", PrivacyURL: "https://rosa.example/privacy", Color: "#b4481e"}
+	if l.Tag() == "ar" {
+		b.Brand, b.Legal, b.Address = "روزا", "شركة مخبز روزا", "شارع الزيزفون 12، برلين"
+	}
+	return b
+}
+
+func languages(l locale.Localizer) []layout.Language {
+	var out []layout.Language
+	for _, tag := range locale.Tags() {
+		o := locale.For(tag)
+		out = append(out, layout.Language{Tag: tag, Name: o.Name(), URL: "?lang=" + tag, Current: tag == l.Tag()})
+	}
+	return out
+}
+
+func landing(l locale.Localizer) public.Landing {
+	c := of(l)
+	return public.Landing{
+		Loc: l, Business: business(l), Languages: languages(l), Action: "/f/bread",
+		Headline: c.headline, Text: c.text, Mode: public.ModeChat,
+		Purposes: []public.Purpose{
+			{Key: "offers", Title: c.offers, Words: c.offersWords},
+			{Key: "orders", Title: c.orders, Words: c.ordersWords},
+		},
+		Entry: public.Entry{Shown: "eyJ2IjoxfQ.c2ln"},
+	}
+}
+
+// dials are enough countries to see the list work.
+var dials = map[string]string{"AE": "971", "AT": "43", "BR": "55", "CH": "41", "DE": "49", "EG": "20", "FR": "33",
+	"GB": "44", "IN": "91", "MX": "52", "SA": "966", "TR": "90", "US": "1", "ZA": "27"}
+
+func countries(l locale.Localizer) []public.Country {
+	var out []public.Country
+	for iso, dial := range dials {
+		out = append(out, public.Country{Code: iso, Name: l.Country(iso), Dial: dial})
+	}
+	locale.SortByName(l, out, func(c public.Country) string { return c.Name })
+	return out
+}
+
+func landingFull(l locale.Localizer) public.Landing {
+	c, p := of(l), landing(l)
+	p.Number, p.Name, p.Countries, p.DefaultCountry = public.Required, public.Optional, countries(l), "DE"
+	p.Purposes = append(p.Purposes, public.Purpose{Key: "pickup", Title: c.status, Words: c.statusWords, Contract: true})
+	p.SmallPrint = c.small
+	p.Mode = public.ModeTemplate
+	return p
+}
+
+func landingErrors(l locale.Localizer) public.Landing {
+	p := landingFull(l)
+	p.Entry.Phone, p.Entry.Name = "0170 123", of(l).typedName
+	p.Entry.Problems = ui.Problems{
+		{Field: public.FieldPurpose, Text: l.T("error.purpose_required")},
+		{Field: public.FieldPhone, Text: l.T("error.phone_short", "Country", l.Country("DE"))},
+	}
+	return p
+}
+
+func confirm(l locale.Localizer, state public.State) public.Confirm {
+	c := of(l)
+	symbol, err := qr.New("https://opt.example/r/"+token+"/chat", qr.M)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return public.Confirm{
+		Loc: l, Business: business(l), Languages: languages(l), State: state, Now: now,
+		Events: "/r/" + token + "/events", ChatURL: chatURL,
+		ChatText: l.T("chat.prefill", "Words", c.offersWords, "Code", code),
+		QR:       symbol.SVG(l.T("confirm.act")), Expires: now.Add(72 * time.Hour),
+		NewCode: "/r/" + token + "/code", Restart: "/f/bread",
+		Outcomes: []public.Outcome{
+			{Title: c.offers, Words: c.offersWords, State: "given"},
+			{Title: c.orders, Words: c.ordersWords, State: "refused"},
+		},
+	}
+}
+
+func frame(l locale.Localizer, title string, current int) layout.Admin {
+	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, User: "rosa", SignOut: "/admin/sign-out",
+		Languages: languages(l), Simulated: true,
+		Nav: []layout.NavItem{{Label: l.T("admin.consents"), URL: "/admin/consents"},
+			{Label: l.T("admin.funnels"), URL: "/admin/funnels"}, {Label: l.T("admin.gallery"), URL: "/dev/gallery"}}}
+	f.Nav[current].Current = true
+	return f
+}
+
+func consents(l locale.Localizer) admin.Consents {
+	c := of(l)
+	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284,
+		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
+		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
+		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Proofs: "/admin/proofs.zip", Next: "?after=x"}
+	people := []struct {
+		number, state, grade string
+		offers               bool
+		before               time.Duration
+	}{
+		{number, "given", "B", true, 5 * time.Minute},
+		{number, "refused", "B", false, 5 * time.Minute},
+		{"+966 50 123 4567", "renewed", "A", true, 3 * time.Hour},
+		{"+55 11 91234-5678", "withdrawn", "B", true, 21 * time.Hour},
+		{"+91 98765 43210", "given", "C", false, 30 * time.Hour},
+		{"DE.1349820477261", "given", "B", true, 12 * 24 * time.Hour},
+		{"+44 7400 123456", "expired", "B", true, 40 * 24 * time.Hour},
+		{"+1 415-555-0132", "invalidated", "D", false, 380 * 24 * time.Hour},
+	}
+	for i, x := range people {
+		r := admin.Row{URL: "/admin/people/1", State: x.state, Person: x.number, Purpose: c.orders, Scope: "transactional",
+			Grade: x.grade, Funnel: c.funnel, When: ago(x.before), Sim: x.grade == "C"}
+		if x.offers {
+			r.Purpose, r.Scope = c.offers, "marketing"
+		}
+		if i < 2 {
+			r.Name, r.Entry = c.typedName, c.entry
+		}
+		p.Rows = append(p.Rows, r)
+	}
+	return p
+}
+
+func person(l locale.Localizer) admin.Person {
+	c := of(l)
+	return admin.Person{
+		Frame: frame(l, number, 0), Now: now, Number: number, Name: c.typedName, Country: l.Country("DE"), Back: "/admin/consents",
+		Accounts:   []admin.Fact{{Label: "WhatsApp ID", Value: "491701234567", Copy: true}, {Label: "BSUID", Value: "DE.1349820477261", Copy: true}},
+		Audiences:  []string{"court", "regulator", "meta", "subject"},
+		Export:     "/admin/people/1/proof",
+		Checkpoint: admin.Checkpoint{Size: 20451, Root: checksum, When: ago(time.Minute)},
+		Stops:      []admin.Stop{{Scope: "marketing", Reason: c.reason, When: ago(2 * time.Minute)}},
+		Consents: []admin.Consent{
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Lang: l.Tag()},
+		},
+		Events: []admin.Event{
+			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
+				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
+			{ID: "0195890a-7a00-7000-8000-000000000003", Type: "receipt.sent", State: "confirmed", When: ago(4 * time.Hour),
+				Message: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), Leaf: 19202, Sim: true},
+			{ID: "0195890a-7a00-7000-8000-000000000002", Type: "consent.given", State: "given", When: ago(4*time.Hour + time.Second), How: c.tapped,
+				Choices: []admin.Choice{{Purpose: c.offers, State: "given"}, {Purpose: c.orders, State: "refused"}},
+				Message: l.T("chat.prefill", "Words", c.offersWords, "Code", code), Inbound: true, Words: c.offersWords, Lang: l.Tag(), Leaf: 19201, Sim: true,
+				Facts: []admin.Fact{{Label: c.number, Value: "+491701234567", Copy: true}, {Label: c.message, Value: "wamid.HBgNNDkxNzAxMjM0NTY3FQIAEhgg", Copy: true}}},
+			{ID: "0195890a-7a00-7000-8000-000000000001", Type: "consent.requested", State: "requested", When: ago(4*time.Hour + 2*time.Minute), How: c.page,
+				Choices: []admin.Choice{{Purpose: c.offers, State: "requested"}}, Words: c.offersWords, Lang: l.Tag(), Shown: "/admin/shown/1", Leaf: 19200},
+		},
+	}
+}
+
+func funnels(l locale.Localizer) admin.Funnels {
+	c := of(l)
+	symbol, err := qr.New("https://opt.example/q/7KX2", qr.M)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return admin.Funnels{Frame: frame(l, l.T("admin.funnels"), 1), Funnels: []admin.Funnel{
+		{Name: c.funnel, Slug: "bread", Status: "published", Mode: "chat", URL: "https://opt.example/f/bread", Purposes: []string{c.offers, c.orders},
+			Languages: []string{"English", "Deutsch", "العربية"}, Given: 1284, Entries: []admin.EntryPoint{
+				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png"}}},
+		{Name: c.status, Slug: "pickup", Status: "archived", Mode: "qr", URL: "https://opt.example/f/pickup", Purposes: []string{c.status}, Languages: []string{"Deutsch"}, Given: 2},
+	}}
+}
+
+func phone(l locale.Localizer) sim.Phone {
+	c, b := of(l), business(l)
+	link := "https://opt.example/p/" + token
+	return sim.Phone{
+		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Account: "DE.1349820477261"},
+		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
+		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
+		Chat: &sim.Chat{Name: b.Brand, Number: "+49 30 12345678", Stopped: true, Messages: []sim.Message{
+			{ID: "wamid.1", Text: l.T("chat.prefill", "Words", c.offersWords, "Code", code), Mine: true, When: ago(4 * time.Minute), Edited: true},
+			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop") + "\n" + link, When: ago(4 * time.Minute),
+				Buttons: []sim.Button{{Title: l.T("chat.button.not_me"), Payload: "n1"}}},
+			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},
+			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,
+				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
+		}, Draft: "STOP"},
+	}
+}

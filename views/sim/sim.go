@@ -1,0 +1,151 @@
+// Package sim holds the phone: a WhatsApp in the browser, plainly marked as a
+// simulator, to try everything out without an account at Meta.
+//
+// Every form posts to one address, Phone.Action, with these fields: act (one
+// of the Act constants), phone (the business's number), me (the person's),
+// next (where to go after), and by act: text; message and payload; message and
+// text; number, name and hidden.
+package sim
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"assent/locale"
+	"assent/views/ui"
+)
+
+// What a form of the phone asks for, in the field act.
+const (
+	ActSend            = "send"             // text
+	ActTap             = "tap"              // message, payload
+	ActEdit            = "edit"             // message, text
+	ActDelete          = "delete"           // message
+	ActBlock           = "block"            //
+	ActUnblock         = "unblock"          //
+	ActStopMarketing   = "stop_marketing"   // WhatsApp's own stop
+	ActResumeMarketing = "resume_marketing" //
+	ActBecome          = "become"           // number, name, hidden: be somebody else
+	ActChangeNumber    = "change_number"    // number: the same person moves to it
+)
+
+// Me is who holds the phone.
+type Me struct {
+	Number  string
+	Name    string
+	Account string // BSUID
+	Hidden  bool   // the business sees the account, not the number
+}
+
+// Item is a chat in the list.
+type Item struct {
+	URL     string
+	Name    string
+	Last    string
+	When    time.Time
+	Unread  int
+	Current bool
+}
+
+// Button is a reply button or a template's quick reply.
+type Button struct {
+	Title, Payload string
+}
+
+// Message is one bubble.
+type Message struct {
+	ID       string
+	Text     string
+	Mine     bool
+	When     time.Time
+	Template bool
+	Edited   bool
+	Deleted  bool
+	Failed   string // why it was not delivered; empty: it was
+	Buttons  []Button
+}
+
+// Chat is the open chat.
+type Chat struct {
+	Name     string // of the business
+	Number   string
+	Messages []Message // oldest first
+	Draft    string    // what the click-to-chat link brought along
+	Blocked  bool
+	Stopped  bool // WhatsApp's own marketing stop
+}
+
+// Phone is the page.
+type Phone struct {
+	Loc    locale.Localizer
+	Now    time.Time
+	Me     Me
+	Chats  []Item
+	Chat   *Chat  // nil: only the list
+	Action string // where all forms post to
+	Open   string // GET with link=: follows a click-to-chat or short link; empty: not offered
+	Here   string // this page's address, for next
+	Home   string // the list's address
+	Events string // server-sent events: any event means that something changed
+}
+
+func (p Phone) title() string {
+	if p.Chat != nil {
+		return p.Chat.Name + " · " + p.Loc.T("sim.simulator")
+	}
+	return p.Loc.T("sim.simulator")
+}
+
+func (p Phone) class() string {
+	if p.Chat != nil {
+		return "s-phone s-phone--open"
+	}
+	return "s-phone"
+}
+
+func (p Phone) business() string {
+	if p.Chat == nil {
+		return ""
+	}
+	return p.Chat.Number
+}
+
+func initial(name string) string {
+	for _, r := range strings.TrimSpace(ui.Clean(name)) {
+		return strings.ToUpper(string(r))
+	}
+	return "?"
+}
+
+func clock(t, now time.Time) string { return t.In(now.Location()).Format("15:04") }
+
+func rows(text string) string {
+	return strconv.Itoa(min(6, max(1, 1+strings.Count(text, "\n")+len(text)/48)))
+}
+
+var address = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,;:!?)\]]`)
+
+// piece is a stretch of a message, a link or not.
+type piece struct {
+	text string
+	link bool
+}
+
+// pieces finds the links in a message, as the app does.
+func pieces(text string) []piece {
+	var out []piece
+	at := 0
+	for _, m := range address.FindAllStringIndex(text, -1) {
+		if m[0] > at {
+			out = append(out, piece{text: text[at:m[0]]})
+		}
+		out = append(out, piece{text: text[m[0]:m[1]], link: true})
+		at = m[1]
+	}
+	if at < len(text) {
+		out = append(out, piece{text: text[at:]})
+	}
+	return out
+}
