@@ -148,11 +148,14 @@ func TestSelect(t *testing.T) {
 	if got.E164 != "+491701234567" || got.Seq != 3 || got.IP != "" || got.Choices != nil || got.Hidden != 33 {
 		t.Errorf("read %+v, %d hidden", got.Event, got.Hidden)
 	}
+	if got.HiddenChoices != 2 {
+		t.Errorf("%d choices hidden", got.HiddenChoices)
+	}
 	if !got.Disclosed[evidence.ClaimE164] || got.Disclosed[evidence.ClaimIP] || got.Disclosed[evidence.ClaimChoice] {
 		t.Errorf("disclosed %v", got.Disclosed)
 	}
 	one := signed.Select(func(d evidence.Disclosure) bool { return d.Element && bytes.Contains(d.Value, []byte(`"orders"`)) })
-	if got, err := evidence.Verify(one, keys); err != nil || len(got.Choices) != 1 || got.Choices[0].Purpose != "orders" {
+	if got, err := evidence.Verify(one, keys); err != nil || len(got.Choices) != 1 || got.Choices[0].Purpose != "orders" || got.HiddenChoices != 1 {
 		t.Errorf("one choice alone: %+v, %v", got, err)
 	}
 }

@@ -30,6 +30,8 @@ type Verified struct {
 	// for each choice. What is not among them is hidden, or was never there.
 	Disclosed map[string]bool
 	Hidden    int // digests whose disclosure is not here
+	// HiddenChoices are those of the choices that are not disclosed here.
+	HiddenChoices int
 }
 
 // Parse splits a compact event and reads its disclosures, without checking
@@ -88,12 +90,14 @@ func (v *Verified) readClear(payload []byte) error {
 		Simulated         bool     `json:"sim"`
 		Suppressions      []Digest `json:"suppressions"`
 		SuppressionsEnded []Digest `json:"suppressions_ended"`
+		Choices           []any    `json:"choices"`
 	}
 	if err := josejson.Unmarshal(payload, &c); err != nil {
 		return errors.New("the payload is not that of an event")
 	}
 	v.Event = Event{Issuer: c.Issuer, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ID: c.ID, Name: c.Name,
 		Simulated: c.Simulated, Suppressions: c.Suppressions, SuppressionsEnded: c.SuppressionsEnded}
+	v.HiddenChoices = len(c.Choices)
 	if c.Notice != nil {
 		v.Notice = *c.Notice
 	}
@@ -113,6 +117,7 @@ func (v *Verified) readDisclosed(p sdjwt.Placed) error {
 			return errors.New("a choice cannot be read")
 		}
 		v.Choices = append(v.Choices, c)
+		v.HiddenChoices--
 		v.Disclosed[ClaimChoice] = true
 		return nil
 	}
