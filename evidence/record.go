@@ -19,3 +19,9 @@ type Record struct {
 	At       time.Time // when it was done
 	Arrived  time.Time // when it reached us
 }
+
+// Logged is a record with its place in the log.
+type Logged struct {
+	Record
+	Leaf int64
+}

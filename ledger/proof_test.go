@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bytes"
 	"crypto/rand"
+	"io"
 	"strings"
 	"testing"
 
@@ -16,7 +17,18 @@ const origin = "log.example.com/assent"
 
 func newSigner(t testing.TB) (*ledger.Signer, ledger.Verifier) {
 	t.Helper()
-	skey, vkey, err := ledger.GenerateKey(rand.Reader, origin)
+	return signerFrom(t, rand.Reader)
+}
+
+// fixedSigner is the same in every process of the fuzzer.
+func fixedSigner(t testing.TB) (*ledger.Signer, ledger.Verifier) {
+	t.Helper()
+	return signerFrom(t, bytes.NewReader(make([]byte, 32)))
+}
+
+func signerFrom(t testing.TB, random io.Reader) (*ledger.Signer, ledger.Verifier) {
+	t.Helper()
+	skey, vkey, err := ledger.GenerateKey(random, origin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +212,7 @@ func TestParseProofRefusesExtraData(t *testing.T) {
 }
 
 func FuzzParseProof(f *testing.F) {
-	s, v := newSigner(f)
+	s, v := fixedSigner(f)
 	p := newProof(f, s, newLog(9), 4)
 	f.Add(p.Bytes())
 	f.Add([]byte("c2sp.org/tlog-proof@v1\nindex 0\n\n"))
@@ -219,7 +231,7 @@ func FuzzParseProof(f *testing.F) {
 }
 
 func FuzzOpenCheckpoint(f *testing.F) {
-	s, v := newSigner(f)
+	s, v := fixedSigner(f)
 	good := signed(f, s, newLog(9))
 	f.Add(good)
 	f.Add([]byte("a\n1\n\n\n— a AAAA\n"))
