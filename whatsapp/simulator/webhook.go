@@ -1,0 +1,290 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// The shapes of webhooks, in Meta's order of members.
+
+type contactJSON struct {
+	Profile struct {
+		Name     string `json:"name,omitempty"`
+		Username string `json:"username,omitempty"`
+	} `json:"profile"`
+	WAID   string `json:"wa_id,omitempty"`
+	UserID string `json:"user_id"`
+}
+
+type messageJSON struct {
+	Context     *contextJSON     `json:"context,omitempty"`
+	From        string           `json:"from,omitempty"`
+	FromUserID  string           `json:"from_user_id,omitempty"`
+	ID          string           `json:"id"`
+	Timestamp   string           `json:"timestamp"`
+	Text        *textJSON        `json:"text,omitempty"`
+	Button      *buttonJSON      `json:"button,omitempty"`
+	Interactive *interactiveJSON `json:"interactive,omitempty"`
+	Reaction    *reactionJSON    `json:"reaction,omitempty"`
+	Edit        *editJSON        `json:"edit,omitempty"`
+	Revoke      *revokeJSON      `json:"revoke,omitempty"`
+	Contacts    []cardJSON       `json:"contacts,omitempty"`
+	Unsupported *unsupportedJSON `json:"unsupported,omitempty"`
+	Errors      []errorJSON      `json:"errors,omitempty"`
+	Identity    *identityJSON    `json:"identity,omitempty"`
+	System      *systemJSON      `json:"system,omitempty"`
+	Type        string           `json:"type"`
+}
+
+type (
+	contextJSON struct {
+		From string `json:"from"`
+		ID   string `json:"id"`
+	}
+	textJSON struct {
+		Body string `json:"body"`
+	}
+	buttonJSON struct {
+		Payload string `json:"payload"`
+		Text    string `json:"text"`
+	}
+	interactiveJSON struct {
+		Type        string    `json:"type"`
+		ButtonReply replyJSON `json:"button_reply"`
+	}
+	replyJSON struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	}
+	reactionJSON struct {
+		MessageID string `json:"message_id"`
+		Emoji     string `json:"emoji,omitempty"`
+	}
+	editJSON struct {
+		OriginalMessageID string         `json:"original_message_id"`
+		Message           editedTextJSON `json:"message"`
+	}
+	editedTextJSON struct {
+		Type string   `json:"type"`
+		Text textJSON `json:"text"`
+	}
+	revokeJSON struct {
+		OriginalMessageID string `json:"original_message_id"`
+	}
+	cardJSON struct {
+		Name struct {
+			Formatted string `json:"formatted_name"`
+		} `json:"name"`
+		Phones []cardPhoneJSON `json:"phones"`
+		Origin string          `json:"origin"`
+	}
+	cardPhoneJSON struct {
+		Phone string `json:"phone"`
+		WAID  string `json:"wa_id"`
+		Type  string `json:"type"`
+	}
+	unsupportedJSON struct {
+		Type string `json:"type"`
+	}
+	identityJSON struct {
+		Acknowledged bool   `json:"acknowledged"`
+		Created      string `json:"created_timestamp"`
+		Hash         string `json:"hash"`
+	}
+	systemJSON struct {
+		Body           string `json:"body"`
+		WAID           string `json:"wa_id,omitempty"`
+		UserID         string `json:"user_id,omitempty"`
+		PreviousUserID string `json:"previous_user_id,omitempty"`
+		Type           string `json:"type"`
+	}
+	statusJSON struct {
+		ID              string       `json:"id"`
+		Status          string       `json:"status"`
+		Timestamp       string       `json:"timestamp"`
+		RecipientID     string       `json:"recipient_id,omitempty"`
+		RecipientUserID string       `json:"recipient_user_id,omitempty"`
+		Callback        string       `json:"biz_opaque_callback_data,omitempty"`
+		Pricing         *pricingJSON `json:"pricing,omitempty"`
+		Errors          []errorJSON  `json:"errors,omitempty"`
+	}
+	pricingJSON struct {
+		Billable bool   `json:"billable"`
+		Model    string `json:"pricing_model"`
+		Type     string `json:"type"`
+		Category string `json:"category"`
+	}
+	errorJSON struct {
+		Code    int           `json:"code"`
+		Title   string        `json:"title"`
+		Message string        `json:"message"`
+		Data    errorDataJSON `json:"error_data"`
+		Href    string        `json:"href"`
+	}
+	errorDataJSON struct {
+		Details string `json:"details"`
+	}
+	preferenceJSON struct {
+		WAID      string `json:"wa_id,omitempty"`
+		UserID    string `json:"user_id"`
+		Detail    string `json:"detail"`
+		Category  string `json:"category"`
+		Value     string `json:"value"`
+		SignupID  string `json:"signup_id,omitempty"`
+		Timestamp int64  `json:"timestamp"`
+	}
+	templateCategory struct {
+		ID               int64  `json:"message_template_id"`
+		Name             string `json:"message_template_name"`
+		Language         string `json:"message_template_language"`
+		PreviousCategory string `json:"previous_category"`
+		NewCategory      string `json:"new_category"`
+	}
+)
+
+// event is one update on its way to the business.
+type event struct {
+	app      app
+	waba     string
+	metadata metadataJSON
+	field    string
+	array    string       // empty for fields whose value is one object
+	element  any          // for array
+	contact  *contactJSON // for array; may be nil
+	value    any          // for fields without an array
+}
+
+// app is who a webhook goes to: one address and one secret.
+type app struct{ url, secret string }
+
+type metadataJSON struct {
+	Display       string `json:"display_phone_number"`
+	PhoneNumberID string `json:"phone_number_id"`
+}
+
+type bodyJSON struct {
+	Object string      `json:"object"`
+	Entry  []entryJSON `json:"entry"`
+}
+
+type entryJSON struct {
+	ID      string       `json:"id"`
+	Changes []changeJSON `json:"changes"`
+}
+
+type changeJSON struct {
+	Value any    `json:"value"`
+	Field string `json:"field"`
+}
+
+type valueJSON struct {
+	Product     string        `json:"messaging_product"`
+	Metadata    metadataJSON  `json:"metadata"`
+	Contacts    []contactJSON `json:"contacts,omitempty"`
+	Messages    []any         `json:"messages,omitempty"`
+	Statuses    []any         `json:"statuses,omitempty"`
+	Preferences []any         `json:"user_preferences,omitempty"`
+}
+
+// body makes one POST of events for one app, in their order. Neighbours of the
+// same number and kind share a value, as Meta batches them.
+func body(events []event) []byte {
+	b := bodyJSON{Object: "whatsapp_business_account"}
+	var value *valueJSON
+	var last event
+	for _, e := range events {
+		if len(b.Entry) == 0 || last.waba != e.waba {
+			b.Entry = append(b.Entry, entryJSON{ID: e.waba})
+			value = nil
+		}
+		entry := &b.Entry[len(b.Entry)-1]
+		switch {
+		case e.array == "":
+			entry.Changes = append(entry.Changes, changeJSON{Value: e.value, Field: e.field})
+			value = nil
+		case value == nil || last.metadata != e.metadata || last.field != e.field || last.array != e.array:
+			value = &valueJSON{Product: "whatsapp", Metadata: e.metadata}
+			entry.Changes = append(entry.Changes, changeJSON{Value: value, Field: e.field})
+		}
+		if e.array != "" {
+			value.add(e)
+		}
+		last = e
+	}
+	return encode(b)
+}
+
+func (v *valueJSON) add(e event) {
+	switch e.array {
+	case "messages":
+		v.Messages = append(v.Messages, e.element)
+	case "statuses":
+		v.Statuses = append(v.Statuses, e.element)
+	case "user_preferences":
+		v.Preferences = append(v.Preferences, e.element)
+	}
+	if e.contact == nil {
+		return
+	}
+	for _, have := range v.Contacts {
+		if have == *e.contact {
+			return
+		}
+	}
+	v.Contacts = append(v.Contacts, *e.contact)
+}
+
+// encode writes JSON as Meta does: without spaces, non-ASCII as \uXXXX in small
+// letters, and /, <, % and @ escaped as well. Who signs other bytes than these
+// finds out here.
+func encode(v any) []byte {
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(fmt.Sprintf("simulator: a webhook does not encode: %v", err)) // its types are all our own
+	}
+	raw := bytes.TrimSuffix(plain.Bytes(), []byte("\n"))
+	out := make([]byte, 0, len(raw)+len(raw)/4)
+	for i := 0; i < len(raw); {
+		r, size := utf8.DecodeRune(raw[i:])
+		switch {
+		case r == '/':
+			out = append(out, `\/`...)
+		case r == '<' || r == '%' || r == '@':
+			out = fmt.Appendf(out, `\u%04x`, r)
+		case r < utf8.RuneSelf:
+			out = append(out, raw[i])
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += size
+	}
+	return out
+}
+
+// emit queues an event of a business. The caller holds the lock, which keeps
+// the queue in the order of what happened.
+func (s *Simulator) emit(from *Sender, e event) {
+	s.changed()
+	if from.WebhookURL == "" {
+		return
+	}
+	e.app = app{from.WebhookURL, from.AppSecret}
+	e.waba = from.WABA
+	e.metadata = metadataJSON{Display: from.Number[1:], PhoneNumberID: from.PhoneNumberID}
+	s.courier.enqueue(e)
+}
+
+// contact is the person as the business sees them.
+func (s *Simulator) contact(p *person, from *Sender) *contactJSON {
+	c := &contactJSON{WAID: p.shownWAID(), UserID: s.userID(p, from.Portfolio)}
+	c.Profile.Name, c.Profile.Username = p.name, p.username
+	return c
+}
