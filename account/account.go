@@ -166,3 +166,10 @@ func NewSession() (id string, hash []byte) {
 
 // SessionLife is how long a session lasts.
 const SessionLife = 12 * time.Hour
+
+// Replay is the kept answer to a call that carried an idempotency key.
+type Replay struct {
+	Request []byte // hash of what was asked
+	Status  int
+	Body    []byte
+}

@@ -119,6 +119,15 @@ type Content struct {
 	Buttons  []Button `json:"buttons,omitempty"`
 	Template string   `json:"template,omitempty"`
 	Params   []string `json:"params,omitempty"` // of the template's body, in order
+
+	// After is a message that has to go first: the platform keeps no order of
+	// its own between two sends.
+	After string `json:"after,omitempty"`
+	// Event is the act that a receipt is for. Its last lines (the record and
+	// the log's checkpoint) are added when the receipt is sent, by Record, a
+	// text with a verb for the checkpoint.
+	Event  string `json:"event,omitempty"`
+	Record string `json:"record,omitempty"`
 }
 
 // Button is a reply button or a template's quick reply.

@@ -16,3 +16,18 @@ type Consent struct {
 	Position  Position
 	ChangedAt time.Time
 }
+
+// Filter chooses consents for a list. Empty fields choose all.
+type Filter struct {
+	Business string // required
+	State    State
+	Scope    Scope
+	Purpose  string
+	Funnel   string   // id
+	Subjects []string // ids, at most 100; nil for all, empty for none
+
+	// After continues a list behind the last row that was shown.
+	AfterTime time.Time
+	AfterID   string
+	Limit     int
+}

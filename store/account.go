@@ -129,21 +129,14 @@ func (t *Tx) RevokeAPIKey(ctx context.Context, id string, now time.Time) error {
 	return t.one(ctx, `UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0`, id, micros(now))
 }
 
-// Replay is the kept answer to a call that carried an idempotency key.
-type Replay struct {
-	Request []byte // hash of what was asked
-	Status  int
-	Body    []byte
-}
-
 // Replay returns the kept answer to the key's earlier use.
-func (t *Tx) Replay(ctx context.Context, apiKey string, hash []byte) (r Replay, ok bool, err error) {
+func (t *Tx) Replay(ctx context.Context, apiKey string, hash []byte) (r account.Replay, ok bool, err error) {
 	ok, err = found(t.run.queryRow(ctx, `SELECT request, status, body FROM idempotency WHERE api_key = $1 AND hash = $2`, apiKey, hash).Scan(&r.Request, &r.Status, &r.Body))
 	return r, ok, err
 }
 
 // KeepReplay keeps an answer for repetitions of the call.
-func (t *Tx) KeepReplay(ctx context.Context, apiKey string, hash []byte, r Replay, now time.Time) error {
+func (t *Tx) KeepReplay(ctx context.Context, apiKey string, hash []byte, r account.Replay, now time.Time) error {
 	_, err := t.run.exec(ctx, `INSERT INTO idempotency (api_key, hash, request, status, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (api_key, hash) DO NOTHING`,
 		apiKey, hash, r.Request, r.Status, r.Body, micros(now))
 	return err

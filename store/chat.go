@@ -115,8 +115,8 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	return err
 }
 
-// SetMessageContent replaces what a queued message says, for a receipt's last
-// line is known only once its event is under a checkpoint.
-func (t *Tx) SetMessageContent(ctx context.Context, id string, sealed []byte) error {
-	return t.one(ctx, `UPDATE messages SET sealed = $2 WHERE id = $1 AND state = 'queued'`, id, sealed)
+// RequeueMessage lets a message that was certainly not sent wait to be sent again.
+func (t *Tx) RequeueMessage(ctx context.Context, id string, now time.Time) error {
+	_, err := t.run.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))
+	return err
 }

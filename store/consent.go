@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"assent/consent"
 )
@@ -69,23 +68,8 @@ func (t *Tx) ConsentsOf(ctx context.Context, subjectID string) (cs []consent.Con
 	return cs, err
 }
 
-// ConsentFilter chooses consents for a list. Empty fields choose all.
-type ConsentFilter struct {
-	Business string // required
-	State    consent.State
-	Scope    consent.Scope
-	Purpose  string
-	Funnel   string   // id
-	Subjects []string // ids, at most 100; nil for all, empty for none
-
-	// After continues a list behind the last row that was shown.
-	AfterTime time.Time
-	AfterID   string
-	Limit     int
-}
-
 // Consents returns a page of the list, newest change first.
-func (t *Tx) Consents(ctx context.Context, f ConsentFilter) (cs []consent.Consent, err error) {
+func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Consent, err error) {
 	query := `SELECT ` + consentColumns + ` FROM consents c WHERE c.business = $1`
 	args := []any{f.Business}
 	and := func(clause string, vals ...any) {

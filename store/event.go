@@ -19,37 +19,31 @@ func scanEvent(scan func(...any) error, more ...any) (r evidence.Record, err err
 	return r, err
 }
 
-// LoggedEvent is an event with its place in the log.
-type LoggedEvent struct {
-	evidence.Record
-	Leaf int64
-}
-
 // Event returns the event with the id.
-func (t *Tx) Event(ctx context.Context, id string) (e LoggedEvent, err error) {
+func (t *Tx) Event(ctx context.Context, id string) (e evidence.Logged, err error) {
 	e.Record, err = scanEvent(t.run.queryRow(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.id = $1`, id).Scan, &e.Leaf)
 	return e, err
 }
 
 // EventsOf returns a person's events in their order.
-func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]LoggedEvent, error) {
+func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged, error) {
 	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.subject = $1 ORDER BY e.seq`, subjectID)
 }
 
 // EventsOfRequest returns the events of a request that named nobody yet.
-func (t *Tx) EventsOfRequest(ctx context.Context, request string) ([]LoggedEvent, error) {
+func (t *Tx) EventsOfRequest(ctx context.Context, request string) ([]evidence.Logged, error) {
 	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.subject = '' ORDER BY l.n`, request)
 }
 
 // EventsFrom returns up to limit events in the order of the log, from leaf n on.
-func (t *Tx) EventsFrom(ctx context.Context, n int64, limit int) ([]LoggedEvent, error) {
+func (t *Tx) EventsFrom(ctx context.Context, n int64, limit int) ([]evidence.Logged, error) {
 	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM leaves l JOIN events e ON e.id = l.event WHERE l.n >= $1 ORDER BY l.n LIMIT $2`, n, limit)
 }
 
-func (t *Tx) events(ctx context.Context, query string, args ...any) (list []LoggedEvent, err error) {
+func (t *Tx) events(ctx context.Context, query string, args ...any) (list []evidence.Logged, err error) {
 	rows, err := t.run.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var e LoggedEvent
+		var e evidence.Logged
 		var err error
 		e.Record, err = scanEvent(scan, &e.Leaf)
 		list = append(list, e)
@@ -103,15 +97,8 @@ func (t *Tx) Hashes(ctx context.Context, level int, first int64, count int) ([]l
 
 var errLogDamaged = errors.New("store: a hash of the log is missing or damaged")
 
-// Checkpoint is a signed head of the log.
-type Checkpoint struct {
-	Size     int64
-	Note     []byte
-	SignedAt time.Time
-}
-
 // LastCheckpoint returns the newest checkpoint, or false if none was signed.
-func (t *Tx) LastCheckpoint(ctx context.Context) (c Checkpoint, ok bool, err error) {
+func (t *Tx) LastCheckpoint(ctx context.Context) (c ledger.Signed, ok bool, err error) {
 	var at int64
 	ok, err = found(t.run.queryRow(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`).Scan(&c.Size, &c.Note, &at))
 	c.SignedAt = instant(at)
@@ -119,10 +106,10 @@ func (t *Tx) LastCheckpoint(ctx context.Context) (c Checkpoint, ok bool, err err
 }
 
 // Checkpoints returns up to limit checkpoints over trees larger than size.
-func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []Checkpoint, err error) {
+func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []ledger.Signed, err error) {
 	rows, err := t.run.query(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var c Checkpoint
+		var c ledger.Signed
 		var at int64
 		if err := scan(&c.Size, &c.Note, &at); err != nil {
 			return err
@@ -137,7 +124,7 @@ func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []Che
 // InsertCheckpoint keeps a checkpoint, if the newest one is still the one of
 // the size that was read (0 for none); otherwise it is Stale and must not be
 // shown to anybody.
-func (t *Tx) InsertCheckpoint(ctx context.Context, c Checkpoint, after int64) error {
+func (t *Tx) InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error {
 	var newest int64
 	if err := t.run.queryRow(ctx, `SELECT COALESCE(max(size), 0) FROM checkpoints`).Scan(&newest); err != nil {
 		return err
@@ -174,4 +161,4 @@ func (t *Tx) MarkSeen(ctx context.Context, hash []byte, event string, now time.T
 }
 
 // ErrSeen says that another copy of a webhook was acted on first.
-var ErrSeen = fault.New(fault.Conflict, "That was received before.")
+var ErrSeen = &fault.Error{Kind: fault.Conflict, Field: "seen", Message: "That was received before."}

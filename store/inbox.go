@@ -4,17 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"time"
-)
 
-// Delivery is a webhook body as it was received, sealed under a day's key.
-type Delivery struct {
-	ID         string
-	Key        string // id of the day key
-	Sealed     []byte
-	Authorised []string // ids of the senders whose secret signed it
-	ReceivedAt time.Time
-	Reason     string // why it was parked
-}
+	"assent/chat"
+)
 
 // DayKey returns a day's wrapped key, or nil.
 func (t *Tx) DayKey(ctx context.Context, id string) ([]byte, error) {
@@ -33,7 +25,7 @@ func (t *Tx) FixDayKey(ctx context.Context, id string, wrapped []byte, now time.
 }
 
 // InsertDelivery keeps a webhook body. Once it is committed, Meta may have its 200.
-func (t *Tx) InsertDelivery(ctx context.Context, d Delivery) error {
+func (t *Tx) InsertDelivery(ctx context.Context, d chat.Delivery) error {
 	auth, err := json.Marshal(d.Authorised)
 	if err != nil {
 		return err
@@ -62,7 +54,7 @@ func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []
 }
 
 // Delivery returns the body with the id.
-func (t *Tx) Delivery(ctx context.Context, id string) (d Delivery, err error) {
+func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err error) {
 	var auth string
 	var at int64
 	err = t.run.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at)

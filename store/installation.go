@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"assent/business"
+	"assent/tenant"
 )
 
 // Setting returns a value that is fixed at first start, or nil.
@@ -56,27 +57,18 @@ func (t *Tx) Businesses(ctx context.Context, each func(b business.Business, wrap
 	})
 }
 
-// SigningKey is a key that signs a business's events.
-type SigningKey struct {
-	ID       string // RFC 7638 thumbprint of the public half
-	Business string
-	Public   []byte
-	Wrapped  []byte
-	Created  time.Time
-}
-
 // InsertSigningKey keeps a signing key; it is never changed or deleted.
-func (t *Tx) InsertSigningKey(ctx context.Context, k SigningKey) error {
+func (t *Tx) InsertSigningKey(ctx context.Context, k tenant.SigningKey) error {
 	_, err := t.run.exec(ctx, `INSERT INTO signing_keys (kid, business, public, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		k.ID, k.Business, k.Public, k.Wrapped, micros(k.Created))
 	return err
 }
 
 // SigningKeys returns every signing key of every business, oldest first.
-func (t *Tx) SigningKeys(ctx context.Context) (keys []SigningKey, err error) {
+func (t *Tx) SigningKeys(ctx context.Context) (keys []tenant.SigningKey, err error) {
 	rows, err := t.run.query(ctx, `SELECT kid, business, public, wrapped, created_at FROM signing_keys ORDER BY created_at, kid`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var k SigningKey
+		var k tenant.SigningKey
 		var at int64
 		if err := scan(&k.ID, &k.Business, &k.Public, &k.Wrapped, &at); err != nil {
 			return err

@@ -57,11 +57,18 @@ func (t *Tx) MergedInto(ctx context.Context, id string) (ids []string, err error
 	return ids, err
 }
 
-// KeepIdentifier joins an identifier to a person, or moves it to them.
-func (t *Tx) KeepIdentifier(ctx context.Context, i subject.Identifier) error {
-	_, err := t.run.exec(ctx, `INSERT INTO identifiers (business, hash, kind, subject, scope, sealed, event, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (business, hash) DO UPDATE SET subject = excluded.subject, sealed = excluded.sealed, event = excluded.event, seen_at = excluded.seen_at`,
-		i.Business, i.Hash, string(i.Kind), i.Subject, i.Scope, i.Sealed, i.Event, micros(i.SeenAt))
+// JoinIdentifier joins an identifier to a person. from is the subject that it
+// was read with, or empty for one never seen; if that has changed it is Stale.
+func (t *Tx) JoinIdentifier(ctx context.Context, i subject.Identifier, from string) error {
+	if from != "" {
+		return t.one(ctx, `UPDATE identifiers SET subject = $4, sealed = $5, event = $6, seen_at = $7 WHERE business = $1 AND hash = $2 AND subject = $3`,
+			i.Business, i.Hash, from, i.Subject, i.Sealed, i.Event, micros(i.SeenAt))
+	}
+	ok, err := t.inserted(ctx, `INSERT INTO identifiers (business, hash, kind, subject, scope, sealed, event, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (business, hash) DO NOTHING`, i.Business, i.Hash, string(i.Kind), i.Subject, i.Scope, i.Sealed, i.Event, micros(i.SeenAt))
+	if err == nil && !ok {
+		err = errStale
+	}
 	return err
 }
 

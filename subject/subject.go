@@ -4,8 +4,8 @@
 package subject
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"encoding/hex"
+	"slices"
 	"time"
 
 	"assent/consent"
@@ -18,7 +18,7 @@ type Subject struct {
 	Business   string
 	Wrapped    []byte // the person's data key, wrapped by the master keyset
 	Seq        int64  // the running number of the newest event, from 1
-	Head       string // the id of the newest event
+	Head       string // the leaf hash of the newest event, hex
 	Lang       string // in which the person was last spoken to
 	Country    string // of the account: from the number, or the BSUID's prefix
 	Platform   consent.PlatformFlag
@@ -112,30 +112,21 @@ func (s *Suppression) Covers(p consent.Purpose) bool {
 	return act.Touches(p)
 }
 
-// Row returns the canonical bytes of the suppression, to which the event that
-// added it commits by a salted digest: a change of the row shows, and stays to
-// be seen after the person's key is destroyed.
-func (s *Suppression) Row() []byte {
-	h := sha256.New()
-	field := func(b []byte) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
-		h.Write(n[:])
-		h.Write(b)
+// Fields returns the suppression's row, to which the event that added it
+// commits by a salted digest: a change of the row shows, also after the
+// person's key is destroyed.
+func (s *Suppression) Fields() []string {
+	fields := []string{"assent suppression v1", s.ID, s.Business, string(s.Scope), s.Purpose, string(s.Reason), s.At.UTC().Format(time.RFC3339Nano)}
+	hashes := make([]string, len(s.Hashes))
+	for i, h := range s.Hashes {
+		hashes[i] = hex.EncodeToString(h)
 	}
-	field([]byte("assent suppression v1"))
-	for _, f := range []string{s.ID, s.Business, string(s.Scope), s.Purpose, string(s.Reason), s.At.UTC().Format(time.RFC3339Nano)} {
-		field([]byte(f))
-	}
-	for _, hash := range s.Hashes {
-		field(hash)
-	}
-	return h.Sum(nil)
+	slices.Sort(hashes)
+	return append(fields, hashes...)
 }
 
-// EndRow returns the canonical bytes of the end of a suppression for a purpose,
-// to which the event that ended it commits in the same way.
-func EndRow(suppression, purpose string) []byte {
-	sum := sha256.Sum256([]byte("assent suppression end v1\x00" + suppression + "\x00" + purpose))
-	return sum[:]
+// EndFields returns the row of a suppression's end for a purpose, to which the
+// event that ended it commits with the suppression's salt.
+func EndFields(suppression, purpose string) []string {
+	return []string{"assent suppression end v1", suppression, purpose}
 }

@@ -245,7 +245,7 @@ CREATE TABLE checkpoints (
 CREATE TABLE questions (
   id         TEXT PRIMARY KEY,
   business   TEXT NOT NULL,
-  subject    TEXT NOT NULL REFERENCES subjects (id),
+  subject    TEXT NOT NULL,
   version    TEXT NOT NULL,
   lang       TEXT NOT NULL,
   purposes   TEXT NOT NULL,

@@ -1,0 +1,255 @@
+package optin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"assent/business"
+	"assent/chat"
+	"assent/evidence"
+	"assent/fault"
+	"assent/phone"
+	"assent/tenant"
+	"assent/vault"
+	"assent/whatsapp/wire"
+)
+
+// dayKeys are the opened keys of days, under which webhook bodies are sealed.
+type dayKeys struct {
+	mu   sync.Mutex
+	open map[string]vault.DataKey
+}
+
+func deliveryContext(id string) string { return "inbox/" + id }
+
+// Accept keeps a webhook body. When it returns, the body is durable and Meta
+// may have its answer. authorised are the ids of the senders whose secret
+// signed it; elements of others will be parked.
+func (s *Service) Accept(ctx context.Context, body []byte, authorised []string) (err error) {
+	defer fault.Wrap(&err, "optin.Accept")
+	now := s.now()
+	d := chat.Delivery{Authorised: authorised, ReceivedAt: now, Key: "day/" + now.Format(time.DateOnly)}
+	key, err := s.dayKey(ctx, d.Key, true)
+	if err != nil {
+		return err
+	}
+	if d.ID, err = s.newID(now); err != nil {
+		return err
+	}
+	d.Sealed = key.Seal(deliveryContext(d.ID), body)
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertDelivery(ctx, d) })
+}
+
+// dayKey opens a day's key, and makes it where that is asked for.
+func (s *Service) dayKey(ctx context.Context, id string, make bool) (vault.DataKey, error) {
+	s.dayKeys.mu.Lock()
+	defer s.dayKeys.mu.Unlock()
+	if key, ok := s.dayKeys.open[id]; ok {
+		return key, nil
+	}
+	var wrapped []byte
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		wrapped, err = r.DayKey(ctx, id)
+		return err
+	})
+	if err != nil {
+		return vault.DataKey{}, err
+	}
+	if wrapped == nil && make {
+		_, fresh, err := s.inst.Master.NewDataKey(s.rand, id)
+		if err != nil {
+			return vault.DataKey{}, err
+		}
+		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
+			wrapped, err = w.FixDayKey(ctx, id, fresh, s.now())
+			return err
+		})
+		if err != nil {
+			return vault.DataKey{}, err
+		}
+	}
+	if wrapped == nil {
+		return vault.DataKey{}, fault.New(fault.Gone, "The key of that day was destroyed.")
+	}
+	key, err := s.inst.Master.OpenDataKey(id, wrapped)
+	if err != nil {
+		return key, err
+	}
+	if s.dayKeys.open == nil || len(s.dayKeys.open) > 16 {
+		s.dayKeys.open = map[string]vault.DataKey{}
+	}
+	s.dayKeys.open[id] = key
+	return key, nil
+}
+
+const (
+	inboxBatch   = 64
+	inboxWorkers = 8
+)
+
+// HandleInbox handles the bodies that wait, several at once, and returns how
+// many it took. A body whose handling fails for now stays; one that cannot be
+// handled is parked with the reason, and holds up nobody.
+func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
+	var ids []string
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		ids, err = r.NewDeliveries(ctx, "", inboxBatch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	slots := make(chan struct{}, inboxWorkers)
+	var wg sync.WaitGroup
+	for _, id := range ids {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := s.handleDelivery(ctx, id); err != nil && ctx.Err() == nil {
+				s.log.Error("a webhook body waits to be handled again", "delivery", id, "error", err)
+			}
+		})
+	}
+	wg.Wait()
+	return len(ids), ctx.Err()
+}
+
+// handleDelivery handles one body and records what became of it.
+func (s *Service) handleDelivery(ctx context.Context, id string) error {
+	reason, err := s.elements(ctx, id)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		s.log.Warn("webhook parked", "delivery", id, "reason", reason)
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.FinishDelivery(ctx, id, reason) })
+}
+
+// elements handles every element of a body. It returns why the body is to be
+// parked, or nothing; an error means that it is to be tried again.
+func (s *Service) elements(ctx context.Context, id string) (reason string, err error) {
+	var d chat.Delivery
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, err = r.Delivery(ctx, id)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	key, err := s.dayKey(ctx, d.Key, false)
+	if fault.Is(err, fault.Gone) {
+		return "the key of its day was destroyed", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	body, err := key.Open(deliveryContext(d.ID), d.Sealed)
+	if err != nil {
+		return "the sealed body is damaged", nil //nolint:nilerr // parked, with the reason
+	}
+	batch, err := wire.Parse(body)
+	if err != nil {
+		return "not a webhook body: " + fault.Message(err), nil
+	}
+	sum := evidence.Sum(body)
+	for i := range batch.Elements {
+		why, err := s.element(ctx, &batch.Elements[i], sum, d.Authorised)
+		if err != nil {
+			return "", err
+		}
+		if why != "" && reason == "" {
+			reason = why
+		}
+	}
+	return reason, nil
+}
+
+// element handles one update. Whatever it holds, its neighbours are handled.
+func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.Digest, authorised []string) (reason string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			reason, err = fmt.Sprintf("handling element %d of %s failed", el.Index, el.Array), nil
+			s.log.Error("panic while handling a webhook", "panic", p)
+		}
+	}()
+	if el.Kind == wire.KindMalformed {
+		return fmt.Sprintf("malformed element %d of %s: %s", el.Index, el.Array, el.Reason), nil
+	}
+	if el.PhoneNumberID == "" {
+		return "", nil // fields of the account and of templates: nothing that consent hangs on yet
+	}
+	sender, t, ok := s.directory.Sender(el.PhoneNumberID)
+	if !ok {
+		return "a number that is not set up here", nil
+	}
+	if !contains(authorised, sender.ID) {
+		return "the signature does not speak for this number", nil
+	}
+	err = s.dispatch(ctx, el, t, sender, body)
+	switch {
+	case err == nil:
+		return "", nil
+	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Stale), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "", err
+	default:
+		s.log.Error("a webhook element could not be handled", "kind", el.Kind, "error", err)
+		return fmt.Sprintf("handling element %d of %s failed", el.Index, el.Array), nil
+	}
+}
+
+func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) error {
+	from := inbound{slice: el.Slice.Bytes, offset: el.Slice.Offset, bodySHA256: body, name: el.Contact.Profile.Name}
+	switch el.Kind {
+	case wire.KindMessage:
+		m := el.Message
+		if m.ID == "" || m.GroupID != "" {
+			return nil
+		}
+		a := accountOf(m.From, m.FromUserID, m.FromParentUserID, el.Contact)
+		if a.IsZero() {
+			return nil
+		}
+		from.id, from.seen = m.ID, wamidHash(t, m.ID)
+		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error { return d.message(ctx, m) })
+	case wire.KindPreference:
+		return s.preference(ctx, t, sender, el.Preference, el.Contact, from)
+	case wire.KindStatus:
+		return s.status(ctx, t, sender, el.Status, from)
+	default:
+		return nil
+	}
+}
+
+// accountOf returns who an element is about: what it says itself, and what the
+// contact that belongs to it adds.
+func accountOf(waID, userID, parentID string, c wire.Contact) tenant.Account {
+	a := tenant.Account{WAID: waID, BSUID: userID, Parent: parentID}
+	if a.WAID == "" && (a.BSUID == "" || a.BSUID == c.UserID) {
+		a.WAID = c.WAID
+	}
+	if a.BSUID == "" && (a.WAID == c.WAID || a.WAID == "") {
+		a.BSUID = c.UserID
+	}
+	if a.Parent == "" && a.BSUID == c.UserID {
+		a.Parent = c.ParentUserID
+	}
+	if a.WAID != "" {
+		if n, err := phone.FromWAID(a.WAID); err == nil {
+			a.Number = n
+		}
+	}
+	return a
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

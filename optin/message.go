@@ -1,0 +1,331 @@
+package optin
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
+	"assent/funnel"
+	"assent/locale"
+	"assent/subject"
+	"assent/tenant"
+	"assent/vault"
+	"assent/whatsapp/wire"
+)
+
+// message decides what an inbound message is. What is no act of consent is
+// answered by silence (rule 27).
+func (d *deed) message(ctx context.Context, m *wire.Message) error {
+	switch {
+	case m.Text != nil:
+		return d.text(ctx, m.Text.Body, "message")
+	case m.Edit != nil && m.Edit.Message.Text != nil: // an edited message is a new act (rule 3)
+		return d.text(ctx, m.Edit.Message.Text.Body, "edited message")
+	case m.Button != nil:
+		return d.tap(ctx, m.Button.Payload, m.Button.Text)
+	case m.Interactive != nil && m.Interactive.ButtonReply != nil:
+		return d.tap(ctx, m.Interactive.ButtonReply.ID, m.Interactive.ButtonReply.Title)
+	case m.Revoke != nil:
+		return d.deleted(ctx, m.Revoke.OriginalMessageID)
+	default: // a reaction is no act; nor is a picture
+		return nil
+	}
+}
+
+// text handles a text: a stop word, a request's code, an entry point's code, or
+// another keyword.
+func (d *deed) text(ctx context.Context, text, kind string) error {
+	act := evidence.Act{Kind: kind, Text: bounded(text)}
+	word, purpose := consent.KeywordFor(text, d.t.StopNames())
+	if word == consent.Stop {
+		return d.stopWord(act, purpose)
+	}
+	codes := codesIn(text)
+	for _, code := range codes {
+		r, current, ok, err := d.read.RequestByCode(ctx, d.t.ID, d.s.codeHash(code))
+		if err != nil {
+			return err
+		}
+		if ok {
+			return d.confirm(r, current, code, text, act)
+		}
+	}
+	if done, err := d.entryCode(text, act); done || err != nil {
+		return err
+	}
+	switch word {
+	case consent.Help:
+		return d.answer(d.language(), "chat.help", "Contact", d.t.Human)
+	case consent.Start:
+		return d.startWord()
+	}
+	return d.wrongCode(ctx, codes)
+}
+
+// stopWord handles a stop keyword, bare or with a purpose.
+func (d *deed) stopWord(act evidence.Act, purpose string) error {
+	st := stop{reason: subject.ByPerson, method: "keyword", act: act, purpose: purpose}
+	if purpose != "" {
+		p, _ := d.t.Purpose(purpose)
+		st.scope = p.Scope
+	} else {
+		st.scope = d.t.BareStopFor(d.p.account.Number.CallingCode(), d.at).Scope()
+	}
+	return d.stop(st)
+}
+
+// startWord answers START with the words: the keyword itself is no consent, for
+// nothing was shown with it.
+func (d *deed) startWord() error {
+	version := ""
+	for _, c := range d.p.consents {
+		if c.Version != "" {
+			version = c.Version
+		}
+	}
+	v, ok := d.s.directory.Version(version)
+	if ok { // the funnel's words of today
+		_, v, ok = d.s.directory.FunnelByID(v.Funnel)
+	}
+	if !ok {
+		for _, f := range d.s.directory.Funnels(d.t.ID) {
+			if f.State == funnel.Published {
+				v, ok = d.s.directory.Version(f.Version)
+				break
+			}
+		}
+	}
+	if !ok {
+		return nil
+	}
+	_, lang := v.Text(d.language())
+	return d.ask(question{v: v, lang: lang, purposes: offered(v)})
+}
+
+// confirm handles a message with a request's code (rules 2 to 4, 7, 9, 16).
+func (d *deed) confirm(r funnel.Request, current bool, code, text string, act evidence.Act) error {
+	v, ok := d.s.directory.Version(r.Version)
+	if !ok {
+		return nil
+	}
+	prefilled := v.Prefill(r.Lang, r.Ticked, code)
+	if consent.HoldsStop(prefilled.Rest(text)) {
+		return d.stopWord(act, "")
+	}
+	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State == funnel.Defective {
+		return d.answer(r.Lang, "chat.ended")
+	}
+	if !v.Serves(d.p.account.Country()) {
+		return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
+	}
+	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID {
+		return d.answer(r.Lang, "chat.receipt.already")
+	}
+	match, err := d.match(&r)
+	if err != nil {
+		return err
+	}
+	if why := d.doubt(&r, v, current, match, prefilled.Same(text)); why != "" {
+		return d.askAgain(r, v, match, why)
+	}
+	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: match, act: act, method: "prefilled message", entry: r.Entry}
+	for _, p := range v.Asked() {
+		if !slices.Contains(r.Ticked, p.Key) {
+			y.declined = append(y.declined, p.Key)
+		}
+	}
+	for _, p := range v.Stated() {
+		y.stated = append(y.stated, p.Key)
+	}
+	if y.shown, err = shownDigests(evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
+		return err
+	}
+	return d.give(y)
+}
+
+// match compares the typed number with the account that writes (rule 4).
+func (d *deed) match(r *funnel.Request) (chat.Match, error) {
+	if len(r.Line) == 0 {
+		return chat.MatchNone, nil
+	}
+	known, err := d.s.knownAs(d.p)
+	if err != nil {
+		return "", err
+	}
+	match := chat.MatchUnknown
+	for _, a := range known {
+		if a.Number.IsZero() {
+			continue
+		}
+		if slices.Equal(d.t.LineHash(a.Number), r.Line) {
+			return chat.MatchSame, nil
+		}
+		match = chat.MatchDiffers
+	}
+	return match, nil
+}
+
+// doubt returns why a message with a code does not give by itself, as the id of
+// the sentence that the chat then shows, or nothing.
+func (d *deed) doubt(r *funnel.Request, v *tenant.Version, current bool, match chat.Match, same bool) string {
+	switch {
+	case r.State == funnel.Confirmed:
+		return "chat.why.used"
+	case r.State == funnel.Closed:
+		return "chat.why.stopped"
+	case !current, r.State == funnel.Deferred, !d.now.Before(r.ExpiresAt):
+		return "chat.why.expired"
+	case !r.Shown, v.Defective:
+		return "chat.why.unseen"
+	case !same:
+		return "chat.why.changed"
+	case match == chat.MatchDiffers, match == chat.MatchUnknown:
+		return "chat.why.other_number"
+	}
+	return ""
+}
+
+// askAgain shows the words with buttons. Where another number was typed, that
+// number's request ends here: a code never joins a typed number to an account.
+func (d *deed) askAgain(r funnel.Request, v *tenant.Version, match chat.Match, why string) error {
+	purposes := slices.Clone(r.Ticked)
+	for _, p := range v.Stated() {
+		purposes = append(purposes, p.Key)
+	}
+	if len(r.Ticked) == 0 { // only what rests on a contract: there is nothing to ask
+		purposes = offered(v)
+	}
+	q := question{v: v, lang: r.Lang, purposes: purposes, entry: r.Entry, match: match, why: why}
+	open := r.State == funnel.Requested
+	switch {
+	case open && (match == chat.MatchDiffers || match == chat.MatchUnknown):
+		d.later(func(ctx context.Context, w Writer) error {
+			return w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Deferred, "")
+		})
+	case open && d.now.Before(r.ExpiresAt):
+		q.request = r.ID
+	}
+	return d.ask(q)
+}
+
+// entryCode handles the code of a printed entry point: it only ever asks.
+func (d *deed) entryCode(text string, act evidence.Act) (done bool, err error) {
+	for _, word := range tokens(text) {
+		e, ok := d.s.directory.Entry(strings.ToUpper(word))
+		if !ok {
+			continue
+		}
+		f, v, ok := d.s.directory.FunnelByID(e.Funnel)
+		if !ok || f.Business != d.t.ID {
+			continue
+		}
+		lang := d.languageOf(v, e.Code, text)
+		if consent.HoldsStop(v.EntryPrefill(lang, e.Code).Rest(text)) {
+			return true, d.stopWord(act, "")
+		}
+		if f.State != funnel.Published {
+			return true, d.answer(lang, "chat.ended")
+		}
+		if !v.Serves(d.p.account.Country()) {
+			return true, d.answer(lang, "chat.country", "Country", locale.For(lang).Country(d.p.account.Country()))
+		}
+		return true, d.ask(question{v: v, lang: lang, purposes: offered(v), entry: e.ID, why: "chat.why.entry"})
+	}
+	return false, nil
+}
+
+// languageOf returns in which of the version's languages the text greets, or
+// else the person's, or the version's own.
+func (d *deed) languageOf(v *tenant.Version, code, text string) string {
+	for _, lang := range v.Languages() {
+		t, _ := v.Text(lang)
+		if greeting := consent.FoldText(t.Greeting); greeting != "" && strings.Contains(consent.FoldText(text), greeting) {
+			return lang
+		}
+	}
+	_, lang := v.Text(d.language())
+	return lang
+}
+
+// maxWrongCodes is how many wrong codes an account may send in an hour before
+// it meets silence (rule 28).
+const maxWrongCodes = 5
+
+// wrongCode answers a text that looks like it holds a code of ours, but does
+// not. A text without any is not for us.
+func (d *deed) wrongCode(ctx context.Context, codes []string) error {
+	if !slices.ContainsFunc(codes, looksRandom) {
+		return nil
+	}
+	account := d.s.accountHash(d.t, d.p.account)
+	hour := hourOf(d.now)
+	n, err := d.read.WrongCodes(ctx, account, hour)
+	if err != nil {
+		return err
+	}
+	d.later(func(ctx context.Context, w Writer) error {
+		_, err := w.NoteWrongCode(ctx, account, hour)
+		return err
+	})
+	if n >= maxWrongCodes {
+		return nil
+	}
+	return d.answer(d.language(), "chat.code_unknown")
+}
+
+// accountHash returns the hash under which an account's wrong codes are counted.
+func (s *Service) accountHash(t *tenant.Tenant, a tenant.Account) []byte {
+	id := a.BSUID
+	if id == "" {
+		id = a.WAID
+	}
+	h := t.Index.Hash("wrong", id)
+	return h[:]
+}
+
+// maxCodes is how many words of one message are looked up as codes.
+const maxCodes = 8
+
+// codesIn returns the words of the text that have the form of a request's code.
+func codesIn(text string) (codes []string) {
+	for _, word := range tokens(text) {
+		if code, ok := vault.FoldCode(word); ok && !slices.Contains(codes, code) {
+			if codes = append(codes, code); len(codes) == maxCodes {
+				break
+			}
+		}
+	}
+	return codes
+}
+
+// looksRandom reports whether a word is rather a code than a word of ten
+// letters: it has digits and letters.
+func looksRandom(code string) bool {
+	return strings.ContainsAny(code, "0123456789") && strings.ContainsAny(code, "ABCDEFGHJKMNPQRSTVWXYZ")
+}
+
+// tokens returns the words of a text: runs of letters and digits. Codes stand
+// near the end, so the last words are kept where there are very many.
+func tokens(text string) []string {
+	if len(text) > 8192 {
+		text = text[len(text)-8192:]
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(words) > 256 {
+		words = words[len(words)-256:]
+	}
+	return words
+}
+
+// bounded cuts what a person wrote to what is kept of it as evidence; the whole
+// is in the webhook slice.
+func bounded(text string) string {
+	if r := []rune(text); len(r) > 4096 {
+		return string(r[:4096])
+	}
+	return text
+}

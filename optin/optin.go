@@ -1,0 +1,191 @@
+// Package optin holds what the person opting in does, and what follows: they
+// submit a form, confirm from their WhatsApp number, answer questions, say
+// stop. Each use case reads, decides, signs, and then writes once.
+//
+//	form ──Submit──▶ request ──message with its code──▶ given
+//	                    │                         ╲ anything unclear ▶ question ──tap──▶ given, refused
+//	                    ├── silence ▶ deferred
+//	                    └── stop ▶ closed
+//	printed code ──message──▶ question
+//	STOP, button, WhatsApp's own control, API ──▶ withdrawn, suppression
+//
+// The rules are numbered in docs/rules.md, and named where they are kept.
+package optin
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"assent/business"
+	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
+	"assent/fault"
+	"assent/funnel"
+	"assent/job"
+	"assent/ledger"
+	"assent/subject"
+	"assent/tenant"
+	"assent/vault"
+)
+
+// Store is what opting in needs of the database.
+type Store interface {
+	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
+	ReadWrite(ctx context.Context, fn func(context.Context, Writer) error) error
+}
+
+// Reader reads one consistent state.
+type Reader interface {
+	Subject(ctx context.Context, id string) (subject.Subject, error)
+	MergedInto(ctx context.Context, id string) ([]string, error)
+	IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error)
+	IdentifiersOf(ctx context.Context, subjectID string) ([]subject.Identifier, error)
+	ConsentsOf(ctx context.Context, subjectID string) ([]consent.Consent, error)
+	SuppressionsByHash(ctx context.Context, business string, hashes [][]byte) ([]subject.Suppression, error)
+	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
+	Request(ctx context.Context, id string) (funnel.Request, error)
+	RequestByToken(ctx context.Context, tokenHash []byte) (funnel.Request, error)
+	RequestByCode(ctx context.Context, business string, codeHash []byte) (r funnel.Request, current, ok bool, err error)
+	OpenRequestsByLine(ctx context.Context, business string, line []byte) ([]funnel.Request, error)
+	OpenRequestsOf(ctx context.Context, subjectID string) ([]funnel.Request, error)
+	ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]funnel.Request, error)
+	Question(ctx context.Context, id string) (chat.Question, bool, error)
+	Message(ctx context.Context, id string) (chat.Message, bool, error)
+	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
+	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
+	WrongCodes(ctx context.Context, accountHash []byte, hour int64) (int, error)
+	HasShown(ctx context.Context, sha256 string) (bool, error)
+	LeafOf(ctx context.Context, event string) (int64, error)
+	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
+	DayKey(ctx context.Context, id string) ([]byte, error)
+	Delivery(ctx context.Context, id string) (chat.Delivery, error)
+	NewDeliveries(ctx context.Context, after string, limit int) ([]string, error)
+}
+
+// Writer writes; what is written together is durable together.
+type Writer interface {
+	Reader
+	InsertEvent(ctx context.Context, r evidence.Record) error
+	InsertSubject(ctx context.Context, s subject.Subject) error
+	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
+	OpenWindow(ctx context.Context, id, sender string, at time.Time) error
+	JoinIdentifier(ctx context.Context, i subject.Identifier, from string) error
+	PutConsent(ctx context.Context, c consent.Consent) error
+	DeleteConsents(ctx context.Context, subjectID string) error
+	InsertSuppression(ctx context.Context, s subject.Suppression) error
+	EndSuppression(ctx context.Context, id, purpose, event string) error
+	InsertRequest(ctx context.Context, r funnel.Request) error
+	SetRequest(ctx context.Context, id string, from, to funnel.RequestState, subject string) error
+	SetRequestMessage(ctx context.Context, id, message string) error
+	RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error
+	NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (int, error)
+	NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error)
+	InsertQuestion(ctx context.Context, q chat.Question) error
+	AnswerQuestion(ctx context.Context, q chat.Question) error
+	CloseQuestions(ctx context.Context, subjectID string) error
+	InsertMessage(ctx context.Context, m chat.Message) error
+	SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error
+	RequeueMessage(ctx context.Context, id string, now time.Time) error
+	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+	MarkSeen(ctx context.Context, hash []byte, event string, now time.Time) error
+	Enqueue(ctx context.Context, j job.Job) error
+	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)
+	InsertDelivery(ctx context.Context, d chat.Delivery) error
+	FinishDelivery(ctx context.Context, id, reason string) error
+	DropDeliveries(ctx context.Context, before time.Time, limit int) (int64, error)
+}
+
+// Transport carries messages to WhatsApp.
+type Transport interface {
+	// Send sends a message. The message's id comes back with its statuses. A
+	// failure is a *SendError.
+	Send(ctx context.Context, from *business.Sender, messageID, lang string, c chat.Content) (wamid string, err error)
+	// TemplateCategory returns the category that Meta has the template in now,
+	// in lower case, and whether it is approved in the language.
+	TemplateCategory(ctx context.Context, from *business.Sender, name, lang string) (category string, approved bool, err error)
+}
+
+// SendError says why a message was not accepted.
+type SendError struct {
+	Code    int  // of the platform; 0 where it did not answer
+	Retry   bool // the same message may be tried again
+	Unclear bool // it may have gone out
+	After   time.Duration
+	Err     error
+}
+
+func (e *SendError) Error() string {
+	if e.Err != nil {
+		return "send: " + e.Err.Error()
+	}
+	return "send refused"
+}
+
+// Unwrap returns the cause.
+func (e *SendError) Unwrap() error { return e.Err }
+
+// Service is the use cases of opting in. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	directory *tenant.Directory
+	inst      *tenant.Installation
+	transport Transport
+	log       *slog.Logger
+	now       func() time.Time
+	rand      io.Reader
+	dayKeys   dayKeys
+}
+
+// Config is what a Service is made of. Every field is required.
+type Config struct {
+	Store        Store
+	Directory    *tenant.Directory
+	Installation *tenant.Installation
+	Transport    Transport
+	Log          *slog.Logger
+	Now          func() time.Time
+	Rand         io.Reader
+}
+
+// New returns the use cases.
+func New(c Config) *Service {
+	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }
+	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, log: c.Log, now: now, rand: c.Rand}
+}
+
+// JobSend is the kind of the jobs that send a message.
+const JobSend = "send"
+
+// newID returns a fresh record id of the time.
+func (s *Service) newID(now time.Time) (string, error) { return evidence.NewID(now, s.rand) }
+
+// gradeOf returns the grade of an act from the account itself: B, but at most
+// C through a simulated sender.
+func gradeOf(sender *business.Sender) consent.Grade {
+	if sender.Simulated {
+		return consent.GradeC
+	}
+	return consent.GradeB
+}
+
+// wamidHash returns the look-up hash of a message id, which contains a number.
+func wamidHash(t *tenant.Tenant, wamid string) []byte {
+	h := t.Index.Hash("wamid", wamid)
+	return h[:]
+}
+
+// openRequestKey opens a request's own data key.
+func (s *Service) openRequestKey(r *funnel.Request) (vault.DataKey, error) {
+	return s.inst.Master.OpenDataKey(requestKeyID(r.ID), r.WrappedKey)
+}
+
+func requestKeyID(id string) string { return "r/" + id }
+
+// errNothing ends a deed that has nothing to write.
+var errNothing = errors.New("nothing to do")
+
+var errNotFound = fault.New(fault.NotFound, "There is no such page. Check the address, or open the sign-up again.")

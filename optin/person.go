@@ -1,0 +1,304 @@
+package optin
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"assent/business"
+	"assent/consent"
+	"assent/evidence"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+	"assent/vault"
+)
+
+// person is what is known of the account behind an act, at one moment.
+type person struct {
+	subject      subject.Subject
+	key          vault.DataKey
+	fresh        bool  // never seen: to be inserted
+	wasSeq       int64 // the running number that was read
+	account      tenant.Account
+	portfolio    string
+	identifiers  []subject.Identifier
+	keep         []joining // seen now, and not yet joined to this person
+	consents     map[string]consent.Consent
+	suppressions []subject.Suppression
+	absorbed     []subject.Subject // others that this webhook shows to be the same person (rule 22)
+	left         []subject.Subject // others whose number now belongs to this account (rule 24)
+}
+
+// joining is an identifier that is to be joined to a person, and the subject
+// that it belonged to until now, if any.
+type joining struct {
+	tenant.LookUp
+	from string
+}
+
+// person finds who the account is, or makes somebody new; where it is known who
+// it is about, the account may be empty. Identifiers are joined only where one
+// webhook names both (rule 22).
+func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender *business.Sender, a tenant.Account, known string, now time.Time) (*person, error) {
+	p := &person{account: a, portfolio: sender.Portfolio, consents: map[string]consent.Consent{}}
+	found := known
+	if found == "" {
+		var err error
+		if found, err = s.identify(ctx, r, t, p); err != nil {
+			return nil, err
+		}
+	}
+	if found == "" {
+		return p, s.newPerson(t, p, now)
+	}
+	var err error
+	for next := found; next != ""; next = p.subject.MergedInto {
+		if p.subject, err = r.Subject(ctx, next); err != nil {
+			return nil, err
+		}
+	}
+	found = p.subject.ID
+	p.wasSeq = p.subject.Seq
+	if p.key, err = s.inst.Master.OpenDataKey(p.subject.KeyID(), p.subject.Wrapped); err != nil {
+		return nil, err
+	}
+	if p.identifiers, err = r.IdentifiersOf(ctx, found); err != nil {
+		return nil, err
+	}
+	return p, s.standing(ctx, r, t, p)
+}
+
+// identify looks the account's identifiers up and returns the subject that
+// they lead to, or nothing for an account never seen. Where they lead to two,
+// the one whose account id matches is the person; the other is the same person
+// too, unless it is already known by another account of the portfolio.
+func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person) (string, error) {
+	var byLine, byID string
+	for _, l := range t.LookUps(p.account, p.portfolio) {
+		i, ok, err := r.IdentifierByHash(ctx, t.ID, l.Hash)
+		switch {
+		case err != nil:
+			return "", err
+		case !ok:
+			p.keep = append(p.keep, joining{LookUp: l})
+		case l.Kind == subject.Line:
+			byLine = i.Subject
+		case byID == "":
+			byID = i.Subject
+		}
+	}
+	if byLine == "" || byLine == byID {
+		return byID, nil
+	}
+	other, err := r.Subject(ctx, byLine)
+	if err != nil {
+		return "", err
+	}
+	ids, err := r.IdentifiersOf(ctx, byLine)
+	if err != nil {
+		return "", err
+	}
+	taken := p.account.BSUID != "" && slices.ContainsFunc(ids, func(i subject.Identifier) bool {
+		return i.Kind == subject.BSUID && i.Scope == p.portfolio
+	})
+	switch {
+	case taken: // the number is now with this account; who had it is another person
+		p.left = append(p.left, other)
+	case byID != "":
+		p.absorbed = append(p.absorbed, other)
+	default:
+		return byLine, nil
+	}
+	for _, l := range t.LookUps(p.account, p.portfolio) {
+		if l.Kind == subject.Line {
+			p.keep = append(p.keep, joining{l, byLine})
+		}
+	}
+	return byID, nil
+}
+
+// newPerson makes a subject with a key of its own.
+func (s *Service) newPerson(t *tenant.Tenant, p *person, now time.Time) (err error) {
+	id, err := s.newID(now)
+	if err != nil {
+		return err
+	}
+	p.fresh = true
+	p.subject = subject.Subject{ID: id, Business: t.ID, CreatedAt: now, Country: p.account.Country()}
+	p.key, p.subject.Wrapped, err = s.inst.Master.NewDataKey(s.rand, p.subject.KeyID())
+	return err
+}
+
+// standing reads where the person stands: consents and suppressions, those of
+// subjects that turned out to be the same person included.
+func (s *Service) standing(ctx context.Context, r Reader, t *tenant.Tenant, p *person) error {
+	p.consents = map[string]consent.Consent{}
+	own, err := r.ConsentsOf(ctx, p.subject.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range own {
+		p.consents[c.Purpose] = c
+	}
+	for _, other := range p.absorbed {
+		if err := s.takeOver(ctx, r, p, &other); err != nil {
+			return err
+		}
+		theirs, err := r.ConsentsOf(ctx, other.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range theirs {
+			p.consents[c.Purpose] = s.absorb(p, c)
+		}
+	}
+	return s.suppressionsOf(ctx, r, t, p)
+}
+
+// takeOver joins what a subject was known by to the person that it turned out
+// to be.
+func (s *Service) takeOver(ctx context.Context, r Reader, p *person, other *subject.Subject) error {
+	key, err := s.inst.Master.OpenDataKey(other.KeyID(), other.Wrapped)
+	if err != nil {
+		return err
+	}
+	ids, err := r.IdentifiersOf(ctx, other.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range ids {
+		if slices.ContainsFunc(p.keep, func(k joining) bool { return bytes.Equal(k.Hash, i.Hash) }) {
+			continue // seen in this very webhook
+		}
+		value, err := key.Open(identifierContext(other.ID, i.Kind), i.Sealed)
+		if err != nil {
+			return err
+		}
+		p.keep = append(p.keep, joining{tenant.LookUp{Kind: i.Kind, Hash: i.Hash, Value: string(value), Scope: i.Scope}, other.ID})
+	}
+	theirs, err := r.SuppressionsOf(ctx, other.ID)
+	p.suppressions = append(p.suppressions, theirs...)
+	return err
+}
+
+// absorb merges a consent of a subject that is the same person.
+func (s *Service) absorb(p *person, c consent.Consent) consent.Consent {
+	mine, ok := p.consents[c.Purpose]
+	if !ok {
+		mine = c
+		mine.ID, mine.Subject = "", p.subject.ID
+		return mine
+	}
+	mine.Position = mine.Position.Merge(c.Position)
+	if mine.Position.GivenEvent == c.Position.GivenEvent {
+		mine.Simulated, mine.Version, mine.Lang = c.Simulated, c.Version, c.Lang
+	}
+	return mine
+}
+
+// suppressionsOf reads every stop that the person falls under: by their own
+// acts, and by what they are known by.
+func (s *Service) suppressionsOf(ctx context.Context, r Reader, t *tenant.Tenant, p *person) error {
+	known, err := s.knownAs(p)
+	if err != nil {
+		return err
+	}
+	var hashes [][]byte
+	for _, a := range known {
+		hashes = append(hashes, s.inst.Secrets.SuppressionHashes(a)...)
+	}
+	byHash, err := r.SuppressionsByHash(ctx, t.ID, hashes)
+	if err != nil {
+		return err
+	}
+	mine, err := r.SuppressionsOf(ctx, p.subject.ID)
+	if err != nil {
+		return err
+	}
+	for _, sup := range append(byHash, mine...) {
+		if !slices.ContainsFunc(p.suppressions, func(o subject.Suppression) bool { return o.ID == sup.ID }) {
+			p.suppressions = append(p.suppressions, sup)
+		}
+	}
+	return nil
+}
+
+// knownAs returns everything that the person is known by, the account as it
+// shows itself now included.
+func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
+	accounts := []tenant.Account{p.account}
+	for _, i := range p.identifiers {
+		value, err := p.key.Open(identifierContext(p.subject.ID, i.Kind), i.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		switch i.Kind {
+		case subject.Line:
+			n, err := phone.ParseE164(string(value))
+			if err != nil {
+				return nil, err
+			}
+			accounts = append(accounts, tenant.Account{Number: n})
+		case subject.BSUID:
+			accounts = append(accounts, tenant.Account{BSUID: string(value)})
+		case subject.ParentBSUID:
+			accounts = append(accounts, tenant.Account{Parent: string(value)})
+		}
+	}
+	return accounts, nil
+}
+
+// identifierContext is the place to which a sealed identifier is bound.
+func identifierContext(subjectID string, kind subject.Kind) string {
+	return "subject/" + subjectID + "/" + string(kind)
+}
+
+// address returns where a message to the person goes: to the number where one
+// is known, else to the BSUID.
+func (s *Service) address(p *person) (to, bsuid string, err error) {
+	known, err := s.knownAs(p)
+	if err != nil {
+		return "", "", err
+	}
+	for _, a := range known {
+		if to == "" && !a.Number.IsZero() {
+			to = a.Number.E164()
+		}
+		if bsuid == "" {
+			bsuid = a.BSUID
+		}
+	}
+	if to != "" {
+		bsuid = ""
+	}
+	return to, bsuid, nil
+}
+
+// position returns where the person stands on a purpose. A stop that was said
+// before the purpose was ever offered counts (rule 18).
+func (p *person) position(purpose consent.Purpose) consent.Position {
+	if c, ok := p.consents[purpose.Key]; ok {
+		return c.Position
+	}
+	var pos consent.Position
+	for _, sup := range p.suppressions {
+		act := consent.Act{Event: sup.Event, Purpose: sup.Purpose, Scope: sup.Scope, Outcome: consent.OutcomeWithdrawn, At: sup.At}
+		if act.Touches(purpose) {
+			pos = pos.Apply(act)
+		}
+	}
+	return pos
+}
+
+// newestStop returns when the person last said stop to the purpose.
+func (p *person) newestStop(purpose consent.Purpose) time.Time { return p.position(purpose).EndedAt }
+
+// fill adds what the evidence says of the account.
+func (p *person) fill(e *evidence.Event, name string) {
+	e.Subject = p.subject.ID
+	e.E164, e.WAID = p.account.Number.E164(), p.account.WAID
+	e.BSUID, e.ParentBSUID = p.account.BSUID, p.account.Parent
+	e.PersonName = name
+}

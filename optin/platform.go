@@ -1,0 +1,259 @@
+package optin
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"assent/business"
+	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
+	"assent/job"
+	"assent/subject"
+	"assent/tenant"
+	"assent/whatsapp/wire"
+)
+
+// preference handles WhatsApp's own control over marketing (rule 19): a stop
+// sets the platform's flag and withdraws marketing; a resume lifts the flag and
+// nothing else.
+func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *business.Sender, pref *wire.Preference, c wire.Contact, from inbound) error {
+	a := accountOf(pref.WAID, pref.UserID, pref.ParentUserID, c)
+	if a.IsZero() {
+		return nil
+	}
+	at := pref.Timestamp.Time()
+	h := t.Index.Hash("preference", a.BSUID+"/"+a.WAID+"/"+pref.Value+"/"+strconv.FormatInt(at.Unix(), 10))
+	from.seen = h[:]
+	return s.deed(ctx, t, sender, a, at, from, func(_ context.Context, d *deed) error {
+		switch pref.Value {
+		case wire.PreferenceStop:
+			return d.platformStop("user_preferences")
+		case wire.PreferenceResume:
+			return d.platformResume()
+		}
+		return nil
+	})
+}
+
+// platformStop records that the person stopped marketing in WhatsApp itself.
+func (d *deed) platformStop(method string) error {
+	if !d.p.subject.PlatformAt.After(d.at) {
+		d.p.subject.Platform, d.p.subject.PlatformAt = consent.PlatformStop, d.at
+	}
+	return d.stop(stop{scope: consent.Marketing, reason: subject.ByPlatform, method: method, act: evidence.Act{Kind: "platform"}, silent: true})
+}
+
+// platformResume records that WhatsApp delivers marketing again. What the
+// person withdrew stays withdrawn.
+func (d *deed) platformResume() error {
+	if d.p.subject.PlatformAt.After(d.at) {
+		return nil // older than what is known
+	}
+	d.p.subject.Platform, d.p.subject.PlatformAt = consent.PlatformClear, d.at
+	_, err := d.event(evidence.Event{Name: evidence.PlatformResumed, Method: "user_preferences", Act: evidence.Act{Kind: "platform"}})
+	return err
+}
+
+// status handles what became of a message of ours. Statuses come in any order,
+// and may come before our own record of the send.
+func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business.Sender, st *wire.Status, from inbound) error {
+	state, ok := map[string]chat.MessageState{"sent": chat.Sent, "delivered": chat.Delivered, "read": chat.Read, "played": chat.Read, "failed": chat.Failed}[st.Status]
+	if !ok || st.ID == "" {
+		return nil
+	}
+	hash := wamidHash(t, st.ID)
+	var m chat.Message
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		if m, ok, err = r.MessageByWAMID(ctx, hash); ok || err != nil || st.Callback == "" {
+			return err
+		}
+		m, ok, err = r.Message(ctx, st.Callback)
+		return err
+	})
+	if err != nil || !ok || m.Business != t.ID {
+		return err
+	}
+	code := 0
+	if len(st.Errors) > 0 {
+		code = int(st.Errors[0].Code)
+	}
+	now := s.now()
+	if state.After(m.State) {
+		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.SetMessage(ctx, m.ID, state, code, hash, now) })
+		if err != nil {
+			return err
+		}
+	}
+	return s.told(ctx, t, sender, m, st, state, code, from)
+}
+
+// told records as evidence what a status tells: that a receipt or a template
+// arrived, or that the person stopped marketing in WhatsApp.
+func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status, state chat.MessageState, code int, from inbound) error {
+	arrived := state == chat.Delivered || state == chat.Read
+	from.subject = m.Subject
+	at := st.Timestamp.Time()
+	switch {
+	case code == int(wire.CodePlatformStop):
+		h := t.Index.Hash("status", st.ID+"/131050")
+		from.seen = h[:]
+		a := accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, wire.Contact{})
+		if from.subject == "" && a.IsZero() {
+			return nil
+		}
+		return s.deed(ctx, t, sender, a, at, from, func(_ context.Context, d *deed) error { return d.platformStop("error 131050") })
+	case arrived && m.Kind == chat.KindReceipt && m.Subject != "":
+		h := t.Index.Hash("status", st.ID+"/delivered")
+		from.seen = h[:]
+		return s.deed(ctx, t, sender, tenant.Account{}, at, from, func(_ context.Context, d *deed) error {
+			_, err := d.event(evidence.Event{Name: evidence.ReceiptDelivered, Requested: m.About, Method: "status"})
+			return err
+		})
+	case arrived && m.Kind == chat.KindTemplate:
+		h := t.Index.Hash("status", st.ID+"/delivered")
+		return s.requestEvent(ctx, t, sender, m.About, evidence.Event{Name: evidence.ConfirmationDelivered, Time: at, Method: "status"}, h[:])
+	}
+	return nil
+}
+
+// requestEvent records an event of a request that names nobody yet, under the
+// request's own key.
+func (s *Service) requestEvent(ctx context.Context, t *tenant.Tenant, sender *business.Sender, questionID string, e evidence.Event, seen []byte) error {
+	var requestID string
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		q, ok, err := r.Question(ctx, questionID)
+		if ok {
+			requestID = q.Request
+		}
+		return err
+	})
+	if err != nil || requestID == "" {
+		return err
+	}
+	err = s.recordOfRequest(ctx, t, sender, requestID, e, func(ctx context.Context, w Writer, event string) error {
+		if seen == nil {
+			return nil
+		}
+		return w.MarkSeen(ctx, seen, event, s.now())
+	})
+	if isSeen(err) {
+		return nil
+	}
+	return err
+}
+
+// recordOfRequest signs an event of a request and writes it with what else fn
+// writes.
+func (s *Service) recordOfRequest(ctx context.Context, t *tenant.Tenant, sender *business.Sender, requestID string, e evidence.Event, fn func(ctx context.Context, w Writer, event string) error) error {
+	var record evidence.Record
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
+		r, err := rd.Request(ctx, requestID)
+		if err != nil {
+			return err
+		}
+		key, err := s.openRequestKey(&r)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		if e.ID, err = s.newID(now); err != nil {
+			return err
+		}
+		e.IssuedAt, e.Requested, e.Language, e.FunnelVersion, e.Sender, e.Simulated = now, r.Event, r.Lang, r.Version, sender.ID, sender.Simulated
+		if e.Time.IsZero() {
+			e.Time = now
+		}
+		record, err = t.Issue(s.rand, e, requestKeyID(r.ID), key, nil)
+		record.Request = r.ID
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.InsertEvent(ctx, record); err != nil {
+			return err
+		}
+		return fn(ctx, w, record.ID)
+	})
+}
+
+// sweepBatch is how many requests expire in one slice, so that a sweep yields
+// to those who wait.
+const sweepBatch = 100
+
+// ExpireRequests ends requests whose confirmation never came, and returns how
+// many. Their silence is recorded and answered by silence.
+func (s *Service) ExpireRequests(ctx context.Context) (n int, err error) {
+	for {
+		var batch []string
+		byID := map[string]string{}
+		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+			list, err := r.ExpiredRequests(ctx, s.now(), sweepBatch)
+			for _, q := range list {
+				batch = append(batch, q.ID)
+				byID[q.ID] = q.Business
+			}
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		for _, id := range batch {
+			if err := s.expire(ctx, id, byID[id]); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if len(batch) < sweepBatch {
+			return n, nil
+		}
+	}
+}
+
+func (s *Service) expire(ctx context.Context, id, businessID string) error {
+	t, ok := s.directory.Tenant(businessID)
+	if !ok {
+		return nil
+	}
+	sender := t.Sender("")
+	if sender == nil {
+		sender = &business.Sender{Business: t.ID}
+	}
+	e := evidence.Event{Name: evidence.ConsentDeferred, Method: "expiry", Reason: "the confirmation never came"}
+	err := s.recordOfRequest(ctx, t, sender, id, e, func(ctx context.Context, w Writer, _ string) error {
+		return w.SetRequest(ctx, id, "requested", "deferred", "")
+	})
+	if isStale(err) {
+		return nil // confirmed or closed at the last moment
+	}
+	return err
+}
+
+// keepInbox is how long a handled webhook body is kept (rule 27).
+const keepInbox = 7 * 24 * time.Hour
+
+// DropInbox deletes handled webhook bodies that are older than 7 days, with the
+// keys of their days.
+func (s *Service) DropInbox(ctx context.Context) error {
+	for {
+		var n int64
+		err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
+			n, err = w.DropDeliveries(ctx, s.now().Add(-keepInbox), 200)
+			return err
+		})
+		if err != nil || n < 200 {
+			return err
+		}
+	}
+}
+
+// enqueueSend keeps a message and the job that sends it.
+func enqueueSend(ctx context.Context, w Writer, m chat.Message) error {
+	if err := w.InsertMessage(ctx, m); err != nil {
+		return err
+	}
+	return w.Enqueue(ctx, job.Job{ID: m.ID, Kind: JobSend, Ref: m.ID, RunAt: m.CreatedAt})
+}

@@ -1,0 +1,269 @@
+package optin
+
+import (
+	"context"
+	"time"
+
+	"assent/business"
+	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
+	"assent/fault"
+	"assent/funnel"
+	"assent/locale"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// stop is an act that ends messages: how far it reaches, and how it was said.
+type stop struct {
+	scope    consent.Scope // empty for everything
+	purpose  string        // set where it names one purpose
+	reason   subject.Reason
+	act      evidence.Act
+	method   string
+	why      string // the words of an operator or another system
+	operator string
+	silent   bool // no acknowledgement in the chat
+}
+
+// covers reports whether the stop reaches the purpose.
+func (st stop) covers(p consent.Purpose) bool {
+	return consent.Act{Purpose: st.purpose, Scope: st.scope}.Touches(p)
+}
+
+// stop ends what it covers, at once and in any state (rule 15), also for
+// somebody never seen. What was said after it by Meta's clock stands (rule 16).
+func (d *deed) stop(st stop) error {
+	sup := subject.Suppression{Business: d.t.ID, Scope: st.scope, Purpose: st.purpose, Reason: st.reason, At: d.at}
+	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: d.language()}
+	changed := d.p.fresh
+	for _, p := range d.t.Purposes {
+		if !st.covers(p.Consent()) {
+			continue
+		}
+		pos := d.p.position(p.Consent())
+		e.Choices = append(e.Choices, evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(consent.OutcomeWithdrawn)})
+		later := pos.GivenAt.After(d.at.Add(consent.TieMargin))
+		if later {
+			sup.Ended = append(sup.Ended, p.Key)
+		} else if pos.State() != consent.Withdrawn || !d.suppressed(p.Consent()) {
+			changed = true
+		}
+		if pos.InForce() && !later {
+			e.Name = evidence.ConsentWithdrawn
+		}
+	}
+	if st.reason == subject.ByPlatform { // the platform's flag stands for it, and can be lifted there
+		if e.Name == evidence.SuppressionAdded {
+			e.Name = evidence.PlatformStopped
+		}
+		e.Effects = append(e.Effects, string(evidence.PlatformStopped))
+	} else if err := d.suppress(&sup, &e); err != nil {
+		return err
+	}
+	id, err := d.event(e)
+	if err != nil {
+		return err
+	}
+	sup.Event, sup.Subject = id, d.p.subject.ID
+	for _, p := range d.t.Purposes {
+		if st.covers(p.Consent()) {
+			d.apply(consent.Act{Event: id, Purpose: p.Key, Scope: p.Scope, Outcome: consent.OutcomeWithdrawn, At: d.at}, p.Consent(), nil, "")
+		}
+	}
+	d.later(func(ctx context.Context, w Writer) error {
+		if st.reason == subject.ByPlatform {
+			return nil
+		}
+		if err := w.InsertSuppression(ctx, sup); err != nil {
+			return err
+		}
+		return d.closeOpen(ctx, w)
+	})
+	if st.silent || !changed {
+		return nil
+	}
+	return d.acknowledge(st, id)
+}
+
+// suppressed reports whether a stop in force covers the purpose already.
+func (d *deed) suppressed(p consent.Purpose) bool {
+	for _, sup := range d.p.suppressions {
+		if sup.Covers(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// suppress fills in the suppression's row, and what the event says of it in
+// the clear: digests that can be checked when the person's key is gone.
+func (d *deed) suppress(sup *subject.Suppression, e *evidence.Event) (err error) {
+	if sup.ID, err = d.s.newID(d.now); err != nil {
+		return err
+	}
+	known, err := d.s.knownAs(d.p)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, a := range known {
+		for _, h := range d.s.inst.Secrets.SuppressionHashes(a) {
+			if !seen[string(h)] {
+				seen[string(h)] = true
+				sup.Hashes = append(sup.Hashes, h)
+			}
+		}
+	}
+	salt, err := evidence.NewSalt(d.s.rand)
+	if err != nil {
+		return err
+	}
+	sup.Salt = salt[:]
+	e.Suppressions = append(e.Suppressions, evidence.Commit(salt, sup.Fields()...))
+	for _, purpose := range sup.Ended {
+		e.SuppressionsEnded = append(e.SuppressionsEnded, commitEnd(sup.Salt, sup.ID, purpose))
+	}
+	return nil
+}
+
+// commitEnd commits to the end of a suppression, with the suppression's salt.
+func commitEnd(salt []byte, id, purpose string) evidence.Digest {
+	var s [16]byte
+	copy(s[:], salt)
+	return evidence.Commit(s, subject.EndFields(id, purpose)...)
+}
+
+// closeOpen closes every open request and question of the person (rule 16):
+// those for which their number was typed, and those that they were asked about.
+func (d *deed) closeOpen(ctx context.Context, w Writer) error {
+	open, err := w.OpenRequestsOf(ctx, d.p.subject.ID)
+	if err != nil {
+		return err
+	}
+	known, err := d.s.knownAs(d.p)
+	if err != nil {
+		return err
+	}
+	for _, a := range known {
+		if a.Number.IsZero() {
+			continue
+		}
+		typed, err := w.OpenRequestsByLine(ctx, d.t.ID, d.t.LineHash(a.Number))
+		if err != nil {
+			return err
+		}
+		open = append(open, typed...)
+	}
+	closed := map[string]bool{}
+	for _, r := range open {
+		if closed[r.ID] || r.CreatedAt.After(d.at.Add(consent.TieMargin)) {
+			continue
+		}
+		closed[r.ID] = true
+		if err := w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Closed, ""); err != nil {
+			return err
+		}
+	}
+	return w.CloseQuestions(ctx, d.p.subject.ID)
+}
+
+// acknowledge tells the person once, without promotion, that it has stopped.
+func (d *deed) acknowledge(st stop, event string) error {
+	lang := d.language()
+	loc := locale.For(lang)
+	id := "chat.stopped.all"
+	var purposeTitle string
+	switch {
+	case st.reason == subject.NotMe:
+		id = "chat.stopped.not_me"
+	case st.purpose != "":
+		id = "chat.stopped.purpose"
+		p, _ := d.t.Purpose(st.purpose)
+		purposeTitle = p.Titles[lang]
+		if purposeTitle == "" {
+			purposeTitle = p.Key
+		}
+	case st.scope == consent.Marketing:
+		id = "chat.stopped.marketing"
+	}
+	c := chat.Content{
+		Text: loc.T(id, "Business", d.t.BrandName, "Purpose", purposeTitle), Event: event,
+		Record: loc.T("chat.receipt.record", "Record", event, "Checkpoint", checkpointMark),
+	}
+	if st.purpose != "" || st.scope != "" { // narrow: offer the rest
+		qid, err := d.s.newID(d.now)
+		if err != nil {
+			return err
+		}
+		q := chat.Question{ID: qid, Business: d.t.ID, Subject: d.p.subject.ID, Lang: lang, Kind: chat.StopMore, AskedAt: d.now, ExpiresAt: d.now.Add(60 * 24 * time.Hour)}
+		d.later(func(ctx context.Context, w Writer) error { return w.InsertQuestion(ctx, q) })
+		c.Buttons = []chat.Button{{Title: loc.T("chat.button.stop_all"), Payload: chat.Payload{Answer: chat.StopAll, Question: qid}.Seal(d.s.inst.Secrets.Payload)}}
+	}
+	_, err := d.say(chat.KindAck, lang, event, c)
+	return err
+}
+
+// Withdrawal is a stop that reached the business some other way: a call, a
+// letter, its own shop.
+type Withdrawal struct {
+	Business string
+	Account  tenant.Account
+	Scope    consent.Scope // empty for everything
+	Purpose  string        // the purpose's key, or empty
+	Channel  string        // where it was said
+	Words    string        // as the person said it
+	At       time.Time     // when; zero for now
+	Operator string        // who entered it, or empty for the API
+}
+
+// Withdrawn is what a withdrawal did.
+type Withdrawn struct {
+	Event    string
+	Purposes []string // keys of the purposes that it covers
+}
+
+// Withdraw stops messages to an account, effective when it returns. It tells
+// nobody whether the account was known.
+func (s *Service) Withdraw(ctx context.Context, wd Withdrawal) (out Withdrawn, err error) {
+	defer fault.Wrap(&err, "optin.Withdraw")
+	t, ok := s.directory.Tenant(wd.Business)
+	if !ok {
+		return out, errNotFound
+	}
+	st := stop{scope: wd.Scope, purpose: wd.Purpose, reason: subject.ByAPI, method: "api", why: wd.Words, operator: wd.Operator, silent: true}
+	st.act = evidence.Act{Kind: "api", Text: wd.Channel}
+	if wd.Operator != "" {
+		st.reason, st.method, st.act.Kind = subject.ByOperator, "operator", "operator"
+	}
+	if wd.Purpose != "" {
+		p, ok := t.Purpose(wd.Purpose)
+		if !ok {
+			return out, fault.Field("purpose", "There is no purpose %q. Use one of the business's purposes.", wd.Purpose)
+		}
+		st.scope = p.Scope
+	}
+	now := s.now()
+	at := wd.At
+	if at.IsZero() || at.After(now) {
+		at = now
+	}
+	sender := t.Sender("")
+	if sender == nil {
+		sender = &business.Sender{Business: t.ID}
+	}
+	err = s.deed(ctx, t, sender, wd.Account, at, inbound{}, func(ctx context.Context, d *deed) error {
+		if err := d.stop(st); err != nil {
+			return err
+		}
+		out = Withdrawn{Event: d.records[len(d.records)-1].ID}
+		for _, p := range t.Purposes {
+			if st.covers(p.Consent()) {
+				out.Purposes = append(out.Purposes, p.Key)
+			}
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,352 @@
+package optin
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"assent/consent"
+	"assent/evidence"
+	"assent/fault"
+	"assent/funnel"
+	"assent/phone"
+	"assent/tenant"
+	"assent/vault"
+)
+
+// Submission is a form that was posted.
+type Submission struct {
+	Slug      string
+	Lang      string   // of the page
+	Purposes  []string // keys of the boxes ticked
+	Phone     string
+	Country   string // ISO code chosen beside the number; may be empty
+	Name      string
+	Shown     string // the page's signed field
+	Entry     string // code of the entry point; may be empty
+	Page      string // address of the page, without its query
+	IP        string // empty unless the funnel keeps it
+	UserAgent string
+}
+
+// Submitted is what became of a form.
+type Submitted struct {
+	Token string // of the request's public address; empty where nothing is kept
+}
+
+// ErrNothingTicked says that the form asks for nothing: no box is ticked and
+// nothing rests on a contract, so nothing about the person is kept (rule 1).
+var ErrNothingTicked = fault.Field("purpose", "Tick what you would like to receive.")
+
+// ErrEnded says that the funnel takes nobody any more.
+var ErrEnded = fault.New(fault.Gone, "This sign-up has ended.")
+
+// maxName bounds a person's name, in characters.
+const maxName = 100
+
+// Submit makes a request of a form. It proves nothing about a number and
+// touches no consent (rule 1). When it returns, the request and its event are
+// durable and in the log.
+func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err error) {
+	f, v, ok := s.directory.Funnel(in.Slug)
+	if !ok {
+		return out, errNotFound
+	}
+	if f.State != funnel.Published {
+		return out, ErrEnded
+	}
+	t, ok := s.directory.Tenant(f.Business)
+	if !ok {
+		return out, errNotFound
+	}
+	shown, proven := s.openShown(in.Shown, f.ID)
+	if proven { // the version that was served is the evidence, even if archived since (rule 2)
+		v, _ = s.directory.Version(shown.Version)
+		in.Lang = shown.Lang
+	}
+	typed, line, err := typedOf(t, v, in)
+	if err != nil {
+		return out, err
+	}
+	ticked := tickedOf(v, in.Purposes)
+	if len(ticked) == 0 && len(v.Stated()) == 0 {
+		return out, ErrNothingTicked
+	}
+	now := s.now()
+	r, token, err := s.newRequest(t, v, in, now)
+	if err != nil {
+		return out, err
+	}
+	r.Ticked, r.Line = ticked, line
+	r.Shown = proven
+	if proven {
+		r.Page, r.Notice = shown.Page, shown.Notice
+	}
+	record, err := s.requested(t, v, &r, in, typed, shown, proven, now)
+	if err != nil {
+		return out, err
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.InsertRequest(ctx, r); err != nil {
+			return err
+		}
+		return w.InsertEvent(ctx, record)
+	})
+	if err != nil {
+		return out, err
+	}
+	return Submitted{Token: token}, nil
+}
+
+// openShown returns what the page proves to have shown. A field that is
+// missing, not ours, of another funnel or of a defective version proves nothing.
+func (s *Service) openShown(field, funnelID string) (funnel.Shown, bool) {
+	shown, ok := funnel.OpenShown(s.inst.Secrets.Shown, field)
+	if !ok {
+		return funnel.Shown{}, false
+	}
+	v, ok := s.directory.Version(shown.Version)
+	if !ok || v.Funnel != funnelID || v.Defective || v.Notices[shown.Lang].SHA256 != shown.Notice {
+		return funnel.Shown{}, false
+	}
+	return shown, true
+}
+
+// typedOf checks what was typed, and returns the hash of the number's line.
+func typedOf(t *tenant.Tenant, v *tenant.Version, in Submission) (typed funnel.Typed, line []byte, err error) {
+	typed.Name, err = cleanName(in.Name)
+	if err != nil {
+		return typed, nil, err
+	}
+	number := strings.TrimSpace(in.Phone)
+	if v.NumberField == funnel.NumberNone || number == "" && v.NumberField == funnel.NumberOptional {
+		return typed, nil, nil
+	}
+	if number == "" {
+		return typed, nil, ErrNumberRequired
+	}
+	region := strings.ToUpper(in.Country)
+	if len(region) != 2 {
+		region = t.Country
+	}
+	n, err := phone.Parse(number, region)
+	if err != nil {
+		return typed, nil, err
+	}
+	if !v.Serves(n.Region()) {
+		return typed, nil, ErrCountry
+	}
+	typed.Number, typed.E164 = number, n.E164()
+	return typed, t.LineHash(n), nil
+}
+
+// ErrNumberRequired says that the form needs a number.
+var ErrNumberRequired = fault.Field("phone", "Enter your WhatsApp number.")
+
+// ErrCountry says that the funnel is not offered in the number's country.
+var ErrCountry = fault.Field("phone", "This is not offered for numbers of that country.")
+
+// cleanName returns a name without characters that play tricks with text.
+func cleanName(name string) (string, error) {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	name = strings.Join(strings.Fields(name), " ")
+	if runes(name) > maxName {
+		return "", fault.Field("name", "That name is too long. Use up to %d characters.", maxName)
+	}
+	return name, nil
+}
+
+// tickedOf returns the keys that name a box of the version, in its order.
+func tickedOf(v *tenant.Version, keys []string) []string {
+	ticked := []string{}
+	for _, p := range v.Asked() {
+		if slices.Contains(keys, p.Key) {
+			ticked = append(ticked, p.Key)
+		}
+	}
+	return ticked
+}
+
+// newRequest makes a request with a token, a code and a key of its own.
+func (s *Service) newRequest(t *tenant.Tenant, v *tenant.Version, in Submission, now time.Time) (r funnel.Request, token string, err error) {
+	if token, err = vault.NewToken(s.rand); err != nil {
+		return r, "", err
+	}
+	_, lang := v.Text(in.Lang)
+	hash := vault.HashToken(token)
+	r = funnel.Request{
+		TokenHash: hash[:], Business: t.ID, Version: v.ID, Lang: lang, State: funnel.Requested,
+		Notice: v.Notices[lang].SHA256, CreatedAt: now, ExpiresAt: now.Add(funnel.RequestLife), CodeHash: s.codeHash(s.Code(token, 0)),
+	}
+	if e, ok := s.directory.Entry(in.Entry); ok && e.Funnel == v.Funnel {
+		r.Entry = e.ID
+	}
+	r.ID, err = s.newID(now)
+	return r, token, err
+}
+
+// Code returns the code of a request's attempt, as the page shows it.
+func (s *Service) Code(token string, attempt int) string {
+	return vault.Code(s.inst.Secrets.Code, token, attempt)
+}
+
+func (s *Service) codeHash(code string) []byte {
+	h := s.inst.Secrets.Codes.Hash("code", code)
+	return h[:]
+}
+
+// requested signs the request's event and seals what was typed.
+func (s *Service) requested(t *tenant.Tenant, v *tenant.Version, r *funnel.Request, in Submission, typed funnel.Typed, shown funnel.Shown, proven bool, now time.Time) (record evidence.Record, err error) {
+	key, wrapped, err := s.inst.Master.NewDataKey(s.rand, requestKeyID(r.ID))
+	if err != nil {
+		return record, err
+	}
+	r.WrappedKey = wrapped
+	body, err := json.Marshal(typed)
+	if err != nil {
+		return record, err
+	}
+	r.Sealed = key.Seal(typedContext(r.ID), body)
+	e := evidence.Event{
+		Name: evidence.ConsentRequested, IssuedAt: now, Time: now, Language: r.Lang, Funnel: v.Funnel, FunnelVersion: v.ID, EntryPoint: r.Entry,
+		Method: "form", Page: in.Page, Typed: typed.Number, E164: typed.E164, PersonName: typed.Name, IP: in.IP, UserAgent: in.UserAgent,
+		Act: evidence.Act{Kind: "post", Ticked: r.Ticked},
+	}
+	if e.Notice, err = evidence.ParseDigest(r.Notice); err != nil {
+		return record, err
+	}
+	if proven {
+		if e.Shown, err = shownDigests(evidence.ShownPage, shown.Page, evidence.ShownNotice, shown.Notice); err != nil {
+			return record, err
+		}
+	} else {
+		e.Reason = "the page did not prove what it showed"
+	}
+	for _, p := range v.Purposes {
+		c := evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(consent.OutcomeRequested)}
+		if p.Basis == consent.ByConsent && !slices.Contains(r.Ticked, p.Key) {
+			e.Act.Unticked = append(e.Act.Unticked, p.Key)
+			continue
+		}
+		e.Choices = append(e.Choices, c)
+	}
+	if sender := t.Sender(""); sender != nil {
+		e.Simulated = sender.Simulated
+	}
+	if e.ID, err = s.newID(now); err != nil {
+		return record, err
+	}
+	r.Event = e.ID
+	record, err = t.Issue(s.rand, e, requestKeyID(r.ID), key, nil)
+	record.Request = r.ID
+	return record, err
+}
+
+// typedContext is the place to which what was typed is bound.
+func typedContext(request string) string { return "request/" + request + "/typed" }
+
+// openTyped returns what the person typed into the form.
+func (s *Service) openTyped(r *funnel.Request) (typed funnel.Typed, key vault.DataKey, err error) {
+	if key, err = s.openRequestKey(r); err != nil {
+		return typed, key, err
+	}
+	body, err := key.Open(typedContext(r.ID), r.Sealed)
+	if err != nil {
+		return typed, key, err
+	}
+	return typed, key, json.Unmarshal(body, &typed)
+}
+
+// Pending is a request as its public page shows it. It tells nothing about who
+// confirmed, nor whether a number is known (rule 28).
+type Pending struct {
+	ID       string
+	Tenant   *tenant.Tenant
+	Version  *tenant.Version
+	Lang     string
+	State    funnel.RequestState
+	Expired  bool
+	Text     string // the prefilled text, with the code
+	Number   string // of the sender, E.164
+	Mode     funnel.Mode
+	CanAsk   bool // a template message can be asked for
+	Asked    bool // it was asked for
+	Expires  time.Time
+	Ticked   []string
+	Simulate bool // the sender is simulated
+}
+
+// Pending returns the request behind a public address.
+func (s *Service) Pending(ctx context.Context, token string) (p Pending, err error) {
+	if !vault.ValidToken(token) {
+		return p, errNotFound
+	}
+	hash := vault.HashToken(token)
+	var r funnel.Request
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
+		r, err = rd.RequestByToken(ctx, hash[:])
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return p, errNotFound
+	}
+	if err != nil {
+		return p, err
+	}
+	v, ok1 := s.directory.Version(r.Version)
+	t, ok2 := s.directory.Tenant(r.Business)
+	if !ok1 || !ok2 {
+		return p, errNotFound
+	}
+	sender := t.Sender("")
+	if sender == nil {
+		return p, fault.New(fault.Unavailable, "This business has no WhatsApp number set up yet.")
+	}
+	now := s.now()
+	p = Pending{
+		ID: r.ID, Tenant: t, Version: v, Lang: r.Lang, State: r.State, Expired: !now.Before(r.ExpiresAt), Mode: v.Mode,
+		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Ticked: r.Ticked, Simulate: sender.Simulated,
+		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.Open(now), Asked: r.Message != "",
+	}
+	return p, nil
+}
+
+// Renew gives a request a new code and another 72 hours, where it was not
+// confirmed or closed. The old code then leads to a question.
+func (s *Service) Renew(ctx context.Context, token string) (err error) {
+	defer fault.Wrap(&err, "optin.Renew")
+	if !vault.ValidToken(token) {
+		return errNotFound
+	}
+	hash := vault.HashToken(token)
+	for range 5 {
+		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+			r, err := w.RequestByToken(ctx, hash[:])
+			if err != nil {
+				return err
+			}
+			if r.State != funnel.Requested && r.State != funnel.Deferred {
+				return nil
+			}
+			if r.Attempt >= maxAttempts {
+				return fault.New(fault.TooMany, "There were many codes already. Open the sign-up page again.")
+			}
+			return w.RenewCode(ctx, r, s.codeHash(s.Code(token, r.Attempt+1)), s.now().Add(funnel.RequestLife))
+		})
+		if !fault.Is(err, fault.Stale) {
+			break
+		}
+	}
+	return err
+}
+
+// maxAttempts is how many codes a request may have.
+const maxAttempts = 20

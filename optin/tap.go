@@ -1,0 +1,276 @@
+package optin
+
+import (
+	"context"
+	"slices"
+
+	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
+	"assent/funnel"
+	"assent/locale"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// tap handles a tap on one of our buttons. The payload tells what it answers;
+// it counts only from the account that was asked.
+func (d *deed) tap(ctx context.Context, payload, title string) error {
+	p, ok := chat.OpenPayload(d.s.inst.Secrets.Payload, payload)
+	if !ok { // a button of somebody else's; its words may still be a keyword
+		return d.text(ctx, title, "button")
+	}
+	q, ok, err := d.read.Question(ctx, p.Question)
+	if err != nil || !ok || q.Business != d.t.ID {
+		return err
+	}
+	act := evidence.Act{Kind: "button", Payload: payload, Title: title}
+	if q.Kind == chat.Template {
+		return d.templateTap(ctx, q, p, act)
+	}
+	asked, err := d.isAsked(ctx, q.Subject)
+	if err != nil || !asked {
+		return err
+	}
+	switch p.Answer {
+	case chat.NotMe:
+		return d.stop(stop{reason: subject.NotMe, method: "button", act: act})
+	case chat.StopAll:
+		return d.stop(stop{reason: subject.ByPerson, method: "button", act: act})
+	case chat.Yes, chat.No:
+		return d.answerTap(ctx, q, p, act)
+	}
+	return nil
+}
+
+// isAsked reports whether the person is the one that was asked, or has since
+// turned out to be.
+func (d *deed) isAsked(ctx context.Context, subjectID string) (bool, error) {
+	if subjectID == d.p.subject.ID {
+		return true, nil
+	}
+	if d.p.fresh {
+		return false, nil
+	}
+	others, err := d.read.MergedInto(ctx, d.p.subject.ID)
+	return slices.Contains(others, subjectID), err
+}
+
+// answerTap handles Yes and No to the words of one purpose.
+func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, act evidence.Act) error {
+	v, ok := d.s.directory.Version(q.Version)
+	if !ok {
+		return nil
+	}
+	purpose, ok := v.Purpose(p.Purpose)
+	if !ok {
+		return nil
+	}
+	y := yes{v: v, lang: q.Lang, match: q.Match, act: act, method: "button", entry: q.Entry}
+	var err error
+	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownNotice, v.Notices[q.Lang].SHA256); err != nil {
+		return err
+	}
+	if y.request, err = d.requestOf(ctx, q); err != nil {
+		return err
+	}
+	if p.Answer == chat.No { // a no counts whenever it comes
+		if err := d.decline(y, purpose); err != nil {
+			return err
+		}
+		return d.next(q, v, p.Purpose, y.request, true)
+	}
+	if why := d.lateTap(q); why != "" {
+		return d.ask(question{v: v, lang: q.Lang, purposes: []string{p.Purpose}, entry: q.Entry, match: q.Match, why: why})
+	}
+	if !slices.Contains(q.Purposes, p.Purpose) && d.p.position(purpose.Consent()).InForce() {
+		return d.answer(q.Lang, "chat.receipt.already")
+	}
+	if !v.Serves(d.p.account.Country()) {
+		return d.answer(q.Lang, "chat.country", "Country", locale.For(q.Lang).Country(d.p.account.Country()))
+	}
+	_, y.stated = split(v, q.Purposes)
+	y.said = []string{p.Purpose}
+	if err := d.give(y); err != nil {
+		return err
+	}
+	return d.next(q, v, p.Purpose, y.request, false)
+}
+
+// lateTap returns why a Yes does not count any more, or nothing.
+func (d *deed) lateTap(q chat.Question) string {
+	switch {
+	case q.Closed:
+		return "chat.why.stopped"
+	case !d.now.Before(q.ExpiresAt):
+		return "chat.why.expired"
+	}
+	return ""
+}
+
+// requestOf returns the request that the question is about, if it is still open
+// or was confirmed by this question's first answer.
+func (d *deed) requestOf(ctx context.Context, q chat.Question) (*funnel.Request, error) {
+	if q.Request == "" {
+		return nil, nil
+	}
+	r, err := d.read.Request(ctx, q.Request)
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// next takes an answered purpose off the question and asks the next one.
+func (d *deed) next(q chat.Question, v *tenant.Version, answered string, r *funnel.Request, declined bool) error {
+	if q.Closed || !slices.Contains(q.Purposes, answered) {
+		return nil
+	}
+	asked, stated := split(v, q.Purposes)
+	rest := slices.DeleteFunc(asked, func(k string) bool { return k == answered })
+	if declined { // what rests on a contract is not yet stated to somebody who said yes
+		rest = append(rest, stated...)
+	}
+	row := q
+	row.Purposes = rest
+	d.later(func(ctx context.Context, w Writer) error { return w.AnswerQuestion(ctx, row) })
+	left, _ := split(v, rest)
+	if len(left) == 0 {
+		if declined && r != nil && r.State == funnel.Requested {
+			d.later(func(ctx context.Context, w Writer) error {
+				return w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Closed, d.p.subject.ID)
+			})
+		}
+		return nil
+	}
+	return d.ask(question{v: v, lang: q.Lang, purposes: rest, request: q.Request, entry: q.Entry, match: q.Match, after: d.queued})
+}
+
+// templateTap handles the confirmation template's buttons (rule 10). Its
+// payload was sent to the typed number, so a tap joins that number to the
+// account (rule 22).
+func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload, act evidence.Act) error {
+	r, err := d.read.Request(ctx, q.Request)
+	if err != nil {
+		return err
+	}
+	v, ok := d.s.directory.Version(r.Version)
+	if !ok {
+		return nil
+	}
+	match, err := d.match(&r)
+	if err != nil {
+		return err
+	}
+	if match == chat.MatchDiffers { // the payload reached another account: it proves nothing for this one
+		return d.askAgain(r, v, match, "chat.why.other_number")
+	}
+	if match == chat.MatchUnknown {
+		if err := d.joinTyped(&r); err != nil {
+			return err
+		}
+	}
+	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: chat.MatchSame, act: act, method: "template", entry: r.Entry}
+	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
+		return err
+	}
+	switch p.Answer {
+	case chat.NotMe:
+		d.closeRequest(&r)
+		return d.stop(stop{reason: subject.NotMe, method: "template", act: act})
+	case chat.No:
+		return d.declineAll(y, &r)
+	case chat.Yes:
+		if r.State == funnel.Confirmed {
+			return d.answer(r.Lang, "chat.receipt.already")
+		}
+		if r.State == funnel.Closed || q.Closed {
+			return d.askAgain(r, v, chat.MatchSame, "chat.why.stopped")
+		}
+		if !r.Open(d.now) {
+			return d.askAgain(r, v, chat.MatchSame, "chat.why.expired")
+		}
+		if !v.Serves(d.p.account.Country()) {
+			return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
+		}
+		for _, s := range v.Stated() {
+			y.stated = append(y.stated, s.Key)
+		}
+		return d.give(y)
+	}
+	return nil
+}
+
+// joinTyped joins the number that the template was sent to.
+func (d *deed) joinTyped(r *funnel.Request) error {
+	typed, _, err := d.s.openTyped(r)
+	if err != nil {
+		return err
+	}
+	n, err := phone.ParseE164(typed.E164)
+	if err != nil {
+		return err
+	}
+	return widened{n}
+}
+
+// declineAll records a No to everything that the template named.
+func (d *deed) declineAll(y yes, r *funnel.Request) error {
+	for _, key := range r.Ticked {
+		if p, ok := y.v.Purpose(key); ok {
+			if err := d.decline(y, p); err != nil {
+				return err
+			}
+		}
+	}
+	d.closeRequest(r)
+	return nil
+}
+
+// closeRequest closes an open request, for it was answered.
+func (d *deed) closeRequest(r *funnel.Request) {
+	if r.State != funnel.Requested {
+		return
+	}
+	id := r.ID
+	d.later(func(ctx context.Context, w Writer) error {
+		return w.SetRequest(ctx, id, funnel.Requested, funnel.Closed, d.p.subject.ID)
+	})
+}
+
+// deleted handles a message that the person deleted for everyone. A deleted
+// yes is recorded, marketing waits, and the person is asked once (rule 3).
+func (d *deed) deleted(ctx context.Context, wamid string) error {
+	event, ok, err := d.read.Seen(ctx, wamidHash(d.t, wamid))
+	if err != nil || !ok || event == "" {
+		return err
+	}
+	e := evidence.Event{Name: evidence.ConsentRefused, Method: "deleted message", Act: evidence.Act{Kind: "deletion"}, Reason: "the person deleted the message by which they gave"}
+	var held []consent.Consent
+	for _, c := range d.p.consents {
+		if c.Position.GivenEvent == event && c.Position.InForce() && c.Scope == consent.Marketing {
+			held = append(held, c)
+			e.Choices = append(e.Choices, evidence.Choice{Purpose: c.Purpose, Scope: string(c.Scope), Outcome: string(consent.OutcomeHeld)})
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	id, err := d.event(e)
+	if err != nil {
+		return err
+	}
+	var purposes []string
+	for _, c := range held {
+		p := consent.Purpose{Key: c.Purpose, Scope: c.Scope}
+		d.apply(consent.Act{Event: id, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil, "")
+		purposes = append(purposes, c.Purpose)
+	}
+	slices.Sort(purposes)
+	v, ok := d.s.directory.Version(held[0].Version)
+	if !ok {
+		return nil
+	}
+	return d.ask(question{v: v, lang: held[0].Lang, purposes: purposes, why: "chat.why.deleted"})
+}

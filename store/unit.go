@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+
+	"assent/optin"
+)
+
+// Unit is the store as one use case sees it: with the reading and writing that
+// the use case declares for itself, R and W, and nothing else.
+type Unit[R, W any] struct{ s *Store }
+
+// As returns the store for a use case. A *Tx must implement R and W; the
+// assertions below say so for each pair in use.
+func As[R, W any](s *Store) Unit[R, W] { return Unit[R, W]{s} }
+
+// ReadOnly is Store.ReadOnly.
+func (u Unit[R, W]) ReadOnly(ctx context.Context, fn func(context.Context, R) error) error {
+	return u.s.ReadOnly(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(R)) })
+}
+
+// ReadWrite is Store.ReadWrite.
+func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) error) error {
+	return u.s.ReadWrite(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(W)) })
+}
+
+var (
+	_ optin.Writer = (*Tx)(nil)
+)
