@@ -34,15 +34,25 @@ type Disclosure struct {
 // Digest returns the base64url SHA-256 that stands in the payload.
 func (d Disclosure) Digest() string { return digestOf(d.Encoded) }
 
+// digestLength is the length of a digest in base64url.
+const digestLength = (sha256.Size*8 + 5) / 6
+
 func digestOf(encoded string) string {
 	sum := sha256.Sum256([]byte(encoded))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	var text [digestLength]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:])
+	return string(text[:])
 }
 
 // NewProperty makes the disclosure of an object's property. The value is JSON;
 // the salt holds at least 128 random bits.
 func NewProperty(salt []byte, name string, value []byte) Disclosure {
-	quoted, _ := json.Marshal(name) // a string always marshals
+	var quoted []byte
+	if isPlain(name) {
+		quoted = append(append(append(make([]byte, 0, 64), '"'), name...), '"')
+	} else {
+		quoted, _ = json.Marshal(name) // a string always marshals
+	}
 	return encode(salt, quoted, name, value)
 }
 
@@ -54,7 +64,9 @@ func NewElement(salt, value []byte) Disclosure {
 }
 
 func encode(salt, quotedName []byte, name string, value []byte) Disclosure {
-	b := make([]byte, 0, 64+len(quotedName)+len(value))
+	// One allocation for both the JSON and its base64url.
+	n := 8 + base64.RawURLEncoding.EncodedLen(len(salt)) + len(quotedName) + len(value)
+	b := make([]byte, 0, n+base64.RawURLEncoding.EncodedLen(n))
 	b = append(b, '[', '"')
 	b = base64.RawURLEncoding.AppendEncode(b, salt)
 	b = append(b, '"', ',')
@@ -64,7 +76,7 @@ func encode(salt, quotedName []byte, name string, value []byte) Disclosure {
 	}
 	b = append(b, value...)
 	b = append(b, ']')
-	return Disclosure{Encoded: base64.RawURLEncoding.EncodeToString(b), Name: name, Value: value}
+	return Disclosure{Encoded: string(base64.RawURLEncoding.AppendEncode(b[len(b):], b)), Name: name, Value: value}
 }
 
 // ParseDisclosure reads one disclosure (section 4.2): canonical base64url of a
@@ -78,13 +90,15 @@ func ParseDisclosure(encoded string) (Disclosure, error) {
 	if err := strictUnmarshal(raw, &parts); err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure is no JSON array", ErrMalformed)
 	}
-	var salt string
-	if (len(parts) != 2 && len(parts) != 3) || strictUnmarshal(parts[0], &salt) != nil || isNull(parts[0]) {
+	if len(parts) != 2 && len(parts) != 3 {
 		return Disclosure{}, fmt.Errorf("%w: disclosure is no array of salt, name and value", ErrMalformed)
+	}
+	if _, err := unquote(parts[0]); err != nil {
+		return Disclosure{}, fmt.Errorf("%w: a disclosure's salt is no string", ErrMalformed)
 	}
 	d := Disclosure{Encoded: encoded, Element: len(parts) == 2, Value: parts[len(parts)-1]}
 	if !d.Element {
-		if strictUnmarshal(parts[1], &d.Name) != nil || isNull(parts[1]) {
+		if d.Name, err = unquote(parts[1]); err != nil {
 			return Disclosure{}, fmt.Errorf("%w: a disclosure's name is no string", ErrMalformed)
 		}
 		if d.Name == "_sd" || d.Name == "..." {
@@ -158,6 +172,16 @@ func (t Token) Select(keep func(Disclosure) bool) Token {
 	return out
 }
 
+// isPlain reports whether s needs no escape in JSON.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 var errBase64 = errors.New("not canonical base64url")
 
 // decodeSegment decodes base64url and refuses padding, stray bits and line
@@ -173,4 +197,16 @@ func decodeSegment(s string) ([]byte, error) {
 // strictUnmarshal refuses repeated and differently spelled member names.
 func strictUnmarshal(b []byte, v any) error { return josejson.Unmarshal(b, v) }
 
-func isNull(b []byte) bool { return strings.TrimSpace(string(b)) == "null" }
+// unquote reads a JSON string, most of which have nothing to decode.
+func unquote(raw []byte) (string, error) {
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' {
+		if s := string(raw[1 : n-1]); isPlain(s) {
+			return s, nil
+		}
+	}
+	var s *string
+	if err := strictUnmarshal(raw, &s); err != nil || s == nil {
+		return "", errors.New("no JSON string")
+	}
+	return *s, nil
+}

@@ -216,6 +216,13 @@ func (w *walker) array(a []any, pointer string, depth int) ([]any, error) {
 
 // disclosed returns a disclosure's value with what is disclosed inside it.
 func (w *walker) disclosed(p *Placed, depth int) (any, error) {
+	if len(p.Value) > 0 && p.Value[0] == '"' { // nothing is disclosed inside a string
+		s, err := unquote(p.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%w: a disclosed value: %w", ErrMalformed, err)
+		}
+		return s, nil
+	}
 	var v any
 	if err := decodeNumbers(p.Value, &v); err != nil {
 		return nil, fmt.Errorf("%w: a disclosed value: %w", ErrMalformed, err)
