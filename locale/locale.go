@@ -41,6 +41,7 @@ type tables struct {
 	base      string
 	dir       string
 	name      string
+	ids       map[string]bool
 	plain     map[string]string // messages without parameters: no template, no allocation
 	localizer *i18n.Localizer
 	regions   display.Namer
@@ -55,18 +56,22 @@ func load() map[string]*tables {
 		panic(err)
 	}
 	plain := make(map[string]map[string]string)
+	ids := make(map[string]map[string]bool)
 	for _, name := range names {
 		file, err := bundle.LoadMessageFileFS(files, name)
 		if err != nil {
 			panic(fmt.Sprintf("locale: %s: %v", name, err))
 		}
 		simple := make(map[string]string, len(file.Messages))
+		known := make(map[string]bool, len(file.Messages))
 		for _, m := range file.Messages {
+			known[m.ID] = true
 			if m.One == "" && m.Zero == "" && !strings.Contains(m.Other, "{{") {
 				simple[m.ID] = m.Other
 			}
 		}
-		plain[strings.TrimSuffix(path.Base(name), ".json")] = simple
+		lang := strings.TrimSuffix(path.Base(name), ".json")
+		plain[lang], ids[lang] = simple, known
 	}
 	all := make(map[string]*tables, len(tags))
 	for _, tag := range tags {
@@ -77,6 +82,7 @@ func load() map[string]*tables {
 		}
 		all[base.String()] = &tables{
 			tag: tag, base: base.String(), dir: dir, name: display.Self.Name(tag),
+			ids:       ids[base.String()],
 			plain:     plain[base.String()],
 			localizer: i18n.NewLocalizer(bundle, tag.String()),
 			regions:   display.Regions(tag),
@@ -169,10 +175,7 @@ func (l Localizer) N(id string, n int, pairs ...any) string {
 }
 
 // Has reports whether the message exists in this very language.
-func (l Localizer) Has(id string) bool {
-	_, tag, err := l.tables().localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: id, PluralCount: 1})
-	return err == nil && tag == l.tables().tag
-}
+func (l Localizer) Has(id string) bool { return l.tables().ids[id] }
 
 func (l Localizer) localize(c *i18n.LocalizeConfig) string {
 	s, err := l.tables().localizer.Localize(c)

@@ -64,6 +64,9 @@ var (
 // readable is WCAG's least contrast for text (1.4.3).
 const readable = 4.5
 
+// perceptible is WCAG's least contrast for the edge of a control (1.4.11).
+const perceptible = 3
+
 // legible moves c towards t until it can be read on paper.
 func (c Color) legible(paper, t Color) Color {
 	for percent := range 101 {
@@ -80,6 +83,7 @@ type Brand struct {
 	OnAct Color // what is written on it
 	Light Color // the colour for text and ticks on light paper
 	Dark  Color // the same on dark paper
+	Edge  bool  // the button's ground is lost on dark or light paper: it needs an edge
 	Weak  bool  // the colour as given cannot be read on light paper: tell the marketer
 }
 
@@ -93,6 +97,7 @@ func NewBrand(c Color) Brand {
 		b.Act, b.OnAct = b.Light, white
 	}
 	b.Weak = b.Light != c
+	b.Edge = Contrast(b.Act, paperLight) < perceptible || Contrast(b.Act, paperDark) < perceptible
 	return b
 }
 
@@ -113,6 +118,9 @@ func brandSheet(c Color) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `@layer tokens{:root{--act:%s;--on-act:%s;--accent:%s}@media(prefers-color-scheme:dark){:root{--accent:%s}}}`,
 		b.Act, b.OnAct, b.Light, b.Dark)
+	if b.Edge {
+		out.WriteString(`@layer tokens{:root{--act-edge:var(--accent)}}`)
+	}
 	return out.Bytes()
 }
 

@@ -35,4 +35,5 @@ document.addEventListener("submit", async (event) => {
   document.dispatchEvent(new Event("assent:refresh"));
 });
 
-document.querySelector("[data-enter]")?.focus();
+// On a telephone this would raise the keyboard over the chat.
+if (matchMedia("(pointer: fine)").matches) document.querySelector("[data-enter]")?.focus();

@@ -188,7 +188,7 @@ func eventWord(l locale.Localizer, kind string) string {
 	if id := "event." + kind; l.Has(id) {
 		return l.T(id)
 	}
-	return kind
+	return ui.Clean(kind)
 }
 
 func stateOptions(l locale.Localizer, chosen string) []ui.Option {
@@ -224,7 +224,7 @@ func stopScope(l locale.Localizer, scope string) string {
 	case "marketing":
 		return l.T("scope.marketing")
 	}
-	return scope
+	return ui.Clean(scope)
 }
 
 func modeWord(l locale.Localizer, mode string) string {
@@ -241,7 +241,7 @@ func audienceWord(l locale.Localizer, a string) string {
 	if id := "admin.audience." + a; l.Has(id) {
 		return l.T(id)
 	}
-	return a
+	return ui.Clean(a)
 }
 
 func audienceMeaning(l locale.Localizer, a string) string {

@@ -31,6 +31,7 @@ func Exhibits() []Exhibit {
 	}
 	return []Exhibit{
 		{"components", func(l locale.Localizer) templ.Component { return components(l) }},
+		{"texts", func(l locale.Localizer) templ.Component { return said(l) }},
 		{"landing", func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
 		{"landing-number", func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
 		{"landing-errors", func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},

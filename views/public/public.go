@@ -111,7 +111,7 @@ func (p Landing) choices() []ui.Choice {
 	var out []ui.Choice
 	for _, x := range p.Purposes {
 		if !x.Contract {
-			out = append(out, ui.Choice{Value: x.Key, Title: x.Title, Words: x.Words, Note: x.Frequency,
+			out = append(out, ui.Choice{Value: x.Key, Title: ui.Clean(x.Title), Words: x.Words, Note: ui.Clean(x.Frequency),
 				Ticked: slices.Contains(p.Entry.Ticked, x.Key)})
 		}
 	}
@@ -124,9 +124,9 @@ func (p Landing) contracts() []Purpose {
 
 func (p Landing) question() string {
 	if p.Question != "" {
-		return p.Question
+		return ui.Clean(p.Question)
 	}
-	return p.Loc.T("form.question", "Business", p.Business.Brand)
+	return p.Loc.T("form.question", "Business", ui.Clean(p.Business.Brand))
 }
 
 func (p Landing) optional(n Need) string {
@@ -144,7 +144,7 @@ func (p Landing) options() []ui.Option {
 	out := make([]ui.Option, 0, len(p.Countries)+1)
 	out = append(out, ui.Option{Value: "", Label: p.Loc.T("form.country_choose"), Selected: p.country() == ""})
 	for _, c := range p.Countries {
-		out = append(out, ui.Option{Value: c.Code, Label: c.Name + " +" + c.Dial, Selected: c.Code == p.country()})
+		out = append(out, ui.Option{Value: c.Code, Label: ui.Clean(c.Name + " +" + c.Dial), Selected: c.Code == p.country()})
 	}
 	return out
 }

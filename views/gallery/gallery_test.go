@@ -1,0 +1,222 @@
+package gallery
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"assent/locale"
+	"assent/static"
+	"assent/views/public"
+
+	"github.com/a-h/templ"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func render(t testing.TB, c templ.Component) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// everyPage runs f for each exhibit in each language.
+func everyPage(t *testing.T, f func(t *testing.T, e Exhibit, l locale.Localizer, page []byte)) {
+	for _, e := range Exhibits() {
+		for _, tag := range locale.Tags() {
+			t.Run(e.Name+"/"+tag, func(t *testing.T) {
+				l := locale.For(tag)
+				f(t, e, l, render(t, e.Render(l)))
+			})
+		}
+	}
+}
+
+var (
+	hashed   = regexp.MustCompile(`\.[0-9a-f]{12}\.`)
+	between  = regexp.MustCompile(`><`)
+	drawn    = regexp.MustCompile(` d="M[^"]{200,}"`)
+	mirrored = []string{"landing", "confirm", "consents", "phone"} // kept in Arabic too
+)
+
+// Golden files show in review what a change does to the pages. Names' hashes
+// and the drawings of QR codes are left out; they have tests of their own.
+func TestGolden(t *testing.T) {
+	everyPage(t, func(t *testing.T, e Exhibit, l locale.Localizer, page []byte) {
+		if l.Tag() != "en" && (l.Tag() != "ar" || !slices.Contains(mirrored, e.Name)) {
+			return
+		}
+		got := between.ReplaceAllString(string(page), ">\n<")
+		got = drawn.ReplaceAllString(hashed.ReplaceAllString(got, ".hash."), ` d="…"`) + "\n"
+		name := filepath.Join("testdata", e.Name+"."+l.Tag()+".html")
+		if *update {
+			if err := os.MkdirAll("testdata", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatalf("%v (run with -update)", err)
+		}
+		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+			t.Errorf("%s differs (-want +got):\n%s", name, diff)
+		}
+	})
+}
+
+func TestGoldenHasNoStrangers(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		name, _, _ := strings.Cut(filepath.Base(f), ".")
+		if _, ok := Find(name); !ok {
+			t.Errorf("%s belongs to no exhibit", f)
+		}
+	}
+}
+
+func TestDeterministic(t *testing.T) {
+	everyPage(t, func(t *testing.T, e Exhibit, l locale.Localizer, page []byte) {
+		if !bytes.Equal(page, render(t, e.Render(l))) {
+			t.Error("two renderings differ")
+		}
+	})
+}
+
+// A page as first served is its canonical rendering and one hidden input.
+func TestCanonical(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		p := landingErrors(l)
+		canonical := render(t, public.LandingPage(p.Canonical()))
+		q := p.Canonical()
+		q.Entry.Shown = "signed.value"
+		served := render(t, public.LandingPage(q))
+		input := []byte(`<input type="hidden" name="shown" value="signed.value">`)
+		if bytes.Count(served, input) != 1 {
+			t.Fatalf("%s: the hidden input is not there once", tag)
+		}
+		squeeze := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("> <"), []byte("><")) }
+		if !bytes.Equal(squeeze(bytes.Replace(served, input, nil, 1)), squeeze(canonical)) {
+			t.Errorf("%s: served and canonical differ by more than the hidden input", tag)
+		}
+		for _, perRequest := range []string{"0170 123", "signed.value", "c-error", "aria-invalid", "checked"} {
+			if bytes.Contains(canonical, []byte(perRequest)) {
+				t.Errorf("%s: the canonical page holds %q", tag, perRequest)
+			}
+		}
+		for _, purpose := range p.Purposes {
+			if !strings.Contains(html.UnescapeString(string(canonical)), purpose.Words) {
+				t.Errorf("%s: the words of %s are not verbatim", tag, purpose.Key)
+			}
+		}
+	}
+}
+
+func zipped(t testing.TB, b []byte) int {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Len()
+}
+
+var asset = regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"|url\("(/static/[^"]+)"\)`)
+
+// weight is what a browser loads for the page, compressed.
+func weight(t testing.TB, page []byte) (all, scripts int) {
+	t.Helper()
+	all = zipped(t, page)
+	seen := make(map[string]bool)
+	var load func([]byte)
+	load = func(text []byte) {
+		for _, m := range asset.FindAllSubmatch(text, -1) {
+			url := string(m[1]) + string(m[2])
+			if seen[url] {
+				continue
+			}
+			seen[url] = true
+			a, ok := static.Lookup(url)
+			if !ok {
+				t.Errorf("%s is not served", url)
+				continue
+			}
+			n := len(a.Body)
+			if a.Gzip != nil {
+				n = len(a.Gzip)
+			}
+			all += n
+			if strings.HasSuffix(url, ".js") || strings.HasSuffix(url, ".css") {
+				scripts += n
+			}
+			if strings.HasPrefix(a.Type, "text/css") {
+				load(a.Body)
+			}
+		}
+	}
+	load(page)
+	return all, scripts
+}
+
+func TestBudgets(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		p := landingFull(l)
+		p.Countries = nil
+		for a := 'A'; a <= 'Z'; a++ { // as many as there are, and more
+			for b := 'A'; b <= 'J'; b++ {
+				iso := string([]rune{a, b})
+				p.Countries = append(p.Countries, public.Country{Code: iso, Name: l.Country(iso), Dial: "49"})
+			}
+		}
+		if all, _ := weight(t, render(t, public.LandingPage(p))); all > 30_000 {
+			t.Errorf("%s: the landing page weighs %d bytes, at most 30,000", tag, all)
+		} else {
+			t.Logf("%s: landing page %d bytes", tag, all)
+		}
+	}
+	for _, name := range []string{"consents", "person", "phone"} {
+		e, _ := Find(name)
+		if _, scripts := weight(t, render(t, e.Render(locale.For("en")))); scripts > 60_000 || scripts == 0 {
+			t.Errorf("%s: styles and scripts weigh %d bytes, at most 60,000", name, scripts)
+		}
+	}
+}
+
+func TestIndexLeadsEverywhere(t *testing.T) {
+	page := string(render(t, Index(locale.For("en"), "/dev/gallery")))
+	for _, e := range Exhibits() {
+		if !strings.Contains(page, `href="/dev/gallery/`+e.Name+`?lang=en"`) {
+			t.Errorf("no way to %s", e.Name)
+		}
+	}
+	if _, ok := Find("none"); ok {
+		t.Error("Find finds what is not there")
+	}
+}

@@ -1,0 +1,38 @@
+package gallery
+
+import "assent/locale"
+
+// text is a sentence said outside the pages (in the chat) or in cases that no
+// exhibit shows, with parameters as they could be: to be read by whoever
+// translates.
+type text struct {
+	id    string
+	pairs []any
+}
+
+func texts(l locale.Localizer) []text {
+	c, b := of(l), business(l)
+	who, words, purpose := []any{"Business", b.Brand}, []any{"Words", c.offersWords}, []any{"Purpose", c.offers}
+	both := func(a, b []any) []any { return append(append([]any{}, a...), b...) }
+	country := []any{"Country", l.Country("DE")}
+	return []text{
+		{"chat.prefill", []any{"Words", c.offersWords, "Code", code}},
+		{"chat.prefill_entry", both(who, []any{"Code", code})},
+		{"chat.why.entry", who}, {"chat.why.expired", nil}, {"chat.why.used", nil}, {"chat.why.changed", nil},
+		{"chat.why.other_number", nil}, {"chat.why.unseen", nil}, {"chat.why.stopped", nil}, {"chat.why.deleted", nil},
+		{"chat.question", both(who, words)}, {"chat.question_contract", both(who, words)},
+		{"chat.receipt.given", words}, {"chat.receipt.renewed", words}, {"chat.receipt.contract", words},
+		{"chat.receipt.refused", purpose}, {"chat.receipt.stop", nil}, {"chat.receipt.already", nil},
+		{"chat.receipt.record", []any{"Record", "0195890a", "Checkpoint", "wQ3bY0mC"}},
+		{"chat.refused", both(who, purpose)},
+		{"chat.stopped.all", who}, {"chat.stopped.marketing", who}, {"chat.stopped.purpose", both(who, purpose)},
+		{"chat.stopped.not_me", who}, {"chat.stopped.other_number", nil}, {"chat.platform_stop", who},
+		{"chat.help", both(who, []any{"Contact", b.Contact})}, {"chat.code_unknown", nil},
+		{"chat.country", both(who, country)}, {"chat.ended", who}, {"chat.template", both(who, []any{"Purposes", c.offers})},
+		{"error.phone_required", nil}, {"error.phone_short", country}, {"error.phone_long", country},
+		{"error.phone_not_a_number", []any{"Example", locale.Isolate("+49 170 1234567")}},
+		{"error.phone_invalid", country}, {"error.phone_no_country", nil}, {"error.country_unknown", nil},
+		{"error.country_closed", both(who, country)}, {"error.purpose_required", nil}, {"error.purpose_unknown", nil},
+		{"error.name_long", []any{"Max", 120}}, {"error.text_invalid", nil}, {"error.page_changed", nil},
+	}
+}
