@@ -37,7 +37,7 @@ var quirks = map[int]quirk{
 
 // laterCodes normally come in a status, after the send was accepted. (Meta's
 // page of error codes; 131047 is told apart by Options.WindowAtOnce.)
-var laterCodes = []wire.Code{131026, 131047, 131049, 131050, 130472, 131048, 131053, 132015, 131021}
+var laterCodes = []wire.Code{131026, 131047, 131049, 131050, 130472, 131048, 131053, 132015}
 
 // fateOf reads the last six digits of a number as an error code: as it stands
 // from 130000 to 139999, with 900000 added for shorter codes. A 7 before them
