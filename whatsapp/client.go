@@ -234,8 +234,12 @@ type answer struct {
 func (c *Client) do(ctx context.Context, method, address, token string, body []byte) (a answer, written bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	var sent atomic.Bool
+	if err := ctx.Err(); err != nil {
+		return a, false, err
+	}
+	var traced, sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { traced.Store(true) },
 		// From the first header on, the server may have acted.
 		WroteHeaderField: func(string, []string) { sent.Store(true) },
 		WroteRequest:     func(httptrace.WroteRequestInfo) { sent.Store(true) },
@@ -254,7 +258,8 @@ func (c *Client) do(ctx context.Context, method, address, token string, body []b
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return a, sent.Load(), bare(err)
+		// A transport that does not say what it does may have done anything.
+		return a, sent.Load() || !traced.Load(), bare(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	a.status = res.StatusCode

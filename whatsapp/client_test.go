@@ -209,6 +209,21 @@ func TestNothingSent(t *testing.T) {
 	}
 }
 
+type mute struct{}
+
+func (mute) RoundTrip(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }
+
+func TestForeignTransport(t *testing.T) {
+	c, err := whatsapp.New(whatsapp.Options{Transport: mute{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost *whatsapp.UnclearError
+	if _, err := c.Send(context.Background(), sender, hello()); !errors.As(err, &lost) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a transport that tells nothing: %v", err)
+	}
+}
+
 func TestRedirectKeepsTheToken(t *testing.T) {
 	var stolen atomic.Bool
 	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { stolen.Store(true) }))
