@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"assent/manage"
 	"assent/optin"
 )
 
@@ -25,5 +26,6 @@ func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) e
 }
 
 var (
-	_ optin.Writer = (*Tx)(nil)
+	_ optin.Writer  = (*Tx)(nil)
+	_ manage.Writer = (*Tx)(nil)
 )

@@ -21,10 +21,11 @@ import (
 
 // Installation is what is fixed for the whole installation at first start.
 type Installation struct {
-	Master  *vault.Master
-	Log     *ledger.Signer
-	BaseURL string // without a slash at the end
-	Secrets Secrets
+	Master    *vault.Master
+	Log       *ledger.Signer
+	BaseURL   string // where it is reached now, without a slash at the end
+	IssuerURL string // where it was at first start: issuers and the log's origin stay named so
+	Secrets   Secrets
 }
 
 // Secrets are keys that are derived from the installation's root secret, one

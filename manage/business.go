@@ -1,0 +1,262 @@
+package manage
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"assent/business"
+	"assent/evidence"
+	"assent/fault"
+	"assent/funnel"
+	"assent/tenant"
+	"assent/vault"
+)
+
+var slugForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$`)
+
+// AddBusiness adds a business with keys of its own, and returns its id.
+func (s *Service) AddBusiness(ctx context.Context, b business.Business) (id string, err error) {
+	defer fault.Wrap(&err, "manage.AddBusiness")
+	if !slugForm.MatchString(b.Slug) {
+		return "", fault.Field("slug", "Use small letters, digits and hyphens for the short name, for example sonnentor.")
+	}
+	if b.LegalName == "" {
+		return "", fault.Field("legal_name", "Give the legal name of the business.")
+	}
+	if b.BrandName == "" {
+		b.BrandName = b.LegalName
+	}
+	if b.Language == "" {
+		b.Language = "en"
+	}
+	if b.ID, err = s.newID(); err != nil {
+		return "", err
+	}
+	b.Issuer = s.inst.IssuerURL + "/b/" + b.Slug
+	wrapped, err := s.newSecrets(b.ID)
+	if err != nil {
+		return "", err
+	}
+	key, err := s.newSigningKey(b.ID)
+	if err != nil {
+		return "", err
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.InsertBusiness(ctx, b, wrapped, s.clock()); err != nil {
+			return err
+		}
+		return w.InsertSigningKey(ctx, key)
+	})
+	if fault.Is(err, fault.Conflict) {
+		return "", fault.Field("slug", "There is a business with the short name %s already. Choose another.", b.Slug)
+	}
+	if err != nil {
+		return "", err
+	}
+	return b.ID, s.Reload(ctx)
+}
+
+// newSecrets makes a business's index key and data key, wrapped.
+func (s *Service) newSecrets(id string) ([]byte, error) {
+	index, err := vault.NewKey(s.rand)
+	if err != nil {
+		return nil, err
+	}
+	_, data, err := s.inst.Master.NewDataKey(s.rand, (&tenant.Tenant{Business: business.Business{ID: id}}).KeyID())
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(secretsOf{Index: index[:], Data: data})
+	if err != nil {
+		return nil, err
+	}
+	return s.inst.Master.WrapSecret(businessContext(id), body)
+}
+
+// newSigningKey makes a key that signs a business's events.
+func (s *Service) newSigningKey(businessID string) (k tenant.SigningKey, err error) {
+	private, err := evidence.GenerateKey(s.rand)
+	if err != nil {
+		return k, err
+	}
+	signer, err := evidence.NewSigner(private)
+	if err != nil {
+		return k, err
+	}
+	k = tenant.SigningKey{ID: signer.KeyID(), Business: businessID, Public: signer.Public(), Created: s.clock()}
+	k.Wrapped, err = s.inst.Master.WrapSecret(signingContext(k.ID), private)
+	return k, err
+}
+
+// AddSender adds a WhatsApp number to a business, and returns its id.
+func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id string, err error) {
+	defer fault.Wrap(&err, "manage.AddSender")
+	if sender.PhoneNumberID == "" || len(sender.Secrets.AppSecrets) == 0 {
+		return "", fault.Field("phone_number_id", "A sender needs its phone number id and an app secret.")
+	}
+	if sender.ID, err = s.newID(); err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(sender.Secrets)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.inst.Master.WrapSecret(senderContext(sender.ID), body)
+	if err != nil {
+		return "", err
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertSender(ctx, sender, sealed, s.clock()) })
+	if err != nil {
+		return "", err
+	}
+	return sender.ID, s.Reload(ctx)
+}
+
+// PublishFunnel publishes a version of a funnel, new or known by its slug. The
+// words are kept byte for byte, and each notice and the version itself are
+// events in the log before anybody can agree to them.
+func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err error) {
+	defer fault.Wrap(&err, "manage.PublishFunnel")
+	t, ok := s.directory.Tenant(v.Business)
+	if !ok {
+		return fault.New(fault.NotFound, "There is no such business.")
+	}
+	if !slugForm.MatchString(v.Slug) {
+		return fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
+	}
+	if err := v.Check(); err != nil {
+		return err
+	}
+	for _, p := range v.Purposes {
+		if known, ok := t.Purpose(p.Key); !ok || known.Scope != p.Scope || known.Basis != p.Basis {
+			return fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
+		}
+	}
+	f, previous, exists := s.directory.Funnel(v.Slug)
+	switch {
+	case exists && f.Business != v.Business:
+		return fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
+	case exists:
+		v.Funnel, v.Number = f.ID, previous.Number+1
+	default:
+		if v.Funnel, err = s.newID(); err != nil {
+			return err
+		}
+		v.Number = 1
+	}
+	if v.ID, err = s.newID(); err != nil {
+		return err
+	}
+	v.PublishedAt = s.clock()
+	records, docs, err := s.publication(t, v)
+	if err != nil {
+		return err
+	}
+	published := funnel.Funnel{ID: v.Funnel, Business: v.Business, Slug: v.Slug, State: funnel.Published, Version: v.ID}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		for _, d := range docs {
+			if err := w.KeepShown(ctx, d, v.PublishedAt); err != nil {
+				return err
+			}
+		}
+		for _, r := range records {
+			if err := w.InsertEvent(ctx, r); err != nil {
+				return err
+			}
+		}
+		if exists {
+			err = w.SetFunnel(ctx, published)
+		} else {
+			err = w.InsertFunnel(ctx, published, v.PublishedAt)
+		}
+		if err != nil {
+			return err
+		}
+		return w.InsertVersion(ctx, v, records[len(records)-1].ID)
+	})
+	if err != nil {
+		return err
+	}
+	return s.Reload(ctx)
+}
+
+// publication signs what is published: each language's notice, then the version.
+func (s *Service) publication(t *tenant.Tenant, v *funnel.Version) (records []evidence.Record, docs []funnel.Document, err error) {
+	issue := func(e evidence.Event) error {
+		if e.ID, err = s.newID(); err != nil {
+			return err
+		}
+		e.IssuedAt, e.Time, e.Funnel, e.FunnelVersion = v.PublishedAt, v.PublishedAt, v.Funnel, v.ID
+		r, err := t.Issue(s.rand, e, t.KeyID(), t.Key, nil)
+		records = append(records, r)
+		return err
+	}
+	for _, lang := range v.Languages() {
+		notice := v.Notice(lang)
+		docs = append(docs, notice)
+		sum, err := evidence.ParseDigest(notice.SHA256)
+		if err != nil {
+			return nil, nil, err
+		}
+		e := evidence.Event{Name: evidence.NoticePublished, Notice: sum, Language: lang, Shown: []evidence.Shown{{Kind: evidence.ShownNotice, SHA256: sum}}}
+		if err := issue(e); err != nil {
+			return nil, nil, err
+		}
+	}
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = issue(evidence.Event{Name: evidence.FunnelPublished, Extra: map[string]evidence.RawJSON{"version": doc}})
+	return records, docs, err
+}
+
+// KeepPage keeps the bytes of a page that people are about to be shown.
+func (s *Service) KeepPage(ctx context.Context, d funnel.Document) error {
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.KeepShown(ctx, d, s.clock()) })
+}
+
+// AddEntryPoint adds a way into a funnel. Without a code it gets a random one.
+func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ funnel.EntryPoint, err error) {
+	defer fault.Wrap(&err, "manage.AddEntryPoint")
+	if e.ID, err = s.newID(); err != nil {
+		return e, err
+	}
+	if e.Code == "" {
+		token, err := vault.NewToken(s.rand)
+		if err != nil {
+			return e, err
+		}
+		e.Code = strings.ToUpper(token[:7])
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEntryPoint(ctx, e) })
+	if err != nil {
+		return e, err
+	}
+	return e, s.Reload(ctx)
+}
+
+// SetFunnelState archives a funnel, finds it defective, or publishes it again.
+func (s *Service) SetFunnelState(ctx context.Context, slug string, state funnel.State) (err error) {
+	defer fault.Wrap(&err, "manage.SetFunnelState")
+	f, v, ok := s.directory.Funnel(slug)
+	if !ok {
+		return fault.New(fault.NotFound, "There is no funnel %s.", slug)
+	}
+	changed := *f
+	changed.State = state
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if state == funnel.Defective {
+			if err := w.MarkDefective(ctx, v.ID, s.clock()); err != nil {
+				return err
+			}
+		}
+		return w.SetFunnel(ctx, changed)
+	})
+	if err != nil {
+		return err
+	}
+	return s.Reload(ctx)
+}

@@ -1,0 +1,97 @@
+// Package manage holds what the people who run an installation do: they start
+// it, add businesses, senders and funnels, and let people in.
+package manage
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"assent/account"
+	"assent/business"
+	"assent/evidence"
+	"assent/funnel"
+	"assent/ledger"
+	"assent/tenant"
+)
+
+// Store is what managing needs of the database.
+type Store interface {
+	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
+	ReadWrite(ctx context.Context, fn func(context.Context, Writer) error) error
+}
+
+// Reader reads one consistent state.
+type Reader interface {
+	Setting(ctx context.Context, name string) ([]byte, error)
+	Businesses(ctx context.Context, each func(b business.Business, wrapped []byte) error) error
+	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
+	Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error
+	Funnels(ctx context.Context) ([]funnel.Funnel, error)
+	Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error
+	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	LogHead(ctx context.Context) (ledger.Head, error)
+	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
+	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)
+	Operators(ctx context.Context) ([]account.Operator, error)
+	SessionOperator(ctx context.Context, hash []byte, now time.Time) (account.Operator, bool, error)
+	APIKeyByHash(ctx context.Context, hash []byte) (account.APIKey, bool, error)
+	APIKeys(ctx context.Context) ([]account.APIKey, error)
+}
+
+// Writer writes; what is written together is durable together.
+type Writer interface {
+	Reader
+	FixSetting(ctx context.Context, name string, value []byte) ([]byte, error)
+	InsertBusiness(ctx context.Context, b business.Business, wrapped []byte, now time.Time) error
+	InsertSigningKey(ctx context.Context, k tenant.SigningKey) error
+	InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error
+	InsertFunnel(ctx context.Context, f funnel.Funnel, now time.Time) error
+	SetFunnel(ctx context.Context, f funnel.Funnel) error
+	InsertVersion(ctx context.Context, v *funnel.Version, event string) error
+	MarkDefective(ctx context.Context, version string, now time.Time) error
+	InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error
+	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+	InsertEvent(ctx context.Context, r evidence.Record) error
+	InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error
+	InsertOperator(ctx context.Context, o account.Operator, password string) error
+	SetOperator(ctx context.Context, login, password string, disabled bool) error
+	InsertSession(ctx context.Context, hash []byte, operator string, now, expires time.Time) error
+	DeleteSession(ctx context.Context, hash []byte) error
+	DropSessions(ctx context.Context, now time.Time) error
+	InsertAPIKey(ctx context.Context, k account.APIKey, hash []byte) error
+	RevokeAPIKey(ctx context.Context, id string, now time.Time) error
+	AddCounts(ctx context.Context, counts map[funnel.Count]int) error
+}
+
+// Service is the use cases of managing. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	directory *tenant.Directory
+	inst      *tenant.Installation
+	log       *slog.Logger
+	now       func() time.Time
+	rand      io.Reader
+	keys      keyCache
+	counts    counts
+}
+
+// Config is what a Service is made of. Every field is required.
+type Config struct {
+	Store     Store
+	Directory *tenant.Directory
+	Log       *slog.Logger
+	Now       func() time.Time
+	Rand      io.Reader
+}
+
+// Directory returns the snapshot in memory that Reload keeps up to date.
+func (s *Service) Directory() *tenant.Directory { return s.directory }
+
+// Installation returns what is fixed for the whole installation.
+func (s *Service) Installation() *tenant.Installation { return s.inst }
+
+func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+func (s *Service) newID() (string, error) { return evidence.NewID(s.clock(), s.rand) }
