@@ -5,6 +5,7 @@ import (
 
 	"assent/manage"
 	"assent/optin"
+	"assent/permit"
 )
 
 // Unit is the store as one use case sees it: with the reading and writing that
@@ -28,4 +29,5 @@ func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) e
 var (
 	_ optin.Writer  = (*Tx)(nil)
 	_ manage.Writer = (*Tx)(nil)
+	_ permit.Reader = (*Tx)(nil)
 )

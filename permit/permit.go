@@ -1,0 +1,309 @@
+// Package permit answers "may I send?": for one recipient or a thousand at
+// once, with the reason where the answer is no.
+package permit
+
+import (
+	"context"
+	"time"
+
+	"assent/consent"
+	"assent/fault"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+	"assent/whatsapp/wire"
+)
+
+// Store is what the check needs of the database.
+type Store interface {
+	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
+}
+
+// Reader reads one consistent state.
+type Reader interface {
+	// Standings returns, for each hash under which an identifier is known, who
+	// it leads to and where they stand: one row for each purpose, or one with
+	// no consent.
+	Standings(ctx context.Context, business string, hashes [][]byte) ([]Standing, error)
+	// Stops returns the suppressions that the hashes fall under.
+	Stops(ctx context.Context, business string, hashes [][]byte) ([]Stop, error)
+	// PendingLines returns those of the hashes for which an open request waits.
+	PendingLines(ctx context.Context, business string, hashes [][]byte, now time.Time) ([][]byte, error)
+}
+
+// Standing is where the person behind an identifier stands on one purpose.
+type Standing struct {
+	Hash       [32]byte
+	Subject    string
+	Platform   consent.PlatformFlag
+	Reassigned bool
+	Consent    consent.Consent // with an empty ID where there is none
+}
+
+// Stop is a suppression with the hash by which it was found.
+type Stop struct {
+	Hash [32]byte
+	subject.Suppression
+}
+
+// Item is one question.
+type Item struct {
+	To        string // E.164, with its plus
+	Recipient string // BSUID
+	Purpose   string // a purpose's key, or
+	Scope     consent.Scope
+}
+
+// Answer is the answer to one question.
+type Answer struct {
+	Allowed    bool
+	Reason     consent.Reason
+	State      consent.State
+	Grade      consent.Grade
+	ConsentID  string
+	ValidUntil time.Time
+}
+
+// MaxItems is the most questions of one call.
+const MaxItems = 1000
+
+// Service is the use cases of permitting. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	directory *tenant.Directory
+	secrets   *tenant.Secrets
+	now       func() time.Time
+	simulator bool
+}
+
+// New returns the use cases. simulatorRuns says whether consents given through
+// a simulated sender count as if of grade B.
+func New(store Store, directory *tenant.Directory, secrets *tenant.Secrets, now func() time.Time, simulatorRuns bool) *Service {
+	return &Service{store: store, directory: directory, secrets: secrets, now: now, simulator: simulatorRuns}
+}
+
+// asked is a question with what it is looked up by.
+type asked struct {
+	purposes []consent.Purpose
+	reason   consent.Reason // why it cannot even be looked up
+	lookUps  [][32]byte
+	stops    [][32]byte
+	line     []byte
+}
+
+// Check answers the questions of a business, in their order.
+func (s *Service) Check(ctx context.Context, businessID string, items []Item) (answers []Answer, err error) {
+	defer fault.Wrap(&err, "permit.Check")
+	if len(items) == 0 || len(items) > MaxItems {
+		return nil, fault.Field("items", "Ask about 1 to %d items at once.", MaxItems)
+	}
+	t, ok := s.directory.Tenant(businessID)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "There is no such business.")
+	}
+	questions := make([]asked, len(items))
+	var lookUps, stops [][]byte
+	for i, item := range items {
+		q := &questions[i]
+		s.prepare(t, item, q)
+		for j := range q.lookUps {
+			lookUps = append(lookUps, q.lookUps[j][:])
+		}
+		for j := range q.stops {
+			stops = append(stops, q.stops[j][:])
+		}
+	}
+	var known facts
+	now := s.now()
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		known, err = gather(ctx, r, t.ID, lookUps, stops)
+		if err != nil {
+			return err
+		}
+		answers = make([]Answer, len(items))
+		var unsure [][]byte // lines that an open request may explain
+		for i := range questions {
+			answers[i] = s.answer(&questions[i], &known, now, nil)
+			if answers[i].Reason == consent.ReasonUnknown && questions[i].line != nil {
+				unsure = append(unsure, questions[i].line)
+			}
+		}
+		if len(unsure) == 0 {
+			return nil
+		}
+		lines, err := r.PendingLines(ctx, t.ID, unsure, now)
+		if err != nil {
+			return err
+		}
+		pending := make(map[string]bool, len(lines))
+		for _, l := range lines {
+			pending[string(l)] = true
+		}
+		for i := range questions {
+			if pending[string(questions[i].line)] {
+				answers[i] = s.answer(&questions[i], &known, now, pending)
+			}
+		}
+		return nil
+	})
+	return answers, err
+}
+
+// prepare resolves what a question names.
+func (s *Service) prepare(t *tenant.Tenant, item Item, q *asked) {
+	var a tenant.Account
+	switch {
+	case (item.To == "") == (item.Recipient == ""):
+		q.reason = consent.ReasonInvalidIdentifier
+		return
+	case item.To != "":
+		n, err := phone.ParseE164(item.To)
+		if err != nil {
+			q.reason = consent.ReasonInvalidIdentifier
+			return
+		}
+		a.Number = n
+		q.line = t.LineHash(n)
+		q.lookUps = append(q.lookUps, [32]byte(q.line))
+	case !wire.IsBSUID(item.Recipient):
+		q.reason = consent.ReasonInvalidIdentifier
+		return
+	default:
+		a.BSUID = item.Recipient
+		q.lookUps = s.byUserID(t, item.Recipient)
+	}
+	for _, h := range s.secrets.SuppressionHashes(a) {
+		q.stops = append(q.stops, [32]byte(h))
+	}
+	q.purposes, q.reason = purposesOf(t, item)
+}
+
+// byUserID returns the hashes of a BSUID in each portfolio of the business, and
+// as a parent BSUID.
+func (s *Service) byUserID(t *tenant.Tenant, id string) (hashes [][32]byte) {
+	portfolios := map[string]bool{}
+	for _, sender := range t.Senders {
+		portfolios[sender.Portfolio] = true
+	}
+	for p := range portfolios {
+		for _, l := range t.LookUps(tenant.Account{BSUID: id}, p) {
+			hashes = append(hashes, [32]byte(l.Hash))
+		}
+	}
+	for _, l := range t.LookUps(tenant.Account{Parent: id}, "") {
+		hashes = append(hashes, [32]byte(l.Hash))
+	}
+	return hashes
+}
+
+// purposesOf returns the purposes that the item asks about.
+func purposesOf(t *tenant.Tenant, item Item) ([]consent.Purpose, consent.Reason) {
+	if item.Purpose != "" {
+		p, ok := t.Purpose(item.Purpose)
+		if !ok {
+			return nil, consent.ReasonUnknownPurpose
+		}
+		return []consent.Purpose{p.Consent()}, ""
+	}
+	var ps []consent.Purpose
+	for _, p := range t.Purposes {
+		if p.Scope == item.Scope {
+			ps = append(ps, p.Consent())
+		}
+	}
+	if len(ps) == 0 {
+		return nil, consent.ReasonUnknownPurpose
+	}
+	return ps, ""
+}
+
+// facts is what was read for a whole call.
+type facts struct {
+	standings map[[32]byte][]Standing
+	stops     map[[32]byte][]Stop
+}
+
+func gather(ctx context.Context, r Reader, business string, lookUps, stops [][]byte) (f facts, err error) {
+	f = facts{make(map[[32]byte][]Standing, len(lookUps)), map[[32]byte][]Stop{}}
+	for chunk := range chunks(lookUps) {
+		rows, err := r.Standings(ctx, business, chunk)
+		if err != nil {
+			return f, err
+		}
+		for _, row := range rows {
+			f.standings[row.Hash] = append(f.standings[row.Hash], row)
+		}
+	}
+	for chunk := range chunks(stops) {
+		rows, err := r.Stops(ctx, business, chunk)
+		if err != nil {
+			return f, err
+		}
+		for _, row := range rows {
+			f.stops[row.Hash] = append(f.stops[row.Hash], row)
+		}
+	}
+	return f, nil
+}
+
+// chunkSize is how many hashes one statement looks up.
+const chunkSize = 256
+
+func chunks(list [][]byte) func(yield func([][]byte) bool) {
+	return func(yield func([][]byte) bool) {
+		for len(list) > 0 {
+			n := min(len(list), chunkSize)
+			if !yield(list[:n]) {
+				return
+			}
+			list = list[n:]
+		}
+	}
+}
+
+// answer decides one question. Asked by scope, it is a yes only if every
+// purpose of the scope is; if they differ, the purpose has to be named.
+func (s *Service) answer(q *asked, f *facts, now time.Time, pending map[string]bool) Answer {
+	if q.reason != "" {
+		return Answer{Reason: q.reason, State: consent.Unknown}
+	}
+	var first Answer
+	allowed := 0
+	for i, p := range q.purposes {
+		a := s.decide(q, f, p, now, pending[string(q.line)])
+		if a.Allowed {
+			allowed++
+		}
+		if i == 0 || first.Allowed && !a.Allowed {
+			first = a
+		}
+	}
+	if allowed > 0 && allowed < len(q.purposes) {
+		first.Allowed, first.Reason = false, consent.ReasonPurposeRequired
+	}
+	return first
+}
+
+func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time, pending bool) Answer {
+	facts := consent.Facts{Purpose: p, Pending: pending}
+	var found consent.Consent
+	for _, h := range q.lookUps {
+		for _, st := range f.standings[h] {
+			facts.Platform, facts.Reassigned = st.Platform, st.Reassigned
+			if st.Consent.Purpose == p.Key {
+				found = st.Consent
+				facts.Position, facts.Simulated = found.Position, found.Simulated
+			}
+		}
+	}
+	for _, h := range q.stops {
+		for _, stop := range f.stops[h] {
+			facts.Suppressed = facts.Suppressed || stop.Covers(p)
+		}
+	}
+	allowed, reason := consent.Decide(facts, now, s.simulator)
+	return Answer{
+		Allowed: allowed, Reason: reason, State: found.Position.State(), Grade: found.Position.Grade,
+		ConsentID: found.ID, ValidUntil: found.Position.Until,
+	}
+}
