@@ -41,6 +41,11 @@ func Exhibits() []Exhibit {
 			p.Template = "/r/" + token + "/template"
 			return public.ConfirmPage(p)
 		}},
+		{"confirm-template-first", func(l locale.Localizer) templ.Component {
+			p := confirm(l, public.Waiting)
+			p.Template, p.Mode = "/r/"+token+"/template", public.ModeTemplate
+			return public.ConfirmPage(p)
+		}},
 		{"confirm-sent", func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
 			p.Sent = true

@@ -175,6 +175,7 @@ type Confirm struct {
 	Business  layout.Business
 	Languages []layout.Language
 	State     State
+	Mode      string    // ModeTemplate puts asking for the message first, where Template offers it
 	Sent      bool      // a template was sent: wait for the tap, do not show the link
 	Events    string    // server-sent events: one named "state" at each change
 	ChatURL   string    // the click-to-chat link with its text
@@ -197,11 +198,24 @@ func (p Confirm) frame() layout.Public {
 	return f
 }
 
+// asks reports whether the page first offers to send one message.
+func (p Confirm) asks() bool { return p.Mode == ModeTemplate && p.Template != "" }
+
+func (p Confirm) lead() string {
+	if p.asks() {
+		return "confirm.template.lead"
+	}
+	return "confirm.waiting.text"
+}
+
 func (p Confirm) heading() string {
 	switch p.State {
 	case Waiting:
 		if p.Sent {
 			return p.Loc.T("confirm.sent.title")
+		}
+		if p.asks() {
+			return p.Loc.T("confirm.template.title")
 		}
 		return p.Loc.T("confirm.waiting.title")
 	case Confirmed:
