@@ -164,6 +164,34 @@ func Lookup(url string) (Asset, bool) {
 	return brandAsset(url)
 }
 
+var named = regexp.MustCompile(`(?:href|src)="(` + Prefix + `[^"]+)"|url\("(` + Prefix + `[^"]+)"\)`)
+
+// Named returns every file that the page names, and that those name in turn,
+// in the order met: what has to be kept to show the page as it looked. Names
+// that are not served now are left out.
+func Named(page []byte) []Asset {
+	var out []Asset
+	seen := make(map[string]bool)
+	var collect func([]byte)
+	collect = func(text []byte) {
+		for _, m := range named.FindAllSubmatch(text, -1) {
+			url := string(m[1]) + string(m[2])
+			if seen[url] {
+				continue
+			}
+			seen[url] = true
+			if asset, ok := Lookup(url); ok {
+				out = append(out, asset)
+				if path.Ext(url) == ".css" {
+					collect(asset.Body)
+				}
+			}
+		}
+	}
+	collect(page)
+	return out
+}
+
 // Handler serves the files. Only hashed names exist; all else, directories
 // included, is 404.
 func Handler() http.Handler {

@@ -147,41 +147,40 @@ func zipped(t testing.TB, b []byte) int {
 	return out.Len()
 }
 
-var asset = regexp.MustCompile(`(?:href|src)="(/static/[^"]+)"|url\("(/static/[^"]+)"\)`)
-
 // weight is what a browser loads for the page, compressed.
 func weight(t testing.TB, page []byte) (all, scripts int) {
 	t.Helper()
 	all = zipped(t, page)
-	seen := make(map[string]bool)
-	var load func([]byte)
-	load = func(text []byte) {
-		for _, m := range asset.FindAllSubmatch(text, -1) {
-			url := string(m[1]) + string(m[2])
-			if seen[url] {
-				continue
-			}
-			seen[url] = true
-			a, ok := static.Lookup(url)
-			if !ok {
-				t.Errorf("%s is not served", url)
-				continue
-			}
-			n := len(a.Body)
-			if a.Gzip != nil {
-				n = len(a.Gzip)
-			}
-			all += n
-			if strings.HasSuffix(url, ".js") || strings.HasSuffix(url, ".css") {
-				scripts += n
-			}
-			if strings.HasPrefix(a.Type, "text/css") {
-				load(a.Body)
-			}
+	for _, a := range static.Named(page) {
+		n := len(a.Body)
+		if a.Gzip != nil {
+			n = len(a.Gzip)
+		}
+		all += n
+		if ext := filepath.Ext(a.Name); ext == ".js" || ext == ".css" {
+			scripts += n
 		}
 	}
-	load(page)
 	return all, scripts
+}
+
+// Every file that a page names is served.
+func TestAssetsAreThere(t *testing.T) {
+	named := regexp.MustCompile(`"(/static/[^"]+)"`)
+	everyPage(t, func(t *testing.T, _ Exhibit, _ locale.Localizer, page []byte) {
+		have := make(map[string]bool)
+		for _, a := range static.Named(page) {
+			have[a.Name] = true
+		}
+		if !have["font/serif.woff2"] {
+			t.Error("the typeface, named by the sheet, is not found")
+		}
+		for _, m := range named.FindAllSubmatch(page, -1) {
+			if _, ok := static.Lookup(string(m[1])); !ok {
+				t.Errorf("%s is not served", m[1])
+			}
+		}
+	})
 }
 
 func TestBudgets(t *testing.T) {
