@@ -18,12 +18,12 @@ import (
 
 // Limits of what is read of a bundle.
 const (
-	MaxEvents    = 10_000
+	MaxEvents    = 4_000
 	maxFiles     = 4*MaxEvents + 100
 	maxDirectory = maxFiles * 256 // bytes of the zip's directory
 	maxFile      = 64 << 20       // bytes of one file, unpacked
 	maxTotal     = 512 << 20      // of all
-	maxKept      = 64 << 20       // of all that is kept in memory
+	maxKept      = 32 << 20       // of all that is kept in memory
 	maxText      = 2 << 20        // of one file that is kept in memory
 )
 

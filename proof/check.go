@@ -8,9 +8,7 @@ import (
 
 	josejson "github.com/go-jose/go-jose/v4/json"
 
-	"assent/consent"
 	"assent/evidence"
-	"assent/ledger"
 )
 
 // skew is how far before its place in the log an event may have been signed.
@@ -193,71 +191,12 @@ func (v *verifier) countNames(match func(string) bool) int {
 	return n
 }
 
-// unnumbered are events that may stand without a number of their person: those
-// of a request, which belongs to nobody yet, and publications.
-var unnumbered = map[evidence.Name]bool{
-	evidence.ConsentRequested: true, evidence.ConfirmationSent: true, evidence.ConfirmationDelivered: true,
-	evidence.ConsentDeferred: true, evidence.NoticePublished: true, evidence.FunnelPublished: true, evidence.ProofExported: true,
-}
-
-// checkSequence counts the person's events: none left out, none put in, each
-// naming the one before.
-func (v *verifier) checkSequence() Check {
-	const bad = "The person's events are not complete, or do not follow each other."
-	var f finding
-	next := int64(1)
-	var head evidence.Digest
-	for _, it := range v.items {
-		if it.event == nil {
-			f.add("event %03d cannot be counted", it.number)
-			continue
-		}
-		seq := it.event.Seq
-		if !it.event.Disclosed[evidence.ClaimSeq] {
-			if !unnumbered[it.event.Name] {
-				f.add("event %03d (%s) shows no number", it.number, it.event.Name)
-			}
-			continue
-		}
-		switch {
-		case seq > next:
-			f.add("the person's %s missing before event %03d", span(next, seq-1), it.number)
-		case seq < next:
-			f.add("event %03d has the number %d, which comes too late", it.number, seq)
-		case it.event.Previous != head:
-			f.add("event %03d does not follow the one before it", it.number)
-		}
-		next, head = max(next, seq+1), evidence.Digest(it.leaf)
-	}
-	if v.export == nil {
-		f.add("no export event says how many there were")
-		return f.check(CheckSequence, "", bad)
-	}
-	if last := next - 1; last != v.claim.Events {
-		if last < v.claim.Events {
-			f.add("the person's %s missing: the export event says there were %d", span(next, v.claim.Events), v.claim.Events)
-		} else {
-			f.add("there are more events than the %d that the export event says", v.claim.Events)
-		}
-	} else if head != v.claim.Head {
-		f.add("the last event is not the one that the export event says")
-	}
-	return f.check(CheckSequence, fmt.Sprintf("The person's events are complete: 1 to %d, each naming the one before, as of %s.",
-		v.claim.Events, v.report.AsOf.Format(time.RFC3339)), bad)
-}
-
-func span(from, to int64) string {
-	if from == to {
-		return fmt.Sprintf("event number %d is", from)
-	}
-	return fmt.Sprintf("events number %d to %d are", from, to)
-}
-
-// checkOrder looks whether times agree with the log's order, and whether every
-// request that was confirmed is here, before its confirmation.
+// checkOrder looks whether times agree with the log's order, and whether the
+// events that others refer to (a request that was confirmed, a yes that got its
+// receipt) are here, before them.
 func (v *verifier) checkOrder() Check {
 	var f finding
-	requests := map[string]bool{}
+	before := map[string]bool{}
 	var newest time.Time
 	for _, it := range v.items {
 		if it.event == nil {
@@ -269,125 +208,13 @@ func (v *verifier) checkOrder() Check {
 		if it.event.IssuedAt.After(newest) {
 			newest = it.event.IssuedAt
 		}
-		if it.event.Name == evidence.ConsentRequested {
-			requests[it.event.ID] = true
+		if r := it.event.Requested; r != "" && !before[r] {
+			f.add("event %03d refers to an event that does not stand before it", it.number)
 		}
-		if r := it.event.Requested; r != "" && !requests[r] {
-			f.add("event %03d confirms a request that does not stand before it", it.number)
-		}
+		before[it.event.ID] = true
 	}
-	return f.check(CheckOrder, "Times agree with the order of the log, and requests stand before their confirmations.",
-		"Times or requests contradict the order of the log.")
-}
-
-// checkStates folds all choices and compares with what the export event says.
-func (v *verifier) checkStates() Check {
-	const bad = "The states do not follow from the events."
-	var f finding
-	acts, purposes := v.acts(&f)
-	if v.export == nil {
-		f.add("no export event says how the person stood")
-		return f.check(CheckStates, "", bad)
-	}
-	stated := map[string]bool{}
-	for _, s := range v.claim.States {
-		p, ok := purposes[s.Purpose]
-		if !ok {
-			p = consent.Purpose{Key: s.Purpose, Scope: s.Scope}
-		}
-		if p.Scope != s.Scope || stated[s.Purpose] {
-			f.add("the export event says two things about %s", clip(s.Purpose))
-			continue
-		}
-		stated[s.Purpose] = true
-		if got := consent.Fold(p, acts).State(); got != s.State {
-			f.add("%s: the events make it %s, the export event says %s", clip(s.Purpose), got, clip(string(s.State)))
-		}
-	}
-	for key := range purposes {
-		if !stated[key] {
-			f.add("the export event says nothing about %s", clip(key))
-		}
-	}
-	slices.Sort(f.detail)
-	words := make([]string, 0, len(v.claim.States))
-	for _, s := range v.claim.States {
-		words = append(words, s.Purpose+" "+string(s.State))
-	}
-	if len(words) == 0 {
-		words = []string{"none"}
-	}
-	return f.check(CheckStates, "The states follow from the events: "+strings.Join(words, ", ")+".", bad)
-}
-
-// acts collects what the numbered events did, and the purposes that they name.
-func (v *verifier) acts(f *finding) ([]consent.Act, map[string]consent.Purpose) {
-	var acts []consent.Act
-	purposes := map[string]consent.Purpose{}
-	for _, it := range v.items {
-		if it.event == nil || !it.event.Disclosed[evidence.ClaimSeq] {
-			continue
-		}
-		if n := it.event.HiddenChoices; n > 0 {
-			f.add("event %03d hides %d of its choices", it.number, n)
-		}
-		for _, a := range ActsOf(&it.event.Event) {
-			acts = append(acts, a)
-			if a.Purpose == "" {
-				continue
-			}
-			if p, ok := purposes[a.Purpose]; ok && p.Scope != a.Scope {
-				f.add("event %03d gives %s another scope", it.number, clip(a.Purpose))
-			}
-			purposes[a.Purpose] = consent.Purpose{Key: a.Purpose, Scope: a.Scope}
-		}
-	}
-	return acts, purposes
-}
-
-// ActsOf returns what an event did to purposes, for the fold: the act's own time
-// if it is disclosed, else when the event was signed.
-func ActsOf(e *evidence.Event) []consent.Act {
-	at := e.Time
-	if at.IsZero() {
-		at = e.IssuedAt
-	}
-	acts := make([]consent.Act, 0, len(e.Choices))
-	for _, c := range e.Choices {
-		acts = append(acts, consent.Act{Event: e.ID, Purpose: c.Purpose, Scope: consent.Scope(c.Scope),
-			Outcome: consent.Outcome(c.Outcome), Basis: consent.Basis(c.Basis), Grade: consent.Grade(c.Grade),
-			At: at, Until: c.ValidUntil.Time})
-	}
-	return acts
-}
-
-// StandingOf folds a person's numbered events into their standing, in the
-// order of seq. The events are as verified with all choices.
-func StandingOf(events []*evidence.Verified) Standing {
-	var s Standing
-	var acts []consent.Act
-	var order []consent.Purpose
-	seen := map[string]bool{}
-	for _, e := range events {
-		if e.Seq == 0 {
-			continue
-		}
-		if e.Seq > s.Events {
-			s.Events, s.Head = e.Seq, evidence.Digest(ledger.LeafHash([]byte(e.Signed.JWT)))
-		}
-		for _, a := range ActsOf(&e.Event) {
-			acts = append(acts, a)
-			if a.Purpose != "" && !seen[a.Purpose] {
-				seen[a.Purpose] = true
-				order = append(order, consent.Purpose{Key: a.Purpose, Scope: a.Scope})
-			}
-		}
-	}
-	s.States = make([]State, 0, len(order))
-	for _, p := range order {
-		s.States = append(s.States, State{Purpose: p.Key, Scope: p.Scope, State: consent.Fold(p, acts).State()})
-	}
-	return s
+	return f.check(CheckOrder, "Times agree with the order of the log, and every event that another refers to stands before it.",
+		"Times or references contradict the order of the log.")
 }
 
 // checkNotice looks whether words and funnel were published before anybody said

@@ -34,6 +34,8 @@
 //	 "manifest":"<SHA-256 of manifest.json>",
 //	 "events":9,                         this person's events, by seq
 //	 "head":"<leaf hash of the last of them>",
+//	 "absorbed":[{"events":2,"head":"…"}], of others that turned out to be the
+//	                                     same person; optional
 //	 "states":[{"purpose":"offers","scope":"marketing","state":"given"}]}
 //
 //	manifest.json:

@@ -216,7 +216,7 @@ func story(h *house) *person {
 
 func (p *person) material(a proof.Audience) proof.Material {
 	return proof.Material{Audience: a, Events: p.events, Shown: p.shown, Webhooks: p.webhooks, Keys: p.h.keys, LogKey: p.h.log.VerifierKey(),
-		Standing: proof.Standing{Events: p.seq, Head: p.prev, States: []proof.State{
+		Standing: proof.Standing{Chain: proof.Chain{Events: p.seq, Head: p.prev}, States: []proof.State{
 			{Purpose: "offers", Scope: consent.Marketing, State: consent.Withdrawn},
 			{Purpose: "orders", Scope: consent.Transactional, State: consent.Refused}}}}
 }

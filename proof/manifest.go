@@ -28,12 +28,20 @@ type Export struct {
 	Standing
 }
 
-// Standing is how a person stands: how many events they have, the leaf hash of
-// the last, and the state of each purpose that any of them touched.
+// Standing is how a person stands: their events, and the state of each purpose
+// that these did something to.
 type Standing struct {
+	Chain
+	// Absorbed are the chains of others that turned out to be the same person;
+	// they ended then.
+	Absorbed []Chain `json:"absorbed,omitempty"`
+	States   []State `json:"states"`
+}
+
+// Chain is a person's numbered events: how many, and the leaf hash of the last.
+type Chain struct {
 	Events int64           `json:"events"`
 	Head   evidence.Digest `json:"head"`
-	States []State         `json:"states"`
 }
 
 // State is where one consent stands.

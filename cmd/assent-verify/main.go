@@ -22,7 +22,7 @@ func main() {
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	status := command.Run(ctx, os.Stdout, os.Stderr)
+	status := command.Verify(ctx, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }

@@ -43,9 +43,9 @@ Examples:
 // maxKeyFile bounds a file of keys, in bytes.
 const maxKeyFile = 1 << 20
 
-// Run verifies the files and returns the exit status: the worst of theirs. What
+// Verify checks the files and returns the exit status: the worst of theirs. What
 // was found goes to stdout, what could not be read to stderr.
-func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
+func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 	pins, err := c.pins()
 	if err != nil {
 		fmt.Fprintln(stderr, sentence(err))

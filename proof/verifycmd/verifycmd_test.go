@@ -65,7 +65,7 @@ func newKit(t *testing.T) kit {
 	given := act(evidence.Event{Name: evidence.ConsentGiven, Seq: 1, E164: "+491701234567",
 		Choices: []evidence.Choice{{Purpose: "\x1b[2Joffers", Scope: "marketing", Outcome: "given"}}})
 	b, err := proof.Prepare(proof.Material{Audience: proof.Meta, Events: []proof.LoggedEvent{given}, Keys: keys, LogKey: vkey,
-		Standing: proof.Standing{Events: 1, Head: evidence.Digest(ledger.LeafHash([]byte(given.Signed.JWT))),
+		Standing: proof.Standing{Chain: proof.Chain{Events: 1, Head: evidence.Digest(ledger.LeafHash([]byte(given.Signed.JWT)))},
 			States: []proof.State{{Purpose: "\x1b[2Joffers", Scope: consent.Marketing, State: consent.Given}}}})
 	must(err)
 	seal := proof.Seal{Export: act(evidence.Event{Name: evidence.ProofExported, Export: b.Export()})}
@@ -90,7 +90,7 @@ func newKit(t *testing.T) kit {
 		logKeyFile: file("log.vkey", []byte(vkey+"\n")), jwks: file("jwks.json", jwks), text: file("text.zip", []byte("hello"))}
 }
 
-func TestRun(t *testing.T) {
+func TestVerify(t *testing.T) {
 	k := newKit(t)
 	tests := []struct {
 		name    string
@@ -116,7 +116,7 @@ func TestRun(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out, errs bytes.Buffer
-			if exit := tt.command.Run(t.Context(), &out, &errs); exit != tt.exit {
+			if exit := tt.command.Verify(t.Context(), &out, &errs); exit != tt.exit {
 				t.Errorf("exit %d, want %d\n%s%s", exit, tt.exit, &out, &errs)
 			}
 			if !strings.Contains(out.String(), tt.out) {
@@ -135,11 +135,11 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestRunJSON(t *testing.T) {
+func TestVerifyJSON(t *testing.T) {
 	k := newKit(t)
 	var out, errs bytes.Buffer
 	c := verifycmd.Command{Files: []string{k.bundle, k.broken, k.text}, LogKey: k.logKey, JWKS: k.jwks, JSON: true}
-	if exit := c.Run(t.Context(), &out, &errs); exit != 2 {
+	if exit := c.Verify(t.Context(), &out, &errs); exit != 2 {
 		t.Errorf("exit %d", exit)
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
@@ -167,12 +167,12 @@ func TestRunJSON(t *testing.T) {
 	}
 }
 
-func TestRunStops(t *testing.T) {
+func TestVerifyStops(t *testing.T) {
 	k := newKit(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
-	if exit := (&verifycmd.Command{Files: []string{k.bundle}}).Run(ctx, &out, &errs); exit != 2 || out.Len() > 0 {
+	if exit := (&verifycmd.Command{Files: []string{k.bundle}}).Verify(ctx, &out, &errs); exit != 2 || out.Len() > 0 {
 		t.Errorf("exit %d, %q", exit, &out)
 	}
 }
