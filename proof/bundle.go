@@ -280,6 +280,7 @@ func writeZip(w io.Writer, files []File) error {
 	for _, f := range files {
 		h := &zip.FileHeader{Name: f.Name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(f.Data),
 			CompressedSize64: uint64(len(f.Data)), UncompressedSize64: uint64(len(f.Data))}
+		//lint:ignore SA1019 CreateRaw writes these two and not Modified
 		h.ModifiedDate, h.ModifiedTime = dosTime(archiveTime)
 		h.SetMode(0o644)
 		entry, err := z.CreateRaw(h)

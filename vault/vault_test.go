@@ -197,7 +197,8 @@ func TestKeysDoNotPrint(t *testing.T) {
 
 func TestIndexSeparatesKindsAndKeys(t *testing.T) {
 	x, y := vault.NewIndex([32]byte{1}), vault.NewIndex([32]byte{2})
-	if x.Hash("e164", "+49") != x.Hash("e164", "+49") {
+	first := x.Hash("e164", "+49")
+	if again := x.Hash("e164", "+49"); first != again {
 		t.Error("a hash does not repeat")
 	}
 	seen := map[[32]byte]string{}
