@@ -15,6 +15,10 @@ import (
 // now is the day on which the gallery stands still.
 var now = time.Date(2026, 3, 12, 15, 30, 0, 0, time.FixedZone("CET", 3600))
 
+// logo is a wide logo in colours of its own, under a brand colour that is too
+// weak for text.
+const logo = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 32'%3E%3Crect width='120' height='32' rx='4' fill='%23ffd400'/%3E%3Cpath d='M12 22V10h6a4 4 0 0 1 0 8h-6m6 0 4 4' fill='none' stroke='%231b1a17' stroke-width='3'/%3E%3C/svg%3E`
+
 func ago(d time.Duration) time.Time { return now.Add(-d) }
 
 const (

@@ -35,6 +35,11 @@ func Exhibits() []Exhibit {
 		{"landing", func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
 		{"landing-number", func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
 		{"landing-errors", func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
+		{"landing-brand", func(l locale.Localizer) templ.Component {
+			p := landing(l)
+			p.Business.Color, p.Business.LogoURL = "#ffd400", logo
+			return public.LandingPage(p)
+		}},
 		{"confirm", state(public.Waiting)},
 		{"confirm-template-offer", func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
