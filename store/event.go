@@ -25,9 +25,10 @@ func (t *Tx) Event(ctx context.Context, id string) (e evidence.Logged, err error
 	return e, err
 }
 
-// EventsOf returns a person's events in their order.
+// EventsOf returns a person's events in their order; those without a running
+// number, such as exports, come first.
 func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged, error) {
-	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.subject = $1 ORDER BY e.seq`, subjectID)
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.seq, e.id`, subjectID)
 }
 
 // EventsOfRequest returns the events of a request that named nobody yet.

@@ -6,6 +6,7 @@ import (
 	"assent/manage"
 	"assent/optin"
 	"assent/permit"
+	"assent/records"
 )
 
 // Unit is the store as one use case sees it: with the reading and writing that
@@ -27,7 +28,8 @@ func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) e
 }
 
 var (
-	_ optin.Writer  = (*Tx)(nil)
-	_ manage.Writer = (*Tx)(nil)
-	_ permit.Reader = (*Tx)(nil)
+	_ optin.Writer   = (*Tx)(nil)
+	_ manage.Writer  = (*Tx)(nil)
+	_ permit.Reader  = (*Tx)(nil)
+	_ records.Writer = (*Tx)(nil)
 )

@@ -212,7 +212,8 @@ CREATE TABLE events (
   at         INTEGER NOT NULL,
   arrived_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX events_subject ON events (subject, seq) WHERE subject <> '';
+CREATE UNIQUE INDEX events_seq ON events (subject, seq) WHERE seq > 0;
+CREATE INDEX events_subject ON events (subject, seq, id) WHERE subject <> '';
 CREATE INDEX events_request ON events (request) WHERE request <> '';
 
 -- The log: leaf n is the JWT of an event; nodes are the roots of full subtrees

@@ -1,0 +1,98 @@
+// Command assent is the opt-in funnel and consent record for WhatsApp: the
+// server, a demo that needs nothing, and the operator's commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"assent/fault"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands is the command line.
+type commands struct {
+	Demo     demoCommand     `cmd:"" help:"Try everything on this machine: a sample business, a phone in the browser, nothing to set up."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	User     userCommands    `cmd:"" help:"Let people sign in to the admin UI, or keep them out."`
+	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
+	Business businessCommand `cmd:"" help:"Add and list businesses."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
+	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
+}
+
+// exitCode is an error that only sets the exit code: what there is to say was
+// said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// run runs the program with the arguments and returns its exit code.
+func run(ctx context.Context, args []string, std streams) int {
+	var cli commands
+	code := -1
+	parser, err := kong.New(&cli,
+		kong.Name("assent"),
+		kong.Description("Consent for WhatsApp that a third party can verify.\n\nStart with: assent demo"),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(c int) { code = c }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+		kong.DefaultEnvars("ASSENT"),
+	)
+	if err != nil {
+		fmt.Fprintln(std.err, "assent:", err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "assent: %v. Run `assent --help` to see what there is.\n", err)
+		return 2
+	}
+	return report(parsed.Run(), std.err)
+}
+
+// report says in one sentence what went wrong, and returns the exit code.
+func report(err error, w io.Writer) int {
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	message := fault.Message(err)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Err != nil {
+		message += " (" + f.Err.Error() + ")"
+	}
+	if message == "" {
+		message = err.Error()
+	}
+	fmt.Fprintln(w, "assent:", message)
+	return 1
+}

@@ -1,0 +1,141 @@
+// Package records holds what is done with consents once they are kept: they
+// are listed and searched, shown as a story, exported, proven and audited.
+package records
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"assent/business"
+	"assent/consent"
+	"assent/evidence"
+	"assent/funnel"
+	"assent/ledger"
+	"assent/subject"
+	"assent/tenant"
+	"assent/vault"
+)
+
+// Store is what records need of the database.
+type Store interface {
+	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
+	ReadWrite(ctx context.Context, fn func(context.Context, Writer) error) error
+}
+
+// Reader reads one consistent state.
+type Reader interface {
+	ledger.Hashes
+	Subject(ctx context.Context, id string) (subject.Subject, error)
+	MergedInto(ctx context.Context, id string) ([]string, error)
+	IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error)
+	IdentifiersOf(ctx context.Context, subjectID string) ([]subject.Identifier, error)
+	Consent(ctx context.Context, id string) (consent.Consent, error)
+	ConsentsOf(ctx context.Context, subjectID string) ([]consent.Consent, error)
+	Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error)
+	CountConsents(ctx context.Context, business string) (map[consent.State]int, error)
+	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
+	Request(ctx context.Context, id string) (funnel.Request, error)
+	Event(ctx context.Context, id string) (evidence.Logged, error)
+	EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged, error)
+	EventsOfRequest(ctx context.Context, request string) ([]evidence.Logged, error)
+	EventsFrom(ctx context.Context, n int64, limit int) ([]evidence.Logged, error)
+	Shown(ctx context.Context, sha256 string) (funnel.Document, error)
+	LogHead(ctx context.Context) (ledger.Head, error)
+	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
+	Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error)
+}
+
+// Writer writes; what is written together is durable together.
+type Writer interface {
+	Reader
+	InsertEvent(ctx context.Context, r evidence.Record) error
+	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
+	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+}
+
+// Service is the use cases of records. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	directory *tenant.Directory
+	inst      *tenant.Installation
+	now       func() time.Time
+	rand      io.Reader
+}
+
+// New returns the use cases.
+func New(store Store, directory *tenant.Directory, inst *tenant.Installation, now func() time.Time, rand io.Reader) *Service {
+	return &Service{store: store, directory: directory, inst: inst, rand: rand,
+		now: func() time.Time { return now().UTC().Truncate(time.Millisecond) }}
+}
+
+// keyring opens the keys that events are sealed under, each once.
+type keyring struct {
+	s    *Service
+	r    Reader
+	t    *tenant.Tenant
+	open map[string]vault.DataKey
+}
+
+func (s *Service) keyring(r Reader, t *tenant.Tenant) *keyring {
+	return &keyring{s, r, t, map[string]vault.DataKey{t.KeyID(): t.Key}}
+}
+
+// key returns the key with the id: of a person, a request or the business.
+func (k *keyring) key(ctx context.Context, id string) (key vault.DataKey, err error) {
+	if key, ok := k.open[id]; ok {
+		return key, nil
+	}
+	var wrapped []byte
+	switch {
+	case len(id) > 2 && id[:2] == "s/":
+		var sub subject.Subject
+		if sub, err = k.r.Subject(ctx, id[2:]); err == nil {
+			wrapped = sub.Wrapped
+		}
+	case len(id) > 2 && id[:2] == "r/":
+		var req funnel.Request
+		if req, err = k.r.Request(ctx, id[2:]); err == nil {
+			wrapped = req.WrappedKey
+		}
+	}
+	if err != nil {
+		return key, err
+	}
+	if key, err = k.s.inst.Master.OpenDataKey(id, wrapped); err == nil {
+		k.open[id] = key
+	}
+	return key, err
+}
+
+// read opens an event: its disclosures, checked against its signature, and the
+// webhook slice behind it, if any.
+func (k *keyring) read(ctx context.Context, e evidence.Logged) (v *evidence.Verified, raw []byte, err error) {
+	key, err := k.key(ctx, e.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	disclosed, err := key.Open(tenant.DisclosureContext(e.ID), e.Sealed)
+	if err != nil {
+		return nil, nil, err
+	}
+	signed, err := evidence.WithDisclosed(string(e.JWT), disclosed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if v, err = evidence.Verify(signed, k.t.Keys); err != nil {
+		return nil, nil, err
+	}
+	if e.Raw != nil {
+		raw, err = key.Open(tenant.RawContext(e.ID), e.Raw)
+	}
+	return v, raw, err
+}
+
+// sender returns the business's own number, for what it exports.
+func senderOf(t *tenant.Tenant) *business.Sender {
+	if s := t.Sender(""); s != nil {
+		return s
+	}
+	return &business.Sender{Business: t.ID}
+}
