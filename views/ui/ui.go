@@ -103,6 +103,42 @@ func Clean(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 }
 
+// sentence is Clean for sentences of ours, in which locale.Isolate keeps
+// numbers in their order: isolates stay where each is closed.
+func sentence(s string) string {
+	if !isolatesClosed(s) {
+		return Clean(s)
+	}
+	var b strings.Builder
+	rest := s
+	for {
+		at := strings.IndexAny(rest, "\u2066\u2067\u2068\u2069")
+		if at < 0 {
+			return b.String() + Clean(rest)
+		}
+		b.WriteString(Clean(rest[:at]))
+		b.WriteString(rest[at : at+len("\u2066")])
+		rest = rest[at+len("\u2066"):]
+	}
+}
+
+// isolatesClosed reports whether every isolate is closed and none is closed
+// that is not open (UAX #9, section 2.4).
+func isolatesClosed(s string) bool {
+	depth := 0
+	for _, r := range s {
+		switch {
+		case r >= '\u2066' && r <= '\u2068':
+			depth++
+		case r == '\u2069':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0
+}
+
 // machine writes a time for the datetime attribute (RFC 3339, UTC).
 func machine(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 

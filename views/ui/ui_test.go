@@ -98,6 +98,22 @@ func TestInputTiesItsError(t *testing.T) {
 	}
 }
 
+// A number inside a sentence of ours keeps its order; what is not closed goes.
+func TestSentencesKeepIsolates(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"ours", "a " + locale.Isolate("+49 170") + " b", "a \u2066+49 170\u2069 b"},
+		{"left open", "a \u2066b", "a b"},
+		{"closed before it is open", "\u2069a\u2066", "a"},
+		{"with an override inside", "\u2066a\u202eb\u2069", "\u2066ab\u2069"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if s := render(t, ui.FieldError("x", c.in)); !strings.Contains(s, "<span>"+c.want+"</span>") {
+				t.Errorf("%+q is not in %+q", c.want, s)
+			}
+		})
+	}
+}
+
 func TestTime(t *testing.T) {
 	now := time.Date(2026, 3, 12, 15, 30, 0, 0, time.FixedZone("CET", 3600))
 	s := render(t, ui.Time(locale.For("en"), now.Add(-time.Hour), now))
