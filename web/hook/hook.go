@@ -1,0 +1,160 @@
+// Package hook takes what Meta sends: the check of the webhook's address (GET)
+// and its events (POST). It reads nothing of an event: a body is durable before
+// Meta has its answer, and is handled from there.
+//
+// Meta repeats a body for days where it gets anything but 200, with a thousand
+// other people's updates in it. So nothing is refused but a bad signature
+// (401), what is larger than anything that Meta sends (413), and what the
+// database cannot keep right now (503), for then it shall come again.
+package hook
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"io"
+	"net/http"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/business"
+	"assent/fault"
+	"assent/tenant"
+	"assent/whatsapp/wire"
+)
+
+// Inbox keeps bodies until they are handled; package optin does.
+type Inbox interface {
+	// Accept keeps a body. authorised are the ids of the senders for which its
+	// signature speaks.
+	Accept(ctx context.Context, body []byte, authorised []string) error
+}
+
+// Config is what a Handler is made of. Wake may be nil.
+type Config struct {
+	Directory *tenant.Directory
+	Inbox     Inbox
+	Wake      func() // is called after a body was kept; must not block
+}
+
+// Handler answers Meta.
+type Handler struct{ c Config }
+
+// New returns a handler.
+func New(c Config) *Handler { return &Handler{c} }
+
+// SenderParam is the path parameter that narrows a webhook to one sender, by
+// its phone_number_id or its id here.
+const SenderParam = "sender"
+
+// senders returns the senders that the address speaks of: all, or the one that
+// it names.
+func (h *Handler) senders(c echo.Context) []*business.Sender {
+	all := h.c.Directory.Senders()
+	name := c.Param(SenderParam)
+	if name == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s *business.Sender) bool { return s.PhoneNumberID != name && s.ID != name })
+}
+
+// maxChallenge bounds what is echoed; Meta's challenges are short numbers.
+const maxChallenge = 256
+
+// Verify answers GET: Meta asks, with the verify token that an operator typed
+// in at both ends, to have its challenge back.
+func (h *Handler) Verify(c echo.Context) error {
+	mode, token, challenge := c.QueryParam("hub.mode"), c.QueryParam("hub.verify_token"), c.QueryParam("hub.challenge")
+	given := sha256.Sum256([]byte(token))
+	match := 0
+	for _, s := range h.senders(c) {
+		if s.Secrets.VerifyToken == "" {
+			continue
+		}
+		want := sha256.Sum256([]byte(s.Secrets.VerifyToken))
+		match |= subtle.ConstantTimeCompare(given[:], want[:])
+	}
+	if match != 1 || mode != "subscribe" {
+		return fault.New(fault.Forbidden, "The verify token is not the one of a sender here.")
+	}
+	if challenge == "" || len(challenge) > maxChallenge || !plain(challenge) {
+		return fault.Field("hub.challenge", "The challenge is missing or not plain.")
+	}
+	return c.String(http.StatusOK, challenge)
+}
+
+// plain reports whether s is printable ASCII without markup.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= utf8.RuneSelf || s[i] == '<' || s[i] == '>' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// Receive answers POST.
+func (h *Handler) Receive(c echo.Context) error {
+	body, err := read(c)
+	if err != nil {
+		return err
+	}
+	authorised := authorise(c.Request().Header.Get(wire.SignatureHeader), body, h.senders(c), h.c.Directory.Senders())
+	if authorised == nil {
+		return fault.New(fault.Unauthorized, "The signature is not that of an app of a sender here.")
+	}
+	if err := h.c.Inbox.Accept(c.Request().Context(), body, authorised); err != nil {
+		return fault.New(fault.Unavailable, "The body could not be kept. Send it again.").Because(err)
+	}
+	if h.c.Wake != nil {
+		h.c.Wake()
+	}
+	return c.NoContent(http.StatusOK)
+}
+
+// read reads the raw bytes of a body, of at most wire.MaxBody bytes.
+func read(c echo.Context) ([]byte, error) {
+	r := c.Request()
+	if r.ContentLength > wire.MaxBody {
+		return nil, fault.New(fault.TooLarge, "A webhook has at most %d bytes.", wire.MaxBody)
+	}
+	var b bytes.Buffer
+	if r.ContentLength > 0 {
+		b.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	if _, err := b.ReadFrom(io.LimitReader(r.Body, wire.MaxBody+1)); err != nil {
+		return nil, fault.New(fault.Invalid, "The body ended too early.").Because(err)
+	}
+	if b.Len() > wire.MaxBody {
+		return nil, fault.New(fault.TooLarge, "A webhook has at most %d bytes.", wire.MaxBody)
+	}
+	return b.Bytes(), nil
+}
+
+// authorise returns the ids of all senders that carry the secret by which the
+// body was signed, or nil where no secret of the candidates fits. A secret is
+// an app's, so it may be that of senders of several businesses.
+func authorise(signature string, body []byte, candidates, all []*business.Sender) []string {
+	var secrets []string
+	for _, s := range candidates {
+		for _, secret := range s.Secrets.AppSecrets {
+			if secret != "" && !slices.Contains(secrets, secret) {
+				secrets = append(secrets, secret)
+			}
+		}
+	}
+	matched, ok := wire.VerifySignature(signature, body, secrets...)
+	if !ok {
+		return nil
+	}
+	var ids []string
+	for _, s := range all {
+		if slices.Contains(s.Secrets.AppSecrets, secrets[matched]) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
