@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"assent/permit"
 	"assent/phone"
 	"assent/store"
+	"assent/store/storetest"
 	"assent/tenant"
 	"assent/whatsapp"
 	"assent/whatsapp/simulator"
@@ -67,10 +67,8 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{T: t, clock: &clock{t: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	h.store = storetest.Default(t).Open(t, store.Options{RunTwice: true, Log: log})
 	var err error
-	h.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "assent.db"), store.Options{RunTwice: true, Log: log})
-	h.must(err)
-	t.Cleanup(func() { h.must(h.store.Close()) })
 	h.manage, err = manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: &tenant.Directory{}, Log: log, Now: h.clock.now, Rand: rand.Reader,
 	})

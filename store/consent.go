@@ -68,43 +68,47 @@ func (t *Tx) ConsentsOf(ctx context.Context, subjectID string) (cs []consent.Con
 	return cs, err
 }
 
-// Consents returns a page of the list, newest change first.
-func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Consent, err error) {
-	query := `SELECT ` + consentColumns + ` FROM consents c WHERE c.business = $1`
-	args := []any{f.Business}
-	and := func(clause string, vals ...any) {
-		args = append(args, vals...)
-		query += " AND " + clause
+// chosen returns the WHERE clause of a filter without its cursor, and the
+// clause's arguments. It reports whether any row can match.
+func chosen(f consent.Filter) (where string, args []any, any bool) {
+	where, args = ` WHERE c.business = $1`, append(args, f.Business)
+	and := func(column, value string) {
+		if value != "" {
+			args = append(args, value)
+			where += ` AND ` + column + ` = ` + in(len(args), 1)
+		}
 	}
-	next := func() int { return len(args) + 1 }
-	if f.State != "" {
-		and(`c.state = `+in(next(), 1), string(f.State))
-	}
-	if f.Scope != "" {
-		and(`c.scope = `+in(next(), 1), string(f.Scope))
-	}
-	if f.Purpose != "" {
-		and(`c.purpose = `+in(next(), 1), f.Purpose)
-	}
+	and(`c.state`, string(f.State))
+	and(`c.scope`, string(f.Scope))
+	and(`c.purpose`, f.Purpose)
 	if f.Funnel != "" {
-		and(`c.version IN (SELECT v.id FROM funnel_versions v WHERE v.funnel = `+in(next(), 1)+`)`, f.Funnel)
+		args = append(args, f.Funnel)
+		where += ` AND c.version IN (SELECT v.id FROM funnel_versions v WHERE v.funnel = ` + in(len(args), 1) + `)`
 	}
 	if f.Subjects != nil {
-		if len(f.Subjects) == 0 {
-			return nil, nil
+		where += ` AND c.subject IN (` + in(len(args)+1, len(f.Subjects)) + `)`
+		for _, s := range f.Subjects {
+			args = append(args, s)
 		}
-		vals := make([]any, len(f.Subjects))
-		for i, s := range f.Subjects {
-			vals[i] = s
-		}
-		and(`c.subject IN (`+in(next(), len(vals))+`)`, vals...)
+	}
+	return where, args, f.Subjects == nil || len(f.Subjects) > 0
+}
+
+// Consents returns a page of the list, newest change first.
+func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Consent, err error) {
+	where, args, any := chosen(f)
+	if !any {
+		return nil, nil
 	}
 	if f.AfterID != "" {
-		and(`(c.changed_at, c.id) < (`+in(next(), 2)+`)`, micros(f.AfterTime), f.AfterID)
+		where += ` AND (c.changed_at, c.id) < (` + in(len(args)+1, 2) + `)`
+		args = append(args, micros(f.AfterTime), f.AfterID)
 	}
-	query += ` ORDER BY c.changed_at DESC, c.id DESC LIMIT ` + in(next(), 1)
-	args = append(args, f.Limit)
-	rows, err := t.run.query(ctx, query, args...)
+	return t.consents(ctx, where+` ORDER BY c.changed_at DESC, c.id DESC LIMIT `+in(len(args)+1, 1), append(args, f.Limit)...)
+}
+
+func (t *Tx) consents(ctx context.Context, where string, args ...any) (cs []consent.Consent, err error) {
+	rows, err := t.run.query(ctx, `SELECT `+consentColumns+` FROM consents c`+where, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		c, err := scanConsent(scan)
 		cs = append(cs, c)
