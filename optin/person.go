@@ -252,7 +252,7 @@ func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
 
 // identifierContext is the place to which a sealed identifier is bound.
 func identifierContext(subjectID string, kind subject.Kind) string {
-	return "subject/" + subjectID + "/" + string(kind)
+	return subject.SealContext(subjectID, kind)
 }
 
 // address returns where a message to the person goes: to the number where one

@@ -4,10 +4,10 @@ package records
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
-	"assent/business"
 	"assent/consent"
 	"assent/evidence"
 	"assent/funnel"
@@ -33,6 +33,14 @@ type Reader interface {
 	Consent(ctx context.Context, id string) (consent.Consent, error)
 	ConsentsOf(ctx context.Context, subjectID string) ([]consent.Consent, error)
 	Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error)
+	ConsentsByID(ctx context.Context, f consent.Filter) ([]consent.Consent, error)
+	CountMatching(ctx context.Context, f consent.Filter) (int, error)
+	FindConsent(ctx context.Context, id string) (consent.Consent, bool, error)
+	FindSubject(ctx context.Context, id string) (subject.Subject, bool, error)
+	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
+	FindShown(ctx context.Context, sha256 string) (funnel.Document, bool, error)
+	NewestEvent(ctx context.Context, subjectID string) (evidence.Record, bool, error)
+	WrappedKey(ctx context.Context, id string) ([]byte, error)
 	CountConsents(ctx context.Context, business string) (map[consent.State]int, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)
@@ -86,21 +94,20 @@ func (k *keyring) key(ctx context.Context, id string) (key vault.DataKey, err er
 	if key, ok := k.open[id]; ok {
 		return key, nil
 	}
-	var wrapped []byte
-	switch {
-	case len(id) > 2 && id[:2] == "s/":
-		var sub subject.Subject
-		if sub, err = k.r.Subject(ctx, id[2:]); err == nil {
-			wrapped = sub.Wrapped
-		}
-	case len(id) > 2 && id[:2] == "r/":
-		var req funnel.Request
-		if req, err = k.r.Request(ctx, id[2:]); err == nil {
-			wrapped = req.WrappedKey
-		}
-	}
+	wrapped, err := k.r.WrappedKey(ctx, id)
 	if err != nil {
 		return key, err
+	}
+	return k.unwrap(id, wrapped)
+}
+
+// unwrap opens a wrapped key and keeps it.
+func (k *keyring) unwrap(id string, wrapped []byte) (key vault.DataKey, err error) {
+	if key, ok := k.open[id]; ok {
+		return key, nil
+	}
+	if len(wrapped) == 0 {
+		return key, errDestroyed
 	}
 	if key, err = k.s.inst.Master.OpenDataKey(id, wrapped); err == nil {
 		k.open[id] = key
@@ -108,18 +115,31 @@ func (k *keyring) key(ctx context.Context, id string) (key vault.DataKey, err er
 	return key, err
 }
 
-// read opens an event: its disclosures, checked against its signature, and the
-// webhook slice behind it, if any.
-func (k *keyring) read(ctx context.Context, e evidence.Logged) (v *evidence.Verified, raw []byte, err error) {
+// errDestroyed says that nothing sealed under a key can be read any more.
+var errDestroyed = errors.New("records: the data key was destroyed")
+
+// personKey opens the key of a person whose row was read.
+func (s *Service) personKey(ring *keyring, sub *subject.Subject) (vault.DataKey, error) {
+	return ring.unwrap(sub.KeyID(), sub.Wrapped)
+}
+
+// signed opens an event's disclosures and puts them back to its JWT.
+func (k *keyring) signed(ctx context.Context, e evidence.Record) (evidence.Signed, error) {
 	key, err := k.key(ctx, e.Key)
 	if err != nil {
-		return nil, nil, err
+		return evidence.Signed{}, err
 	}
 	disclosed, err := key.Open(tenant.DisclosureContext(e.ID), e.Sealed)
 	if err != nil {
-		return nil, nil, err
+		return evidence.Signed{}, err
 	}
-	signed, err := evidence.WithDisclosed(string(e.JWT), disclosed)
+	return evidence.WithDisclosed(string(e.JWT), disclosed)
+}
+
+// read opens an event: its disclosures, checked against its signature, and the
+// webhook slice behind it, if any.
+func (k *keyring) read(ctx context.Context, e evidence.Logged) (v *evidence.Verified, raw []byte, err error) {
+	signed, err := k.signed(ctx, e.Record)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,15 +147,13 @@ func (k *keyring) read(ctx context.Context, e evidence.Logged) (v *evidence.Veri
 		return nil, nil, err
 	}
 	if e.Raw != nil {
-		raw, err = key.Open(tenant.RawContext(e.ID), e.Raw)
+		key, err := k.key(ctx, e.Key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if raw, err = key.Open(tenant.RawContext(e.ID), e.Raw); err != nil {
+			return nil, nil, err
+		}
 	}
-	return v, raw, err
-}
-
-// sender returns the business's own number, for what it exports.
-func senderOf(t *tenant.Tenant) *business.Sender {
-	if s := t.Sender(""); s != nil {
-		return s
-	}
-	return &business.Sender{Business: t.ID}
+	return v, raw, nil
 }

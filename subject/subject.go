@@ -130,3 +130,8 @@ func (s *Suppression) Fields() []string {
 func EndFields(suppression, purpose string) []string {
 	return []string{"assent suppression end v1", suppression, purpose}
 }
+
+// SealContext is the place to which a sealed identifier is bound.
+func SealContext(subjectID string, kind Kind) string {
+	return "subject/" + subjectID + "/" + string(kind)
+}

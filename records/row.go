@@ -1,0 +1,194 @@
+package records
+
+import (
+	"context"
+	"encoding/json"
+
+	"assent/business"
+	"assent/consent"
+	"assent/evidence"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// rows makes the rows of a list. What cannot be opened is left out of its row,
+// which says so; the others are shown.
+func (s *Service) rows(ctx context.Context, r Reader, t *tenant.Tenant, list []consent.Consent, mask bool) ([]Row, error) {
+	ring := s.keyring(r, t)
+	out := make([]Row, 0, len(list))
+	for _, c := range list {
+		p := c.Position
+		row := Row{
+			Consent: c.ID, Subject: c.Subject, State: p.State(), Grade: p.Grade, Scope: c.Scope, Basis: p.Basis, Purpose: c.Purpose,
+			PurposeTitle: titleOf(t, c.Purpose, t.Language), Language: c.Lang, GivenAt: p.GivenAt, EndedAt: p.EndedAt, ValidUntil: p.Until,
+			When: c.ChangedAt, Simulated: c.Simulated, Event: decisive(p),
+		}
+		if v, ok := s.directory.Version(c.Version); ok {
+			row.Funnel, row.Version = v.Slug, v.Number
+		}
+		if err := s.describe(ctx, ring, &row, mask); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// decisive returns the act that decides the state.
+func decisive(p consent.Position) string {
+	if p.InForce() || p.EndedEvent == "" {
+		return p.GivenEvent
+	}
+	return p.EndedEvent
+}
+
+// titleOf returns a purpose's name in the language, or what comes nearest.
+func titleOf(t *tenant.Tenant, key, lang string) string {
+	p, ok := t.Purpose(key)
+	for _, l := range []string{lang, t.Language, "en"} {
+		if title := p.Titles[l]; ok && title != "" {
+			return title
+		}
+	}
+	return key
+}
+
+// describe adds who the person is and what the decisive act says.
+func (s *Service) describe(ctx context.Context, ring *keyring, row *Row, mask bool) error {
+	sub, ok, err := ring.r.FindSubject(ctx, row.Subject)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		row.Unreadable = true
+		return nil
+	}
+	ids, err := s.identified(ctx, ring, &sub)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		row.Unreadable = row.Unreadable || id.Unreadable
+		switch {
+		case id.Kind == subject.Line && row.Number == "":
+			row.Number = shownNumber(id.Value, mask)
+		case id.Kind == subject.BSUID && row.BSUID == "":
+			row.BSUID = shownID(id.Value, mask)
+		}
+	}
+	e, ok, err := s.actOf(ctx, ring.r, row)
+	if err != nil || !ok {
+		return err
+	}
+	told, err := ring.disclosed(ctx, e)
+	if err != nil {
+		row.Unreadable = true
+		return nil //nolint:nilerr // the row says so
+	}
+	if !mask {
+		row.Name = told.PersonName
+	}
+	row.Method = told.Method
+	if entry, ok := s.directory.EntryByID(told.EntryPoint); ok {
+		row.EntryPoint = entry.Label
+	}
+	return nil
+}
+
+// actOf returns the act that decides the row, or the person's newest.
+func (s *Service) actOf(ctx context.Context, r Reader, row *Row) (evidence.Record, bool, error) {
+	if row.Event != "" {
+		return r.FindEvent(ctx, row.Event)
+	}
+	return r.NewestEvent(ctx, row.Subject)
+}
+
+func shownNumber(e164 string, mask bool) string {
+	if !mask {
+		return e164
+	}
+	n, err := phone.ParseE164(e164)
+	if err != nil {
+		return "·····"
+	}
+	return n.String()
+}
+
+func shownID(id string, mask bool) string {
+	if !mask {
+		return id
+	}
+	if len(id) < 12 {
+		return "·····"
+	}
+	return id[:3] + "·····" + id[len(id)-4:]
+}
+
+// Identified is something that a person is known by.
+type Identified struct {
+	Kind       subject.Kind
+	Value      string // E.164 for a line; else as received
+	Scope      string // the portfolio of a BSUID
+	Event      string // that joined it
+	Unreadable bool
+}
+
+// identified opens what a person is known by.
+func (s *Service) identified(ctx context.Context, ring *keyring, sub *subject.Subject) (list []Identified, err error) {
+	ids, err := ring.r.IdentifiersOf(ctx, sub.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range ids {
+		id := Identified{Kind: i.Kind, Scope: i.Scope, Event: i.Event}
+		key, err := s.personKey(ring, sub)
+		if err == nil {
+			var value []byte
+			value, err = key.Open(subject.SealContext(sub.ID, i.Kind), i.Sealed)
+			id.Value = string(value)
+		}
+		id.Unreadable = err != nil
+		list = append(list, id)
+	}
+	return list, nil
+}
+
+// told is what a list needs of an event's disclosures.
+type told struct {
+	PersonName, Method, EntryPoint string
+}
+
+// disclosed reads a few claims of an event without checking its signature: a
+// list is no proof. Person and Proof check.
+func (k *keyring) disclosed(ctx context.Context, e evidence.Record) (out told, err error) {
+	signed, err := k.signed(ctx, e)
+	if err != nil {
+		return out, err
+	}
+	for _, d := range signed.Disclosures {
+		var dst *string
+		switch d.Name {
+		case evidence.ClaimName:
+			dst = &out.PersonName
+		case evidence.ClaimMethod:
+			dst = &out.Method
+		case evidence.ClaimEntryPoint:
+			dst = &out.EntryPoint
+		default:
+			continue
+		}
+		if err := json.Unmarshal(d.Value, dst); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// sender returns the business's own number, for what it exports.
+func senderOf(t *tenant.Tenant) *business.Sender {
+	if s := t.Sender(""); s != nil {
+		return s
+	}
+	return &business.Sender{Business: t.ID}
+}
