@@ -56,11 +56,11 @@ func (s *Service) ProofOfPerson(ctx context.Context, businessID, subjectID strin
 			return err
 		}
 		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-			sub, err := w.Subject(ctx, subjectID)
+			sub, err := w.Subject(ctx, export.record.Subject)
 			if err != nil {
 				return err
 			}
-			if sub.Seq != export.seq {
+			if sub.Seq != export.seq || sub.MergedInto != "" {
 				return errMoved
 			}
 			return w.InsertEvent(ctx, export.record)
@@ -91,12 +91,9 @@ type exporting struct {
 // draft gathers what the bundle is made of and signs the export's event.
 func (s *Service) draft(ctx context.Context, t *tenant.Tenant, subjectID string, audience proof.Audience, actor string) (b *proof.Bundle, ex exporting, err error) {
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		sub, err := r.Subject(ctx, subjectID)
+		sub, err := s.subject(ctx, r, t, subjectID)
 		if err != nil {
 			return err
-		}
-		if sub.Business != t.ID {
-			return errNoConsent
 		}
 		ring := s.keyring(r, t)
 		m, err := s.material(ctx, r, ring, &sub)
@@ -138,45 +135,89 @@ func (s *Service) exportEvent(ctx context.Context, ring *keyring, sub *subject.S
 
 // gatherer collects the material of one bundle.
 type gatherer struct {
-	s     *Service
-	r     Reader
-	ring  *keyring
-	m     proof.Material
-	own   []*evidence.Verified
-	seen  map[string]bool // events that are in
-	shown map[string]bool // hashes that are in
+	s        *Service
+	r        Reader
+	ring     *keyring
+	m        proof.Material
+	seen     map[string]bool // events that are in
+	shown    map[string]bool // hashes that are in
+	versions map[string]bool // funnel versions that were in play
 }
 
 func (s *Service) material(ctx context.Context, r Reader, ring *keyring, sub *subject.Subject) (proof.Material, error) {
-	g := &gatherer{s: s, r: r, ring: ring, seen: map[string]bool{}, shown: map[string]bool{}}
-	events, err := r.EventsOf(ctx, sub.ID)
+	g := &gatherer{s: s, r: r, ring: ring, seen: map[string]bool{}, shown: map[string]bool{}, versions: map[string]bool{}}
+	own, err := g.addChain(ctx, sub)
 	if err != nil {
 		return g.m, err
 	}
-	versions := map[string]bool{}
-	for _, e := range events {
-		if e.Seq == 0 {
-			continue // earlier exports
-		}
-		v, err := g.add(ctx, e)
+	ids, err := absorbedBy(ctx, r, sub.ID)
+	if err != nil {
+		return g.m, err
+	}
+	chains := []*subject.Subject{sub}
+	var absorbed [][]*evidence.Verified
+	for _, id := range ids {
+		other, err := r.Subject(ctx, id)
 		if err != nil {
 			return g.m, err
 		}
-		g.own = append(g.own, v)
-		if err := g.addRequest(ctx, v); err != nil {
+		theirs, err := g.addChain(ctx, &other)
+		if err != nil {
 			return g.m, err
 		}
-		if v.FunnelVersion != "" {
-			versions[v.FunnelVersion] = true
-		}
+		chains, absorbed = append(chains, &other), append(absorbed, theirs)
 	}
-	for id := range versions {
+	for id := range g.versions {
 		if err := g.addPublication(ctx, id); err != nil {
 			return g.m, err
 		}
 	}
-	g.m.Standing = proof.StandingOf(g.own)
-	return g.m, nil
+	g.m.Standing = proof.StandingOf(own, absorbed...)
+	return g.m, counted(&g.m.Standing, chains)
+}
+
+// counted puts the length and the head of each chain into the standing as the
+// person's rows say them, so that an event that was not read shows.
+func counted(st *proof.Standing, chains []*subject.Subject) error {
+	for i, sub := range chains {
+		head, err := evidence.ParseDigest(sub.Head)
+		if err != nil {
+			return fmt.Errorf("the head of person %s: %w", sub.ID, err)
+		}
+		c := proof.Chain{Events: sub.Seq, Head: head}
+		if i == 0 {
+			st.Chain = c
+		} else {
+			st.Absorbed[i-1] = c
+		}
+	}
+	return nil
+}
+
+// addChain adds the numbered events of one subject, and the requests that they
+// confirmed. Earlier exports have no number and are left out.
+func (g *gatherer) addChain(ctx context.Context, sub *subject.Subject) (chain []*evidence.Verified, err error) {
+	events, err := g.r.EventsOf(ctx, sub.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if e.Seq == 0 {
+			continue
+		}
+		v, err := g.add(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, v)
+		if err := g.addRequest(ctx, v); err != nil {
+			return nil, err
+		}
+		if v.FunnelVersion != "" {
+			g.versions[v.FunnelVersion] = true
+		}
+	}
+	return chain, nil
 }
 
 // add puts an event into the bundle, with what it names as shown and the

@@ -47,7 +47,8 @@ type Store struct {
 	opts    Options
 	log     *slog.Logger
 
-	stmts sync.Map // SQL text → *sql.Stmt on read
+	stmts sync.Map      // SQL text → *sql.Stmt on read
+	slots chan struct{} // one for each that may read at a time
 
 	queue    chan *task
 	done     chan struct{} // closed when the writers have ended
@@ -91,7 +92,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}}
+	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, slots: make(chan struct{}, opts.Readers)}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		s.dialect = postgresDialect
 		err = s.openPostgres(name)
@@ -126,7 +127,7 @@ func (s *Store) openPostgres(url string) (err error) {
 	if s.read, err = sql.Open("pgx", url); err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(s.opts.Readers)
+	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more to prepare on, see ReadOnly
 	s.read.SetMaxIdleConns(s.opts.Readers)
 	return nil
 }
@@ -143,7 +144,7 @@ func (s *Store) openSQLite(file string) (err error) {
 	if s.read, err = sql.Open("sqlite", sqliteDSN(file, s.opts, true)); err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(s.opts.Readers)
+	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more to prepare on, see ReadOnly
 	s.read.SetMaxIdleConns(s.opts.Readers)
 	return nil
 }
@@ -175,6 +176,15 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 // ReadOnly runs fn on one consistent state of the database. It never waits for
 // a writer.
 func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) error) (err error) {
+	// A statement that is new is prepared on a connection beside those that
+	// read. There is always one, because fewer may read than there are: readers
+	// that each held one and waited for another would wait for ever.
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return s.dialect.translate(ctx.Err())
+	}
 	raw, err := s.read.BeginTx(ctx, s.dialect.readTx)
 	if err != nil {
 		return s.dialect.translate(err)
