@@ -119,45 +119,59 @@ func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
 
 // handleDelivery handles one body and records what became of it.
 func (s *Service) handleDelivery(ctx context.Context, id string) error {
-	reason, err := s.elements(ctx, id)
-	if err != nil {
-		return err
-	}
-	if reason != "" {
-		s.log.Warn("webhook parked", "delivery", id, "reason", reason)
-	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.FinishDelivery(ctx, id, reason) })
-}
-
-// elements handles every element of a body. It returns why the body is to be
-// parked, or nothing; an error means that it is to be tried again.
-func (s *Service) elements(ctx context.Context, id string) (reason string, err error) {
 	var d chat.Delivery
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
 		d, err = r.Delivery(ctx, id)
 		return err
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	key, err := s.dayKey(ctx, d.Key, false)
 	if fault.Is(err, fault.Gone) {
-		return "the key of its day was destroyed", nil
+		return s.park(ctx, d, nil, "the key of its day was destroyed")
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
 	body, err := key.Open(deliveryContext(d.ID), d.Sealed)
 	if err != nil {
-		return "the sealed body is damaged", nil //nolint:nilerr // parked, with the reason
+		return s.park(ctx, d, nil, "the sealed body is damaged")
 	}
+	reason, err := s.elements(ctx, body, d.Authorised)
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
+		return s.park(ctx, d, body, reason)
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.FinishDelivery(ctx, id) })
+}
+
+// park keeps a body that could not be handled in full, under a key of its own.
+func (s *Service) park(ctx context.Context, d chat.Delivery, body []byte, reason string) error {
+	s.log.Warn("webhook parked", "delivery", d.ID, "reason", reason)
+	d.Reason, d.Key = reason, "parked/"+d.ID
+	key, wrapped, err := s.inst.Master.NewDataKey(s.rand, d.Key)
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		d.Sealed = key.Seal(deliveryContext(d.ID), body)
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.ParkDelivery(ctx, d, wrapped, s.now()) })
+}
+
+// elements handles every element of a body. It returns why the body is to be
+// parked, or nothing; an error means that it is to be tried again.
+func (s *Service) elements(ctx context.Context, body []byte, authorised []string) (reason string, err error) {
 	batch, err := wire.Parse(body)
 	if err != nil {
 		return "not a webhook body: " + fault.Message(err), nil
 	}
 	sum := evidence.Sum(body)
 	for i := range batch.Elements {
-		why, err := s.element(ctx, &batch.Elements[i], sum, d.Authorised)
+		why, err := s.element(ctx, &batch.Elements[i], sum, authorised)
 		if err != nil {
 			return "", err
 		}

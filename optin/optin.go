@@ -95,7 +95,8 @@ type Writer interface {
 	Enqueue(ctx context.Context, j job.Job) error
 	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)
 	InsertDelivery(ctx context.Context, d chat.Delivery) error
-	FinishDelivery(ctx context.Context, id, reason string) error
+	FinishDelivery(ctx context.Context, id string) error
+	ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, now time.Time) error
 	DropDeliveries(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 

@@ -282,14 +282,7 @@ func (p *person) position(purpose consent.Purpose) consent.Position {
 	if c, ok := p.consents[purpose.Key]; ok {
 		return c.Position
 	}
-	var pos consent.Position
-	for _, sup := range p.suppressions {
-		act := consent.Act{Event: sup.Event, Purpose: sup.Purpose, Scope: sup.Scope, Outcome: consent.OutcomeWithdrawn, At: sup.At}
-		if act.Touches(purpose) {
-			pos = pos.Apply(act)
-		}
-	}
-	return pos
+	return subject.Seed(purpose, p.suppressions)
 }
 
 // newestStop returns when the person last said stop to the purpose.

@@ -1,6 +1,7 @@
 package optin_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"assent/consent"
 	"assent/funnel"
 	"assent/optin"
+	"assent/store"
 	"assent/whatsapp/simulator"
 )
 
@@ -592,5 +594,62 @@ func TestDuplicateAndReorderedWebhooks(t *testing.T) {
 	}
 	if n := len(h.chat(anna)); n != 1 {
 		t.Errorf("%d receipts", n)
+	}
+}
+
+// One bad element, or a body that holds what a database refuses, harms nobody.
+func TestPoisonedWebhooks(t *testing.T) {
+	stop := func(from, id, text string) map[string]any {
+		return map[string]any{"from": from, "id": id, "timestamp": "1764000000", "type": "text", "text": map[string]any{"body": text}}
+	}
+	h := newHouse(t)
+	h.webhook(map[string]any{"messages": []any{
+		map[string]any{"id": 7, "timestamp": "never", "type": 3},
+		stop("491701234567", "wamid.1", "STOP"),
+		stop("491709876543", "wamid.2", "\x00 STOP \u0000\u202e"),
+		stop("49170", "wamid.3", strings.Repeat("stop ", 3000)),
+		stop(strings.Repeat("9", 400), "wamid.4", "STOP"),
+	}})
+	h.wants(anna, "offers", consent.ReasonSuppressed)
+	h.wants(bernd, "offers", consent.ReasonSuppressed)
+	for _, body := range []string{"", "null", "[]", "{", strings.Repeat("[", 100000), `{"entry":"x"}`, "\x00\xff"} {
+		h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+	}
+	h.settle()
+	h.wants(anna, "orders", consent.ReasonSuppressed)
+}
+
+// A secret speaks only for the senders that carry it.
+func TestUnauthorisedElementIsParked(t *testing.T) {
+	h := newHouse(t)
+	token := h.offers()
+	h.act(simulator.Inbound{From: bernd, Text: "hello"})
+	body := []byte(strings.ReplaceAll(string(h.bodies[0]), "hello", h.prefilled(token)))
+	h.must(h.optin.Accept(t.Context(), []byte(strings.ReplaceAll(string(body), "wamid", "wamidX")), []string{"another sender"}))
+	h.settle()
+	h.wants(bernd, "offers", consent.ReasonUnknown)
+	var parked int
+	h.must(h.store.ReadOnly(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+		parked, err = tx.CountParked(ctx)
+		return err
+	}))
+	if parked != 1 {
+		t.Errorf("%d bodies are parked", parked)
+	}
+}
+
+// Messages that are no act of consent are not kept beyond 7 days (rule 27).
+func TestInboxIsEmptiedAfterAWeek(t *testing.T) {
+	h := newHouse(t)
+	h.act(simulator.Inbound{From: anna, Text: "hello"})
+	h.clock.pass(9 * 24 * time.Hour)
+	h.must(h.optin.DropInbox(t.Context()))
+	var wrapped []byte
+	h.must(h.store.ReadOnly(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+		wrapped, err = tx.DayKey(ctx, "day/2026-11-23")
+		return err
+	}))
+	if wrapped != nil {
+		t.Error("the key of the day is still there")
 	}
 }

@@ -245,8 +245,8 @@ func (s *Service) Withdraw(ctx context.Context, wd Withdrawal) (out Withdrawn, e
 		st.scope = p.Scope
 	}
 	now := s.now()
-	at := wd.At
-	if at.IsZero() || at.After(now) {
+	at := wd.At.UTC().Truncate(time.Millisecond) // as it is signed
+	if wd.At.IsZero() || at.After(now) {
 		at = now
 	}
 	sender := t.Sender("")

@@ -65,13 +65,20 @@ func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err erro
 	return d, json.Unmarshal([]byte(auth), &d.Authorised)
 }
 
-// FinishDelivery marks a body as handled, or parks it where a reason is given.
-func (t *Tx) FinishDelivery(ctx context.Context, id, reason string) error {
-	state := "done"
-	if reason != "" {
-		state = "parked"
+// FinishDelivery marks a body as handled.
+func (t *Tx) FinishDelivery(ctx context.Context, id string) error {
+	_, err := t.run.exec(ctx, `UPDATE inbox SET state = 'done' WHERE id = $1 AND state = 'new'`, id)
+	return err
+}
+
+// ParkDelivery keeps a body that could not be handled, for the reason, under a
+// key of its own: the key of its day is destroyed after 7 days, and this is
+// kept until somebody has looked.
+func (t *Tx) ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, now time.Time) error {
+	if _, err := t.FixDayKey(ctx, d.Key, wrapped, now); err != nil {
+		return err
 	}
-	_, err := t.run.exec(ctx, `UPDATE inbox SET state = $2, reason = $3 WHERE id = $1`, id, state, reason)
+	_, err := t.run.exec(ctx, `UPDATE inbox SET state = 'parked', reason = $2, key_id = $3, sealed = $4 WHERE id = $1 AND state = 'new'`, d.ID, d.Reason, d.Key, d.Sealed)
 	return err
 }
 
