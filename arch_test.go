@@ -1,0 +1,190 @@
+// Package assent_test holds the tests of the repository as a whole: which
+// package may import which, and that the documents tell the truth.
+package assent_test
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says for each package which of our packages it may import, and why
+// there are any. A package that is not listed may not exist; an import that is
+// not listed, and one that is listed and not made, fails the test.
+var allowed = map[string]struct{ imports, reason string }{
+	// ground: knows nothing of ours but kinds of failure
+	"fault":  {"", "errors rise through every room"},
+	"phone":  {"fault", "numbers are wrong in ways that people can mend"},
+	"qr":     {"fault", "a text may be too long for a code"},
+	"locale": {"", "words of the interface"},
+	"static": {"", "CSS, scripts and images"},
+	"table":  {"fault", "files come from outside"},
+
+	// domain: knows neither SQL nor HTTP
+	"consent":         {"", "what everything is about"},
+	"evidence":        {"evidence/sdjwt", "an event is an SD-JWT"},
+	"evidence/sdjwt":  {"", "RFC 9901"},
+	"ledger":          {"fault", "checkpoints and proofs come from outside"},
+	"vault":           {"fault", "a wrong master key can be mended"},
+	"business":        {"consent", "a business has purposes"},
+	"subject":         {"consent", "a suppression covers purposes"},
+	"funnel":          {"consent fault", "a funnel offers purposes; a version may not be fit to publish"},
+	"chat":            {"fault", "a message may not be fit to send"},
+	"account":         {"fault", "a password may be too short"},
+	"tenant":          {"business evidence funnel ledger phone subject vault", "a business with its keys, senders and funnels at hand"},
+	"job":             {"", "work done later"},
+	"whatsapp/wire":   {"fault", "bodies come from outside"},
+	"proof":           {"consent evidence fault ledger", "a bundle holds events under a checkpoint, and states are folded anew"},
+	"proof/verifycmd": {"evidence fault ledger proof", "the command line of two programs"},
+
+	// use cases: on the domain, each with the store interface that it needs
+	"optin":   {"business chat consent evidence fault funnel job ledger locale phone subject tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
+	"permit":  {"consent fault phone subject tenant whatsapp/wire", "may I send"},
+	"records": {"business consent evidence fault funnel ledger phone proof subject table tenant vault", "list, prove, export, audit"},
+	"manage":  {"account business consent evidence fault funnel ledger tenant vault", "what the people who run it do"},
+
+	// adapters
+	"store":              {"account business chat consent evidence fault funnel job ledger manage optin permit records subject tenant", "all SQL; it implements what the use cases declare"},
+	"store/storetest":    {"store", "databases for tests"},
+	"whatsapp":           {"fault whatsapp/wire", "the client of the Graph API"},
+	"whatsapp/transport": {"business chat fault optin whatsapp whatsapp/wire", "carries optin's messages"},
+	"whatsapp/simulator": {"fault phone whatsapp/wire", "plays WhatsApp's side"},
+	"views/ui":           {"locale", "components"},
+	"views/layout":       {"locale static views/ui", "frames"},
+	"views/public":       {"locale views/layout views/ui", "pages for people"},
+	"views/admin":        {"locale views/layout views/ui", "pages for operators"},
+	"views/sim":          {"locale views/layout views/ui", "the simulated phone"},
+	"views/gallery":      {"locale qr views/admin views/layout views/public views/sim views/ui", "every page with sample data"},
+
+	// help for tests and measurements
+	"internal/citest": {"", "counts tests in CI"},
+}
+
+const module = "assent"
+
+// imports reads which of our packages each package imports, tests left out.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]string{}
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		name := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
+		all[name] = []string{}
+		for _, imported := range fields[1:] {
+			if rest, ok := strings.CutPrefix(imported, module+"/"); ok {
+				all[name] = append(all[name], rest)
+			}
+		}
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	for name, got := range imports(t) {
+		if name == "" {
+			continue
+		}
+		rule, ok := allowed[name]
+		if !ok {
+			t.Errorf("package %s has no line here: say what it may import, and why", name)
+			continue
+		}
+		want := strings.Fields(rule.imports)
+		for _, i := range got {
+			if !slices.Contains(want, i) {
+				t.Errorf("%s imports %s, which its line does not allow", name, i)
+			}
+		}
+		for _, i := range want {
+			if !slices.Contains(got, i) {
+				t.Errorf("%s need not be allowed to import %s", name, i)
+			}
+		}
+		if rule.reason == "" {
+			t.Errorf("%s has no reason", name)
+		}
+	}
+}
+
+// Echo's types stay in the doors, SQL in the store.
+func TestLibrariesStayInTheirRooms(t *testing.T) {
+	rooms := map[string][]string{
+		"github.com/labstack/echo": {"web/", "internal/apptest", "bench"},
+		"database/sql":             {"store", "bench", "cmd/assent"},
+		"modernc.org/sqlite":       {"store", "bench"},
+		"github.com/jackc/pgx":     {"store"},
+		"github.com/a-h/templ":     {"views/", "web/"},
+	}
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[0], module+"/")
+		for _, imported := range fields[1:] {
+			for library, where := range rooms {
+				if strings.HasPrefix(imported, library) && !slices.ContainsFunc(where, func(w string) bool { return name == strings.TrimSuffix(w, "/") || strings.HasPrefix(name, w) }) {
+					t.Errorf("%s imports %s", name, imported)
+				}
+			}
+		}
+	}
+}
+
+// modernc's SQLite works with exactly the libc of its own go.mod.
+func TestLibcMatchesSQLite(t *testing.T) {
+	ours, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "modernc.org/sqlite").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	libc := regexp.MustCompile(`modernc\.org/libc (v[0-9.]+)`)
+	want, got := libc.FindSubmatch(theirs), libc.FindSubmatch(ours)
+	if want == nil || got == nil || !bytes.Equal(want[1], got[1]) {
+		t.Errorf("go.mod has libc %s, the driver wants %s", got, want)
+	}
+}
+
+// Paths that the documents name exist.
+func TestDocumentsNameRealPaths(t *testing.T) {
+	path := regexp.MustCompile("`((?:[a-z]+/)+[a-z_]+\\.(?:go|md|sql|yaml|mjs)|(?:docs|store|views|web|whatsapp|cmd|internal|testdata)/[a-z/_-]+)`")
+	docs, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range append(docs, more...) {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range path.FindAllSubmatch(text, -1) {
+			if _, err := os.Stat(string(m[1])); err != nil {
+				t.Errorf("%s names %s, which is not there", doc, m[1])
+			}
+		}
+	}
+}

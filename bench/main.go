@@ -1,0 +1,329 @@
+// Command bench measures Assent beside what this machine can do at best, in
+// one run, and prints ratios: seconds from another machine say nothing.
+//
+//	go run ./bench                       all of it, for some seconds each
+//	go run ./bench -consents 1000000     with so many consents in the database
+//	go run ./bench -database postgres://…  on PostgreSQL
+//	go run ./bench -processes 2          PostgreSQL with several processes
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+type options struct {
+	binary      string
+	database    string
+	consents    int
+	processes   int
+	connections int
+	each        time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binary, "binary", "", "the program; built if not given")
+	flag.StringVar(&o.database, "database", "", "a postgres:// address; SQLite if not given")
+	flag.IntVar(&o.consents, "consents", 0, "seed so many consents first")
+	flag.IntVar(&o.processes, "processes", 1, "processes on one PostgreSQL database")
+	flag.IntVar(&o.connections, "connections", 64, "connections of the load")
+	flag.DurationVar(&o.each, "each", 5*time.Second, "how long each measurement takes")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	dir, err := os.MkdirTemp("", "assent-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if o.binary == "" {
+		o.binary = filepath.Join(dir, "assent")
+		build := exec.Command("go", "build", "-trimpath", "-o", o.binary, "./cmd/assent")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return err
+		}
+	}
+	best, err := measureLimits(dir, o)
+	if err != nil {
+		return err
+	}
+	if err := benchServer(filepath.Join(dir, "data"), o, best); err != nil {
+		return err
+	}
+	if o.database != "" || o.processes > 1 {
+		return nil
+	}
+	return benchSingle(filepath.Join(dir, "single"), o)
+}
+
+func measureLimits(dir string, o options) (l limits, err error) {
+	fmt.Println("this machine's limits, measured now")
+	if l.grouped, err = commitLimit(dir, 200, o.consents, o.each); err != nil {
+		return l, err
+	}
+	fmt.Printf("  grouped commits  %8.0f rows/s (1.5 KiB, three indexes, durable, %d rows before)\n", l.grouped, o.consents)
+	if l.single, err = commitLimit(dir, 1, 0, o.each); err != nil {
+		return l, err
+	}
+	fmt.Printf("  single commits   %8.0f rows/s\n", l.single)
+	if l.echo, err = echoLimit(o.connections, o.each); err != nil {
+		return l, err
+	}
+	fmt.Printf("  constant answers %8.0f/s\n", l.echo)
+	return l, nil
+}
+
+// server is a running program.
+type server struct {
+	cmd   *exec.Cmd
+	Base  string `json:"base"`
+	Key   string `json:"api_key"`
+	start time.Duration
+}
+
+func (s *server) host() string { return strings.TrimPrefix(s.Base, "http://") }
+
+// startServer starts the demo and waits for its first answer.
+func startServer(dir string, o options, args ...string) (*server, error) {
+	args = append([]string{"demo", "--json", "--addr", "127.0.0.1:0", "--data", dir}, args...)
+	if o.database != "" {
+		args = append(args, "--database", o.database)
+	}
+	s := &server{cmd: exec.Command(o.binary, args...)}
+	var logs bytes.Buffer
+	s.cmd.Stderr = &logs
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := json.NewDecoder(out).Decode(s); err != nil {
+		return nil, fmt.Errorf("the program did not start: %w\n%s", err, logs.String())
+	}
+	res, err := http.Get(s.Base + "/f/offers")
+	if err != nil {
+		return nil, err
+	}
+	res.Body.Close()
+	s.start = time.Since(began)
+	return s, nil
+}
+
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
+}
+
+// memory returns the resident memory in MB.
+func (s *server) memory() float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	var kb float64
+	for _, line := range strings.Split(string(b), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			fmt.Sscan(rest, &kb)
+		}
+	}
+	return kb / 1024
+}
+
+func benchServer(dir string, o options, best limits) (err error) {
+	if o.consents > 0 {
+		if err := seed(dir, o); err != nil {
+			return err
+		}
+	}
+	s, err := startServer(dir, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	time.Sleep(time.Second)
+	fmt.Printf("\nthe program\n  start to first answer %s, idle memory %.0f MB\n", s.start.Round(time.Millisecond), s.memory())
+	others, err := more(dir, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, other := range others {
+			err = errors.Join(err, other.stop())
+		}
+	}()
+	if err := benchReads(s, o, best); err != nil {
+		return err
+	}
+	return benchForms(append(others, s), o, best.grouped)
+}
+
+// more starts further processes on the same database.
+func more(dir string, o options) (list []*server, err error) {
+	for range o.processes - 1 {
+		s, err := startServer(dir, o)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func benchReads(s *server, o options, best limits) error {
+	page := get(s.host(), "/f/offers")
+	r, err := load(s.host(), o.connections, o.each, http.StatusOK, func() []byte { return page })
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  landing page    %s  %4.0f %% of constant answers\n", r, 100*r.perSecond()/best.echo)
+	auth := "Authorization: Bearer " + s.Key
+	var n atomic.Int64
+	one := func() []byte {
+		return post(s.host(), "/api/v1/consents/check", "application/json", fmt.Sprintf(`{"items":[{"to":"+4917%09d","purpose":"offers"}]}`, n.Add(1)), auth)
+	}
+	if r, err = load(s.host(), o.connections, o.each, http.StatusOK, one); err != nil {
+		return err
+	}
+	fmt.Printf("  check, 1 item   %s  %4.0f %% of constant answers\n", r, 100*r.perSecond()/best.echo)
+	bodies := make([][]byte, 64)
+	for i := range bodies {
+		var b strings.Builder
+		for j := range 1000 {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, `{"to":"+4917%09d","purpose":"offers"}`, i*1000+j)
+		}
+		bodies[i] = post(s.host(), "/api/v1/consents/check", "application/json", `{"items":[`+b.String()+`]}`, auth)
+	}
+	if r, err = load(s.host(), min(o.connections, 8), o.each, http.StatusOK, func() []byte { return bodies[int(n.Add(1))%len(bodies)] }); err != nil {
+		return err
+	}
+	fmt.Printf("  check, 1000     %s  %.0f items/s\n", r, 1000*r.perSecond())
+	return nil
+}
+
+var shownField = regexp.MustCompile(`name="shown"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="shown"`)
+
+// shown returns the signed field of the funnel's page.
+func shown(s *server, slug string) (string, error) {
+	res, err := http.Get(s.Base + "/f/" + slug)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(res.Body); err != nil {
+		return "", err
+	}
+	m := shownField.FindSubmatch(b.Bytes())
+	if m == nil {
+		return "", errors.New("the page shows no signed field")
+	}
+	return string(m[1]) + string(m[2]), nil
+}
+
+// benchForms posts forms of new people only, and counts rows against answers.
+func benchForms(servers []*server, o options, grouped float64) error {
+	field, err := shown(servers[0], "checkout")
+	if err != nil {
+		return err
+	}
+	before, err := logSize(servers[0])
+	if err != nil {
+		return err
+	}
+	var n atomic.Int64
+	base := time.Now().Unix() % 1000 * 100000
+	results := make(chan result, len(servers))
+	errs := make(chan error, len(servers))
+	for _, s := range servers {
+		go func() {
+			r, err := load(s.host(), o.connections/len(servers), 2*o.each, http.StatusSeeOther, func() []byte {
+				form := url.Values{"phone": {fmt.Sprintf("+49151%08d", (base+n.Add(1))%100000000)}, "purpose": {"offers"}, "shown": {field}, "name": {"Load Test"}}
+				return post(s.host(), "/f/checkout", "application/x-www-form-urlencoded", form.Encode())
+			})
+			results <- r
+			errs <- err
+		}()
+	}
+	var sum float64
+	var answered int64
+	for range servers {
+		r := <-results
+		if err := <-errs; err != nil {
+			return err
+		}
+		fmt.Printf("  form post       %s  p99/p50 %.1f\n", r, float64(r.p99)/float64(r.p50))
+		sum += r.perSecond()
+		answered += r.requests
+	}
+	if grouped > 0 {
+		fmt.Printf("  form posts      %8.0f/s in all, %.0f %% of grouped commits\n", sum, 100*sum/grouped)
+	}
+	time.Sleep(1500 * time.Millisecond) // for the checkpoint
+	after, err := logSize(servers[0])
+	if err != nil {
+		return err
+	}
+	if after-before < answered {
+		return fmt.Errorf("%d answers and only %d new leaves in the log", answered, after-before)
+	}
+	fmt.Printf("  counted         %8d answers, %d new leaves in the log\n", answered, after-before)
+	return nil
+}
+
+// logSize reads the size of the log from its newest checkpoint.
+func logSize(s *server) (size int64, err error) {
+	res, err := http.Get(s.Base + "/log/checkpoint")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(res.Body); err != nil {
+		return 0, err
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) < 2 {
+		return 0, fmt.Errorf("the checkpoint was answered with %q", b.String())
+	}
+	_, err = fmt.Sscan(lines[1], &size)
+	return size, err
+}
+
+// benchSingle measures the same form post with a writer that takes one closure
+// in each commit.
+func benchSingle(dir string, o options) (err error) {
+	s, err := startServer(dir, o, "--batch-rows", "1")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	fmt.Println("\nthe same with batches of one")
+	return benchForms([]*server{s}, o, 0)
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"assent/account"
+	"assent/business"
+	"assent/fault"
+	"assent/manage"
+	"assent/store"
+	"assent/vault"
+)
+
+type demoCommand struct {
+	Data      string `help:"Folder for the database; a temporary one if not given, gone at the end." type:"path" placeholder:"DIR"`
+	Database  string `help:"Another database than DIR/assent.db." hidden:"" env:"-"`
+	Addr      string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	JSON      bool   `help:"Print one line of JSON when ready, for scripts."`
+	BatchRows int    `help:"Most rows in one write." hidden:"" env:"-"`
+}
+
+// Help is shown by assent demo --help.
+func (demoCommand) Help() string {
+	return `Examples:
+  assent demo
+  assent demo --data ./demo --addr 127.0.0.1:9000`
+}
+
+// demoLogin is who signs in to the demo's admin UI.
+const demoLogin = "demo"
+
+// Run runs the demo until it is interrupted.
+func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
+	if c.Data == "" {
+		if c.Data, err = os.MkdirTemp("", "assent-demo-"); err != nil {
+			return fault.New(fault.Unavailable, "A temporary folder cannot be made. Give one with --data.").Because(err)
+		}
+		defer os.RemoveAll(c.Data)
+	} else if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fault.New(fault.Invalid, "The folder %s cannot be made.", c.Data).Because(err)
+	}
+	listener, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	base := "http://" + listener.Addr().String()
+	flags, err := c.database(base)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	inst, err := flags.open(ctx, store.Options{BatchRows: c.BatchRows}, log, func(string) {})
+	if err != nil {
+		return err
+	}
+	ready, err := prepareDemo(ctx, inst, base)
+	if err != nil {
+		return errors.Join(err, inst.close())
+	}
+	site, err := newSite(inst, siteOptions{simulator: true, gallery: true})
+	if err != nil {
+		return errors.Join(err, inst.close())
+	}
+	return site.serve(ctx, listener, func() { ready.print(std, c.JSON) })
+}
+
+// database returns where the demo's data are, with the key file beside them.
+func (c *demoCommand) database(base string) (databaseFlags, error) {
+	f := databaseFlags{Database: c.Database, BaseURL: base, MasterKeyFile: filepath.Join(c.Data, "master.key")}
+	if f.Database == "" {
+		f.Database = filepath.Join(c.Data, "assent.db")
+	}
+	if _, err := os.Stat(f.MasterKeyFile); err == nil {
+		return f, nil
+	}
+	_, err := newKeyFile(f.MasterKeyFile, func(string) {})
+	return f, err
+}
+
+// listen opens the address, or says what to do.
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "The address %s cannot be listened on; another program may use it. Choose another with --addr, for example --addr 127.0.0.1:8090.", addr).Because(err)
+	}
+	return l, nil
+}
+
+// demoReady is what a script, or a person, needs to try the demo.
+type demoReady struct {
+	Base          string       `json:"base"`
+	Funnels       []demoFunnel `json:"funnels"`
+	Phone         string       `json:"phone"`
+	Admin         string       `json:"admin"`
+	AdminUser     string       `json:"admin_user"`
+	AdminPassword string       `json:"admin_password"`
+	APIKey        string       `json:"api_key"`
+	Sender        string       `json:"sender"`
+}
+
+type demoFunnel struct {
+	Slug      string `json:"slug"`
+	Mode      string `json:"mode"`
+	Number    string `json:"number"`
+	EntryCode string `json:"entry_code"`
+}
+
+// prepareDemo makes the sample, a log-in and an API key, anew at each start.
+func prepareDemo(ctx context.Context, inst *installation, base string) (r demoReady, err error) {
+	secret := func() string {
+		token, tokenErr := vault.NewToken(rand.Reader)
+		err = errors.Join(err, tokenErr)
+		return token
+	}
+	sender := business.Sender{
+		PhoneNumberID: "106540352242922", WABA: "102290129340398", Portfolio: "506914307656634", Number: "+494055501234", Simulated: true,
+		Secrets: business.Secrets{Token: secret(), AppSecrets: []string{secret()}, VerifyToken: secret()},
+	}
+	r = demoReady{Base: base, Phone: base + "/sim", Admin: base + "/admin", AdminUser: demoLogin, AdminPassword: secret(), Sender: sender.Number}
+	if err != nil {
+		return r, err
+	}
+	sample, err := inst.manage.AddSample(ctx, sender)
+	if err != nil {
+		return r, err
+	}
+	for _, f := range sample.Funnels {
+		r.Funnels = append(r.Funnels, demoFunnel{f.Slug, string(f.Mode), string(f.Number), f.EntryCode})
+	}
+	if err := demoOperator(ctx, inst.manage, r.AdminPassword); err != nil {
+		return r, err
+	}
+	r.APIKey, err = inst.manage.AddAPIKey(ctx, sample.Business, "demo", account.Scopes)
+	return r, err
+}
+
+func demoOperator(ctx context.Context, m *manage.Service, password string) error {
+	err := m.AddOperator(ctx, demoLogin, "Demo", password)
+	if fault.Is(err, fault.Conflict) {
+		return m.SetOperator(ctx, demoLogin, password, false)
+	}
+	return err
+}
+
+// print tells that the demo is ready.
+func (r demoReady) print(std streams, asJSON bool) {
+	if asJSON {
+		if err := json.NewEncoder(std.out).Encode(r); err != nil {
+			fmt.Fprintln(std.err, "assent:", err)
+		}
+		return
+	}
+	code := ""
+	for _, f := range r.Funnels {
+		if f.Mode == "qr" {
+			code = f.EntryCode
+		}
+	}
+	fmt.Fprintf(std.out, `Assent is running with a sample business, Morgenrot, and a simulated WhatsApp.
+
+  Landing page   %[1]s/f/offers
+  Phone          %[2]s
+  Admin          %[3]s   user %[4]s, password %[5]s
+  API key        %[6]s
+
+Try this:
+  1. Open the landing page, tick "Offers" but not "Order updates", and continue to WhatsApp.
+  2. Follow "Confirm in WhatsApp": the phone opens with the text. Press send.
+  3. Watch the page turn to confirmed, and the receipt arrive in the chat.
+  4. Sign in to the admin UI, open the record, export its proof, and verify it:
+       go run ./cmd/assent verify proof-….zip
+  5. Write STOP on the phone and see the record withdrawn.
+
+More ways in: %[1]s/f/checkout (asks for a number), %[1]s/f/tasting (sends a message),
+and the printed code %[1]s/q/%[7]s. Add ?lang=de or ?lang=ar to any page.
+
+Stop with Ctrl-C.
+`, r.Base, r.Phone, r.Admin, r.AdminUser, r.AdminPassword, r.APIKey, code)
+}
