@@ -22,6 +22,7 @@ import (
 	"assent/manage"
 	"assent/optin"
 	"assent/permit"
+	"assent/records"
 	"assent/store"
 	"assent/tenant"
 	"assent/web/hook"
@@ -42,6 +43,7 @@ type App struct {
 	Manage    *manage.Service
 	Optin     *optin.Service
 	Permit    *permit.Service
+	Records   *records.Service
 	Simulator *simulator.Simulator
 	Business  string // id of the sample business
 	Sender    string // id of its simulated sender
@@ -108,6 +110,7 @@ func NewWith(t testing.TB, o Options) *App {
 		Transport: transport.New(nil, played), Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
+	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader)
 	if !o.Empty {
 		a.found()
 	}
@@ -145,6 +148,15 @@ func (a *App) APIKey(scopes ...account.Scope) string {
 		a.T.Fatal(err)
 	}
 	return text
+}
+
+// RunCheckpoints signs checkpoints in the background until the test ends, as
+// exports wait for one.
+func (a *App) RunCheckpoints() {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { a.Manage.RunCheckpoints(ctx); close(ended) }()
+	a.T.Cleanup(func() { stop(); <-ended })
 }
 
 // Start is where the clock stands at first.

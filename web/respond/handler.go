@@ -35,6 +35,9 @@ func ErrorHandler(log *slog.Logger, surfaces ...Surface) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			panic(http.ErrAbortHandler)
 		}
+		for _, name := range ofAnswer {
+			c.Response().Header().Del(name)
+		}
 		setRetryAfter(c, f)
 		if c.Request().Method == http.MethodHead {
 			_ = c.NoContent(f.Status)
@@ -47,6 +50,10 @@ func ErrorHandler(log *slog.Logger, surfaces ...Surface) echo.HTTPErrorHandler {
 		}
 	}
 }
+
+// ofAnswer are headers that speak of the answer that a handler was about to
+// give, and not of its failure.
+var ofAnswer = []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Cache-Control", "ETag", "Last-Modified"}
 
 func rendererFor(surfaces []Surface, path string) Renderer {
 	best, render := -1, Renderer(Plain)

@@ -75,10 +75,18 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e, logged := server(func(echo.Context) error { return tt.err })
+			e, logged := server(func(c echo.Context) error {
+				for _, name := range []string{"Content-Type", "Content-Disposition", "Cache-Control", "Etag"} {
+					c.Response().Header().Set(name, "of the answer that failed")
+				}
+				return tt.err
+			})
 			w := call(e, "GET", "/api/x/491701234567?q=secretquery", nil)
 			if w.Code != tt.status || w.Header().Get("Content-Type") != "application/problem+json" {
 				t.Fatalf("%d %s", w.Code, w.Header())
+			}
+			if h := w.Header(); h.Get("Content-Disposition") != "" || h.Get("Etag") != "" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("headers of the answer stay: %v", h)
 			}
 			var got map[string]any
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
