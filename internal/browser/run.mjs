@@ -1,0 +1,217 @@
+// Browser tests: the whole journey in Chromium, and axe on every page.
+//
+//   node run.mjs ../../assent [--pictures DIR]
+//
+// The last line is "N passed, N failed".
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium } from 'playwright-core'
+
+const binary = process.argv[2]
+const at = process.argv.indexOf('--pictures')
+const pictures = at > 0 ? process.argv[at + 1] : ''
+if (pictures) mkdirSync(pictures, { recursive: true })
+const work = mkdtempSync(join(tmpdir(), 'assent-browser-'))
+let passed = 0
+let failed = 0
+
+async function test(name, fn) {
+  try {
+    await fn()
+    passed++
+    console.log(`ok   ${name}`)
+  } catch (err) {
+    failed++
+    console.log(`FAIL ${name}\n     ${String(err.stack || err).split('\n').slice(0, 12).join('\n     ')}`)
+  }
+}
+
+function must(ok, words) {
+  if (!ok) throw new Error(words)
+}
+
+const server = spawn(binary, ['demo', '--json', '--addr', '127.0.0.1:0', '--data', join(work, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] })
+const demo = await new Promise((resolve, reject) => {
+  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)))
+  server.once('exit', (code) => reject(new Error(`the demo ended with ${code}`)))
+})
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+
+// open returns a page that fails the test on anything that the console or the
+// Content-Security-Policy complains about.
+async function open(options = {}) {
+  const context = await browser.newContext({ baseURL: demo.base, viewport: { width: 390, height: 844 }, locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  const complaints = []
+  page.on('console', (m) => m.type() === 'error' && !/Failed to load resource/.test(m.text()) && complaints.push(m.text()))
+  page.on('pageerror', (err) => complaints.push(String(err)))
+  page.on('response', (r) => r.status() >= 500 && complaints.push(`${r.status()} ${r.url()}`))
+  page.on('request', (r) => !r.url().startsWith(demo.base) && !r.url().startsWith('data:') && complaints.push(`a request left: ${r.url()}`))
+  page.complaints = complaints
+  return page
+}
+
+async function close(page) {
+  const complaints = page.complaints
+  await page.context().close()
+  must(complaints.length === 0, `the browser complains: ${complaints.join('; ')}`)
+}
+
+async function axe(page, name) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  must(violations.length === 0, `${name}: ${violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target).join(', ')})`).join('; ')}`)
+}
+
+async function picture(page, name) {
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+}
+
+// submit ticks the boxes of the purposes and posts the form.
+async function submit(page, slug, purposes, fields = {}) {
+  await page.goto(`/f/${slug}`)
+  for (const [name, value] of Object.entries(fields)) await page.fill(`[name="${name}"]`, value)
+  for (const purpose of purposes) await page.check(`[name="purpose"][value="${purpose}"]`)
+  await page.click('main form button[type="submit"]')
+  await page.waitForURL(/\/r\/[a-z0-9]+/)
+}
+
+const chatLink = 'main a[href*="/sim/chat?"]'
+
+await test('the whole journey: page, phone, confirmed by itself, receipt, record, proof, stop', async () => {
+  const page = await open()
+  await submit(page, 'offers', ['offers'])
+  await picture(page, 'confirm-phone')
+  const phone = await page.context().newPage()
+  await phone.goto(await page.getAttribute(chatLink, 'href'))
+  await picture(phone, 'sim-before')
+  await phone.click('form:has([name="text"]) button:not([name="act"][value="delete"])')
+  await page.waitForSelector('text=/I agree to receive WhatsApp messages|Confirmed/i', { timeout: 8000 })
+  await page.waitForFunction(() => !document.querySelector('main a[href*="/sim/chat?"]'), null, { timeout: 8000 })
+  await picture(page, 'confirmed')
+  await phone.waitForSelector('text=/Checkpoint [0-9a-f]{8}/', { timeout: 8000 })
+  await picture(phone, 'sim-after')
+  await axe(page, 'confirmed')
+  await axe(phone, 'the phone')
+
+  const admin = await open({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
+  await admin.goto('/admin')
+  await axe(admin, 'sign-in')
+  await admin.fill('[name="user"]', demo.admin_user)
+  await admin.fill('[name="password"]', demo.admin_password)
+  await admin.click('main form button')
+  await admin.waitForSelector('table.a-ledger')
+  await picture(admin, 'consents')
+  await axe(admin, 'the list')
+  must(/Given/.test(await admin.textContent('table.a-ledger')), 'the list does not show the consent')
+  must(/Refused/.test(await admin.textContent('table.a-ledger')), 'the list does not show the refusal')
+  await admin.click('table.a-ledger tbody a')
+  await admin.waitForSelector('h2#stands')
+  await picture(admin, 'person')
+  await axe(admin, 'a person')
+  const [download] = await Promise.all([admin.waitForEvent('download'), admin.click('form:has([name="audience"]) button')])
+  const file = join(work, 'proof.zip')
+  await download.saveAs(file)
+  const words = execFileSync(binary, ['verify', file], { encoding: 'utf8' })
+  must(/consistent/i.test(words), `verify says: ${words}`)
+
+  await phone.reload()
+  await phone.fill('[name="text"]', 'STOP')
+  await phone.press('[name="text"]', 'Enter')
+  await phone.waitForSelector('text=/Stopped/', { timeout: 8000 })
+  await admin.waitForTimeout(300)
+  await admin.reload()
+  must(/Withdrawn/.test(await admin.textContent('main')), 'the record does not show the withdrawal')
+  await picture(admin, 'person-withdrawn')
+  await close(page)
+  await close(admin)
+})
+
+await test('without JavaScript: form, phone, confirmed after a reload', async () => {
+  const page = await open({ javaScriptEnabled: false })
+  await submit(page, 'checkout', ['orders'], { phone: '+49 170 5550001' })
+  const confirm = page.url()
+  await page.goto((await page.getAttribute(chatLink, 'href')) + '&me=%2B491705550001')
+  await page.click('form:has([name="text"]) button:not([name="act"][value="delete"])')
+  for (let i = 0; i < 40; i++) {
+    await page.goto(confirm)
+    if (!(await page.$(chatLink))) break
+    await new Promise((r) => setTimeout(r, 200))
+  }
+  must(!(await page.$(chatLink)), 'the page never turned')
+  await close(page)
+})
+
+await test('errors keep the input, name the field and are tied to it', async () => {
+  const page = await open()
+  await page.goto('/f/checkout')
+  await page.fill('[name="phone"]', '0170 12')
+  await page.check('[name="purpose"][value="offers"]')
+  await page.click('main form button[type="submit"]')
+  const input = await page.waitForSelector('[name="phone"][aria-invalid="true"]')
+  must((await input.inputValue()) === '0170 12', 'the input is lost')
+  must(await page.isChecked('[name="purpose"][value="offers"]'), 'the tick is lost')
+  const ids = (await input.getAttribute('aria-describedby')).split(' ')
+  const texts = await Promise.all(ids.map((id) => page.textContent(`[id="${id}"]`)))
+  must(/digits/i.test(texts.join(' ')), `the error says: ${texts.join(' ')}`)
+  await axe(page, 'a form with errors')
+  await picture(page, 'errors')
+  await close(page)
+})
+
+await test('the form works with the keyboard alone', async () => {
+  const page = await open()
+  await page.goto('/f/offers')
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute('value') || document.activeElement.textContent.trim())
+  for (let i = 0; i < 12 && (await focused()) !== 'offers'; i++) await page.keyboard.press('Tab')
+  must((await focused()) === 'offers', 'Tab does not reach the first box')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Tab')
+  must((await focused()) === 'orders', 'Tab does not reach the second box')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/r\//)
+  await close(page)
+})
+
+for (const lang of ['en', 'de', 'ar']) {
+  for (const scheme of ['light', 'dark']) {
+    for (const width of [320, 390, 1280]) {
+      await test(`pages in ${lang}, ${scheme}, ${width} px: axe, no overflow, language and direction`, async () => {
+        const page = await open({ viewport: { width, height: 844 }, colorScheme: scheme })
+        for (const path of [`/f/offers?lang=${lang}`, `/f/checkout?lang=${lang}`, `/f/tasting?lang=${lang}`, `/f/nowhere?lang=${lang}`]) {
+          await page.goto(path)
+          await check(page, path)
+        }
+        await page.goto(`/f/offers?lang=${lang}`)
+        await page.check('[name="purpose"][value="offers"]')
+        await page.click('main form button[type="submit"]')
+        await page.waitForURL(/\/r\//)
+        await check(page, 'confirm')
+        await close(page)
+
+        async function check(page, name) {
+          const [tag, dir, wide] = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir, document.documentElement.scrollWidth > innerWidth])
+          must(tag === lang, `${name}: lang is ${tag}`)
+          must(dir === (lang === 'ar' ? 'rtl' : 'ltr'), `${name}: dir is ${dir}`)
+          must(!wide, `${name} is wider than the window`)
+          await axe(page, name)
+          await picture(page, `${name.replace(/[^a-z]+/g, '-')}-${lang}-${scheme}-${width}`)
+        }
+      })
+    }
+  }
+}
+
+await browser.close()
+server.removeAllListeners('exit')
+server.kill('SIGINT')
+await new Promise((resolve) => server.once('exit', resolve))
+rmSync(work, { recursive: true, force: true })
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed ? 1 : 0)
