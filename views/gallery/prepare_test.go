@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"testing"
 
@@ -29,6 +30,17 @@ func TestPrepared(t *testing.T) {
 			if want := render(t, public.LandingPage(q)); !bytes.Equal(got.Bytes(), want) {
 				t.Errorf("%s: %+v differs from the page", tag, e)
 			}
+			if e.Shown == "" {
+				continue
+			}
+			packed, err := gzip.NewReader(bytes.NewReader(prepared.AppendGzip(nil, e.Shown, e.EntryCode)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain, err := io.ReadAll(packed)
+			if err != nil || !bytes.Equal(plain, got.Bytes()) {
+				t.Errorf("%s: %+v is another page when compressed (%v)", tag, e, err)
+			}
 		}
 	}
 }
@@ -51,6 +63,17 @@ func BenchmarkLanding(b *testing.B) {
 			if err := prepared.Write(io.Discard, "a.b", ""); err != nil {
 				b.Fatal(err)
 			}
+		}
+	})
+	b.Run("compressed", func(b *testing.B) {
+		prepared, err := public.Prepare(b.Context(), p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var out []byte
+		b.ReportAllocs()
+		for b.Loop() {
+			out = prepared.AppendGzip(out[:0], "a.b", "")
 		}
 	})
 }

@@ -1,0 +1,163 @@
+package public
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/funnel"
+	"assent/locale"
+	"assent/optin"
+	"assent/tenant"
+	views "assent/views/public"
+)
+
+// personal sets the headers of pages that only one person should see.
+func personal(c echo.Context) {
+	h := c.Response().Header()
+	h.Set(echo.HeaderCacheControl, "no-store")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// chatAddress is the click-to-chat link: it opens WhatsApp with the text filled
+// in, or the simulated phone. The number is the business's.
+func chatAddress(number, text string, simulated bool) string {
+	digits := strings.TrimPrefix(number, "+")
+	text = strings.ReplaceAll(url.QueryEscape(text), "+", "%20") // WhatsApp takes a plus for a plus
+	if simulated {
+		return "/sim/chat?phone=" + digits + "&text=" + text
+	}
+	return "https://wa.me/" + digits + "?text=" + text
+}
+
+// stateOf returns the word for where a request stands, for programs.
+func stateOf(p optin.Pending) string {
+	if p.State == funnel.Requested && p.Expired {
+		return "expired"
+	}
+	return string(p.State)
+}
+
+// viewState returns where a request stands, for its page. Once its time is over
+// there is only one thing to say: a new code can be had.
+func viewState(p optin.Pending) views.State {
+	switch p.State {
+	case funnel.Confirmed:
+		return views.Confirmed
+	case funnel.Closed:
+		return views.Closed
+	}
+	switch {
+	case p.Expired:
+		return views.Expired
+	case p.State == funnel.Deferred:
+		return views.Other
+	}
+	return views.Waiting
+}
+
+// Confirm answers GET /r/{request}.
+func (h *Handler) Confirm(c echo.Context) error {
+	personal(c)
+	token := c.Param("request")
+	p, err := h.Optin.Pending(c.Request().Context(), token)
+	if err != nil {
+		return err
+	}
+	model := h.confirmModel(token, p)
+	if model.State == views.Waiting && !model.Sent {
+		title := model.Loc.T("confirm.act")
+		if model.QR, err = h.symbols.svg(h.Installation.BaseURL+"/r/"+token+"/chat", title); err != nil {
+			return err
+		}
+	}
+	return respondPage(c, http.StatusOK, views.ConfirmPage(model))
+}
+
+func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
+	at := "/r/" + token
+	m := views.Confirm{
+		Loc: locale.For(p.Lang, p.Version.Language), Business: businessOf(p.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
+		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), ChatText: p.Text,
+		Expires: p.Expires.In(time.Local), Now: h.Now().In(time.Local), NewCode: at + "/code", Restart: "/f/" + p.Version.Slug + "?lang=" + p.Lang,
+	}
+	if p.Mode == funnel.ModeTemplate {
+		m.Mode = views.ModeTemplate
+	}
+	if p.CanAsk && !p.Asked {
+		m.Template = at + "/template"
+	}
+	if m.State == views.Confirmed {
+		m.Outcomes = outcomes(p.Version, p.Lang, p.Ticked)
+	}
+	return m
+}
+
+// outcomes says what a confirmed request asked for. What the person decided
+// otherwise, in another chat or before, no public page tells (rule 28).
+func outcomes(v *tenant.Version, lang string, ticked []string) (list []views.Outcome) {
+	text, _ := v.Text(lang)
+	add := func(key string) {
+		said := text.Purposes[key]
+		list = append(list, views.Outcome{Title: said.Title, Words: said.Words, State: "given"})
+	}
+	for _, key := range ticked {
+		add(key)
+	}
+	for _, p := range v.Stated() {
+		add(p.Key)
+	}
+	return list
+}
+
+// ConfirmChat answers GET /r/{request}/chat, which the QR code holds: to
+// WhatsApp while that helps, else to the page, which tells why not.
+func (h *Handler) ConfirmChat(c echo.Context) error {
+	personal(c)
+	token := c.Param("request")
+	p, err := h.Optin.Pending(c.Request().Context(), token)
+	if err != nil {
+		return err
+	}
+	if viewState(p) != views.Waiting {
+		return c.Redirect(http.StatusFound, "/r/"+token)
+	}
+	return c.Redirect(http.StatusFound, chatAddress(p.Number, p.Text, p.Simulate))
+}
+
+// ConfirmState answers GET /r/{request}/state.
+func (h *Handler) ConfirmState(c echo.Context) error {
+	personal(c)
+	p, err := h.Optin.Pending(c.Request().Context(), c.Param("request"))
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, stateJSON(p))
+}
+
+// stateJSON is small and holds nothing but a word of ours.
+func stateJSON(p optin.Pending) []byte { return []byte(`{"state":"` + stateOf(p) + `"}`) }
+
+// Renew answers POST /r/{request}/code.
+func (h *Handler) Renew(c echo.Context) error { return h.act(c, h.Optin.Renew) }
+
+// AskTemplate answers POST /r/{request}/template.
+func (h *Handler) AskTemplate(c echo.Context) error { return h.act(c, h.Optin.AskTemplate) }
+
+// act does something to the request of the address, and goes back to its page.
+func (h *Handler) act(c echo.Context, do func(ctx context.Context, token string) error) error {
+	personal(c)
+	if err := h.limits.allow(c, true); err != nil {
+		return err
+	}
+	token := c.Param("request")
+	if err := do(c.Request().Context(), token); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/r/"+token)
+}

@@ -1,0 +1,134 @@
+package public
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/fault"
+	"assent/funnel"
+	"assent/optin"
+	"assent/tenant"
+)
+
+var errNoFunnel = fault.New(fault.NotFound, "There is no such page.")
+
+// funnel returns the funnel that the address names. One that takes nobody any
+// more is a fault of the kind Gone.
+func (h *Handler) funnel(c echo.Context) (*funnel.Funnel, *edition, error) {
+	f, v, ok := h.Directory.Funnel(c.Param("funnel"))
+	if !ok {
+		return nil, nil, errNoFunnel
+	}
+	if f.State != funnel.Published {
+		return nil, nil, optin.ErrEnded
+	}
+	return f, h.edition(v), nil
+}
+
+func (h *Handler) edition(v *tenant.Version) *edition {
+	country := ""
+	if t, ok := h.Directory.Tenant(v.Business); ok {
+		country = t.Country
+	}
+	return h.editions.of(v, country)
+}
+
+// query returns a parameter of the address, without the cost of reading the
+// address where it has none.
+func query(c echo.Context, name string) string {
+	if c.Request().URL.RawQuery == "" {
+		return ""
+	}
+	return c.QueryParam(name)
+}
+
+// pages holds buffers for pages: one is filled for each visit.
+var pages = sync.Pool{New: func() any { return new([]byte) }}
+
+// Landing answers GET and HEAD /f/{funnel}.
+func (h *Handler) Landing(c echo.Context) error {
+	f, e, err := h.funnel(c)
+	if err != nil {
+		return err
+	}
+	r := c.Request()
+	lang := e.speak(query(c, "lang"), r.Header.Get("Accept-Language"))
+	p, ready, err := h.prepare(r.Context(), e, lang)
+	if err != nil {
+		return err
+	}
+	shown, code := p.shown, ""
+	if entry, ok := h.Directory.Entry(foldCode(query(c, "e"))); ok && entry.Funnel == f.ID {
+		shown.Entry, code = entry.ID, entry.Code
+	}
+	shown.At = h.Now().UTC()
+	if counted(r) {
+		h.Manage.Count(f.ID, shown.Entry, lang, "view")
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	header.Set(echo.HeaderCacheControl, "no-store") // the field `shown` holds the time
+	header.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language")
+	field := shown.Seal(h.Installation.Secrets.Shown)
+	b := pages.Get().(*[]byte)
+	defer pages.Put(b)
+	if takesGzip(r.Header.Get(echo.HeaderAcceptEncoding)) {
+		header.Set(echo.HeaderContentEncoding, "gzip")
+		*b = ready.AppendGzip((*b)[:0], field, code)
+	} else {
+		*b = ready.Append((*b)[:0], field, code)
+	}
+	header.Set(echo.HeaderContentLength, strconv.Itoa(len(*b)))
+	c.Response().WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err = c.Response().Write(*b)
+	return err
+}
+
+// takesGzip reports whether an Accept-Encoding header names gzip (RFC 9110,
+// section 12.5.3).
+func takesGzip(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if strings.TrimSpace(coding) == "gzip" {
+			q := strings.TrimSpace(weight)
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
+}
+
+// fetchers are programs that fetch an address because somebody was sent it, or
+// to list it. They are no visitors. Matched as parts of the User-Agent; whole
+// words such as "bot" would also match telephones.
+var fetchers = []string{
+	"WhatsApp/", "facebookexternalhit", "facebookcatalog", "meta-externalagent", "Twitterbot", "TelegramBot", "Slackbot", "Slack-ImgProxy", "Discordbot",
+	"LinkedInBot", "SkypeUriPreview", "Googlebot", "Google-InspectionTool", "AdsBot-Google", "bingbot", "Applebot", "DuckDuckBot", "YandexBot", "Baiduspider",
+	"Iframely", "redditbot", "Pinterestbot", "vkShare", "Viber", "Mastodon/", "Bluesky Cardyb",
+}
+
+// counted reports whether a request is a person's visit: not a check of the
+// header, a browser's guess of where the person goes next, or a preview.
+func counted(r *http.Request) bool {
+	if r.Method != http.MethodGet {
+		return false
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		if v := r.Header.Get(name); v != "" && (strings.Contains(v, "prefetch") || strings.Contains(v, "preview")) {
+			return false
+		}
+	}
+	agent := r.UserAgent()
+	for _, f := range fetchers {
+		if strings.Contains(agent, f) {
+			return false
+		}
+	}
+	return true
+}

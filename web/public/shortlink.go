@@ -1,0 +1,164 @@
+package public
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/fault"
+	"assent/funnel"
+	"assent/optin"
+	"assent/qr"
+)
+
+// foldCode returns an entry point's code as it is kept. People type it in any
+// case.
+func foldCode(code string) string {
+	if len(code) > 32 {
+		return ""
+	}
+	return strings.ToUpper(strings.TrimSpace(code))
+}
+
+// entry returns the entry point of an address such as /q/7KX2 or /q/7KX2.svg,
+// and the suffix.
+func (h *Handler) entry(name string) (*funnel.EntryPoint, string, bool) {
+	suffix := path.Ext(name)
+	e, ok := h.Directory.Entry(foldCode(strings.TrimSuffix(name, suffix)))
+	return e, suffix, ok
+}
+
+var errNoEntry = fault.New(fault.NotFound, "There is no such code.")
+
+// ShortLink answers GET /q/{code}, and /q/{code}.svg and .png with the code's
+// drawing.
+func (h *Handler) ShortLink(c echo.Context) error {
+	entry, suffix, ok := h.entry(c.Param("code"))
+	if !ok {
+		return errNoEntry
+	}
+	f, v, ok := h.Directory.FunnelByID(entry.Funnel)
+	if !ok {
+		return errNoEntry
+	}
+	switch suffix {
+	case "":
+	case ".svg", ".png":
+		return h.drawing(c, entry, suffix)
+	default:
+		return errNoEntry
+	}
+	if f.State != funnel.Published {
+		return optin.ErrEnded
+	}
+	e := h.edition(v)
+	lang := e.speak(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
+	if counted(c.Request()) {
+		h.Manage.Count(f.ID, entry.ID, lang, "scan")
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	c.Response().Header().Set("X-Robots-Tag", "noindex")
+	if t, ok := h.Directory.Tenant(f.Business); ok && entry.Chat {
+		if sender := t.Sender(""); sender != nil {
+			text := v.EntryPrefill(lang, entry.Code).Text()
+			return c.Redirect(http.StatusFound, chatAddress(sender.Number, text, sender.Simulated))
+		}
+	}
+	to := "/f/" + f.Slug + "?e=" + url.QueryEscape(entry.Code)
+	if query(c, "lang") != "" {
+		to += "&lang=" + lang
+	}
+	return c.Redirect(http.StatusFound, to)
+}
+
+// The size of a PNG, in pixels.
+const (
+	defaultPixels = 1024
+	minPixels     = 64
+)
+
+// drawing answers with the QR code of the entry point's address.
+func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix string) error {
+	level, err := levelOf(c.QueryParam("ec"))
+	if err != nil {
+		return err
+	}
+	address := h.Installation.BaseURL + "/q/" + entry.Code
+	header := c.Response().Header()
+	if suffix == ".svg" {
+		symbol, err := qr.New(address, level)
+		if err != nil {
+			return err
+		}
+		header.Set(echo.HeaderCacheControl, "public, max-age=3600")
+		return c.Blob(http.StatusOK, "image/svg+xml", symbol.SVG(address))
+	}
+	pixels := defaultPixels
+	if text := c.QueryParam("size"); text != "" {
+		if pixels, err = strconv.Atoi(text); err != nil || pixels < minPixels || pixels > qr.MaxPixels {
+			return fault.Field("size", "The size is a number of pixels from %d to %d.", minPixels, qr.MaxPixels)
+		}
+	}
+	if err := h.limits.allow(c, true); err != nil {
+		return err // drawing large pictures costs
+	}
+	symbol, err := qr.New(address, level)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := symbol.PNG(&b, pixels); err != nil {
+		return err
+	}
+	header.Set(echo.HeaderCacheControl, "public, max-age=3600")
+	return c.Blob(http.StatusOK, "image/png", b.Bytes())
+}
+
+// levelOf reads ?ec=; print gets dirty, so Q where nothing is asked for.
+func levelOf(text string) (qr.Level, error) {
+	if text == "" {
+		return qr.Q, nil
+	}
+	level, err := qr.ParseLevel(text)
+	if err != nil {
+		return 0, fault.Field("ec", "The level of error correction is L, M, Q or H.")
+	}
+	return level, nil
+}
+
+// symbols remembers the codes of pages that are open now: a page that turns by
+// itself is fetched several times, and a code takes milliseconds to make.
+type symbols struct {
+	mu   sync.Mutex
+	kept map[string][]byte
+}
+
+const maxSymbols = 500
+
+func (s *symbols) svg(text, title string) ([]byte, error) {
+	key := title + "\n" + text
+	s.mu.Lock()
+	svg, ok := s.kept[key]
+	s.mu.Unlock()
+	if ok {
+		return svg, nil
+	}
+	symbol, err := qr.New(text, qr.M)
+	if err != nil {
+		return nil, err
+	}
+	svg = symbol.SVG(title)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || len(s.kept) >= maxSymbols {
+		s.kept = map[string][]byte{}
+	}
+	s.kept[key] = svg
+	return svg, nil
+}

@@ -1,0 +1,150 @@
+package public
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/fault"
+	"assent/funnel"
+	"assent/optin"
+	"assent/tenant"
+	views "assent/views/public"
+	"assent/views/ui"
+)
+
+// MaxForm is the most bytes that a posted form may have.
+const MaxForm = 16 << 10
+
+// form is what a person posted.
+type form struct {
+	purposes                                 []string
+	phone, country, name, shown, entry, bait string
+	lang                                     string
+}
+
+var errForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")
+
+// readForm reads application/x-www-form-urlencoded from the body alone: what
+// stands in the address is no part of a form.
+func readForm(c echo.Context) (f form, err error) {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEApplicationForm {
+		return f, echo.ErrUnsupportedMediaType
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm))
+	if err != nil {
+		return f, err
+	}
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return f, errForm.Because(errUnreadable)
+	}
+	return form{
+		purposes: values[views.FieldPurpose], phone: values.Get(views.FieldPhone), country: strings.ToUpper(strings.TrimSpace(values.Get(views.FieldCountry))),
+		name: values.Get(views.FieldName), shown: values.Get(views.FieldShown), entry: values.Get(views.FieldEntry), bait: values.Get(views.FieldHoneypot),
+		lang: values.Get("lang"),
+	}, nil
+}
+
+// errUnreadable stands for the parser's error, which would quote the form.
+var errUnreadable = fault.New(fault.Invalid, "a percent sign does not begin an escape")
+
+// readable reports whether s is text that a person can have typed.
+func readable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' })
+}
+
+// Submit answers POST /f/{funnel}.
+func (h *Handler) Submit(c echo.Context) error {
+	f, e, err := h.funnel(c)
+	if err != nil {
+		return err
+	}
+	in, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	// The page that was shown decides what the form means, whatever has been
+	// published since (rule 2).
+	shown, proven := funnel.OpenShown(h.Installation.Secrets.Shown, in.shown)
+	if v, ok := h.Directory.Version(shown.Version); proven && ok && v.Funnel == f.ID && !v.Defective {
+		e = h.edition(v)
+	} else {
+		proven, shown.Lang, in.shown = false, "", ""
+	}
+	lang := e.speak(shown.Lang, in.lang, query(c, "lang"), c.Request().Header.Get("Accept-Language"))
+	if err := h.limits.allow(c, proven); err != nil {
+		return err
+	}
+	if !e.version.NameField {
+		in.name = "" // nobody asked for it, so it is not kept
+	}
+	if problems := in.odd(e.pages[lang].model.Loc); len(problems) > 0 {
+		return h.again(c, e, lang, in, problems)
+	}
+	out, err := h.Optin.Submit(c.Request().Context(), optin.Submission{
+		Slug: f.Slug, Lang: lang, Purposes: in.purposes, Phone: in.phone, Country: in.country, Name: in.name, Shown: in.shown,
+		Entry: foldCode(in.entry), Page: h.Installation.BaseURL + "/f/" + f.Slug,
+	})
+	if fault.Is(err, fault.Invalid) { // the person can mend it
+		if problems := in.problems(err, e, lang); len(problems) > 0 {
+			return h.again(c, e, lang, in, problems)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	h.askAtOnce(c, e.version, out.Token)
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.Redirect(http.StatusSeeOther, "/r/"+out.Token)
+}
+
+// askAtOnce sends the confirmation template where the form's button asked for
+// it (rule 10). The request stands whatever becomes of it: its page offers
+// to ask again, and to write first.
+func (h *Handler) askAtOnce(c echo.Context, v *tenant.Version, token string) {
+	if v.Mode != funnel.ModeTemplate {
+		return
+	}
+	err := h.Optin.AskTemplate(c.Request().Context(), token)
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		h.Log.WarnContext(c.Request().Context(), "a confirmation message was not asked for", "funnel", v.Slug, "error", err)
+	}
+}
+
+// again shows the page once more, with what was typed and what is wrong with it.
+func (h *Handler) again(c echo.Context, e *edition, lang string, in form, problems ui.Problems) error {
+	p, _, err := h.prepare(c.Request().Context(), e, lang)
+	if err != nil {
+		return err
+	}
+	page := p.model
+	page.Entry = views.Entry{
+		Shown: in.shown, EntryCode: printable(in.entry), Phone: printable(in.phone), Country: in.country, Name: printable(in.name),
+		Ticked: in.purposes, Problems: problems,
+	}
+	if in.shown == "" { // this page is the first that proves something
+		shown := p.shown
+		shown.At = h.Now().UTC()
+		page.Entry.Shown = shown.Seal(h.Installation.Secrets.Shown)
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return respondPage(c, http.StatusUnprocessableEntity, views.LandingPage(page))
+}
+
+// printable returns what can stand on a page of what was typed.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+}
