@@ -1,0 +1,205 @@
+package sim
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/fault"
+	"assent/phone"
+	views "assent/views/sim"
+	"assent/web/respond"
+	"assent/whatsapp/simulator"
+	"assent/whatsapp/wire"
+)
+
+// cookieName remembers who holds the phone. It is no secret and no sign-in.
+const cookieName = "assent-sim-me"
+
+// Act answers POST /sim/act: the person does something, as views/sim lists it.
+func (h *Handler) Act(c echo.Context) error {
+	me, next := c.FormValue("me"), c.FormValue("next")
+	if u, err := url.Parse(next); err != nil || u.Host != "" || u.Scheme != "" || u.Path != home && u.Path != chatURL {
+		next = home
+	}
+	in := simulator.Inbound{To: c.FormValue("phone")}
+	if strings.HasPrefix(me, "+") {
+		in.From = me
+	} else {
+		p, err := h.c.Simulator.Person(me)
+		if err != nil {
+			return err
+		}
+		in.From = p.Number
+		if sender, ok := h.senderByNumber(in.To); ok && p.Number == "" {
+			in.UserID = p.UserIDs[sender.Portfolio]
+		}
+	}
+	var err error
+	switch act := c.FormValue("act"); act {
+	case views.ActBecome:
+		next, err = h.become(c, next)
+	case views.ActChangeNumber:
+		if in.ChangeNumber, err = numberOf(c); err == nil {
+			_, err = h.c.Simulator.Act(in)
+		}
+		if err == nil {
+			remember(c, in.ChangeNumber)
+			next = as(next, in.ChangeNumber)
+		}
+	default:
+		if err = fill(&in, act, c); err == nil {
+			_, err = h.c.Simulator.Act(in)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
+// fill says what a form of the chat asks for.
+func fill(in *simulator.Inbound, act string, c echo.Context) error {
+	yes, no := true, false
+	text := strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n") // as forms send it
+	switch act {
+	case views.ActSend:
+		in.Text = text
+		if strings.TrimSpace(text) == "" {
+			return fault.Field("text", "Write something first.")
+		}
+	case views.ActTap:
+		in.Button = c.FormValue("payload")
+		if in.Button == "" {
+			return fault.Field("payload", "That button has nothing behind it.")
+		}
+	case views.ActEdit:
+		in.Edit, in.Text = c.FormValue("message"), text
+	case views.ActDelete:
+		in.Delete = c.FormValue("message")
+	case views.ActBlock:
+		in.Block = &yes
+	case views.ActUnblock:
+		in.Block = &no
+	case views.ActStopMarketing:
+		in.Marketing = wire.PreferenceStop
+	case views.ActResumeMarketing:
+		in.Marketing = wire.PreferenceResume
+	default:
+		return fault.Field("act", "The phone cannot do that.")
+	}
+	return nil
+}
+
+// become changes who holds the phone, and how that account shows itself.
+func (h *Handler) become(c echo.Context, next string) (string, error) {
+	number, err := numberOf(c)
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSpace(c.FormValue("name"))
+	if len(name) > 200 || !utf8.ValidString(name) {
+		return "", fault.Field("name", "That name is too long, or not UTF-8.")
+	}
+	username := ""
+	if known, err := h.c.Simulator.Person(number); err == nil {
+		username = known.Username
+		if name == "" || c.FormValue("me") != known.Number && name == h.nameOf(c.FormValue("me")) {
+			name = known.Name // the field still held the other's name
+		}
+	}
+	if name == "" {
+		name = "Anna"
+	}
+	p, err := h.c.Simulator.AddPerson(number, name, username, c.FormValue("hidden") != "")
+	if err != nil {
+		return "", err
+	}
+	remember(c, p.Number)
+	return as(next, p.Number), nil
+}
+
+func (h *Handler) nameOf(id string) string {
+	p, err := h.c.Simulator.Person(id)
+	if err != nil {
+		return ""
+	}
+	return p.Name
+}
+
+// numberOf reads the number that a person typed for themselves.
+func numberOf(c echo.Context) (string, error) {
+	typed := strings.TrimSpace(c.FormValue("number"))
+	n, err := phone.Parse(typed, "")
+	if err != nil { // one that cannot exist may stand for an error: docs/simulator.md
+		n, err = phone.ParseE164(strings.ReplaceAll(typed, " ", ""))
+	}
+	if err != nil {
+		return "", fault.Field("number", "Type the number with + and its country code, for example %s.", DefaultNumber)
+	}
+	return n.E164(), nil
+}
+
+func (h *Handler) senderByNumber(number string) (simulator.Sender, bool) {
+	d, err := h.c.Simulator.Open(number, "")
+	if err != nil {
+		return simulator.Sender{}, false
+	}
+	return h.sender(d.SenderID)
+}
+
+// as returns the address as another person sees it.
+func as(next, me string) string {
+	u, err := url.Parse(next)
+	if err != nil {
+		return home
+	}
+	q := u.Query()
+	q.Set("me", me)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func remember(c echo.Context, me string) {
+	c.SetCookie(&http.Cookie{Name: cookieName, Value: url.QueryEscape(me), Path: home, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// heartbeat keeps proxies from closing a quiet stream.
+const heartbeat = 15 * time.Second
+
+// Events answers GET /sim/events: one server-sent event at each change.
+func (h *Handler) Events(c echo.Context) error {
+	changes, cancel := h.c.Simulator.Subscribe()
+	defer cancel()
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no")
+	c.Response().WriteHeader(http.StatusOK)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for piece := ": open\n\n"; ; {
+		if err := respond.Extend(c, 2*heartbeat); err != nil {
+			return nil
+		}
+		if _, err := fmt.Fprint(c.Response(), piece); err != nil {
+			return nil // the reader has gone
+		}
+		c.Response().Flush()
+		select {
+		case <-c.Request().Context().Done():
+			return nil
+		case <-h.ended:
+			return nil
+		case <-changes:
+			piece = "data: changed\n\n"
+		case <-beat.C:
+			piece = ": still here\n\n"
+		}
+	}
+}
