@@ -244,5 +244,5 @@ func (s *Service) openBusiness(t *tenant.Tenant, wrapped []byte) error {
 }
 
 func businessContext(id string) string { return "business/" + id }
-func signingContext(kid string) string { return "signing/" + kid }
+func signingContext(kid string) string { return (&tenant.SigningKey{ID: kid}).Context() }
 func senderContext(id string) string   { return "sender/" + id }

@@ -26,6 +26,7 @@ type Store interface {
 // Reader reads one consistent state.
 type Reader interface {
 	ledger.Hashes
+	AuditReader
 	Subject(ctx context.Context, id string) (subject.Subject, error)
 	MergedInto(ctx context.Context, id string) ([]string, error)
 	IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error)

@@ -10,3 +10,6 @@ type SigningKey struct {
 	Wrapped  []byte
 	Created  time.Time
 }
+
+// Context is the place to which the wrapped private half is bound.
+func (k *SigningKey) Context() string { return "signing/" + k.ID }

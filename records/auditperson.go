@@ -1,0 +1,466 @@
+package records
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"assent/evidence"
+	"assent/ledger"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// people checks every person: their events, their chain, and all that follows
+// from these. Each is read in a transaction of its own, several at once.
+func (a *audit) people(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan subject.Subject)
+	var wg sync.WaitGroup
+	var met atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for sub := range next {
+				n, err := a.person(ctx, sub)
+				if err != nil {
+					cancel(err)
+				}
+				met.Add(n)
+				a.step(n)
+			}
+		})
+	}
+	err := a.eachSubject(ctx, next)
+	close(next)
+	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if n := met.Load(); err == nil && n < a.tally.Subjects {
+		a.found.add(CheckChains, "%d of %d people lead to nobody", a.tally.Subjects-n, a.tally.Subjects)
+	}
+	return err
+}
+
+// eachSubject sends everybody who is still themselves.
+func (a *audit) eachSubject(ctx context.Context, next chan<- subject.Subject) error {
+	after := ""
+	for {
+		var list []subject.Subject
+		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			list, err = r.SubjectsAfter(ctx, after, 256)
+			return err
+		})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, sub := range list {
+			after = sub.ID
+			if sub.MergedInto != "" {
+				continue
+			}
+			select {
+			case next <- sub:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+// person checks one person, and returns how many subjects they are.
+func (a *audit) person(ctx context.Context, sub subject.Subject) (n int64, err error) {
+	err = a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		n = 0
+		now, ok, err := r.FindSubject(ctx, sub.ID)
+		if err != nil || !ok || now.MergedInto != "" {
+			n = 1 // they turned out to be another since the list was read
+			return err
+		}
+		l, err := a.gather(ctx, r, now)
+		if err != nil || l == nil {
+			return err
+		}
+		n = int64(len(l.members))
+		for _, check := range []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf} {
+			if err := check(ctx, r, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if n > 0 {
+		a.persons.Add(1)
+	}
+	return n, err
+}
+
+// gather reads a person's subjects and events.
+func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*life, error) {
+	t, ok := a.s.directory.Tenant(root.Business)
+	if !ok {
+		a.found.add(CheckChains, "person %s belongs to no business", root.ID)
+		return nil, nil
+	}
+	l := &life{t: t, secrets: &a.s.inst.Secrets, root: root, members: map[string]*subject.Subject{root.ID: &root}}
+	ids, err := absorbedBy(ctx, r, root.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		other, err := r.Subject(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if other.Business != root.Business {
+			a.found.add(CheckChains, "person %s turned out to be one of another business", id)
+		}
+		l.members[id] = &other
+	}
+	rings := map[string]*keyring{}
+	for id := range l.members {
+		events, err := r.EventsOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			o, ok, err := a.open(ctx, rings, r, e)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+			if a.verify(o); o.v != nil {
+				a.compare(o)
+				l.events = append(l.events, o)
+			}
+		}
+	}
+	inOrder(l.events)
+	return l, nil
+}
+
+// chains checks that each subject's events follow each other, and that its row
+// follows from them.
+func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
+	for id, sub := range l.members {
+		var seq int64
+		var head evidence.Digest
+		for _, o := range l.events {
+			if o.Subject != id || o.v.Seq == 0 {
+				continue
+			}
+			if o.v.Seq != seq+1 || o.v.Previous != head {
+				a.found.add(CheckChains, "person %s: event %s does not follow the one before it", id, o.ID)
+			}
+			seq, head = o.v.Seq, evidence.Digest(ledger.LeafHash(o.JWT))
+		}
+		if sub.Seq != seq || sub.Head != head.String() || seq == 0 {
+			a.found.add(CheckChains, "person %s: the row says that there are %d events, and there are %d", id, sub.Seq, seq)
+		}
+		if made, ok := evidence.TimeOf(id); !ok || !made.Equal(sub.CreatedAt) {
+			a.found.add(CheckChains, "person %s: the row says another day of its making", id)
+		}
+		if sub.MergedInto != "" && !l.linked(id, sub.MergedInto) {
+			a.found.add(CheckChains, "person %s: no event says that they turned out to be %s", id, sub.MergedInto)
+		}
+	}
+	return nil
+}
+
+// linked reports whether an event of the other says that the subject is the
+// same person.
+func (l *life) linked(id, other string) bool {
+	return slices.ContainsFunc(l.events, func(o *opened) bool {
+		return o.Subject == other && o.v.Name == evidence.IdentityLinked &&
+			slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") })
+	})
+}
+
+// accountOf returns who an event says that acted.
+func accountOf(_ *tenant.Tenant, e *evidence.Event) tenant.Account {
+	a := tenant.Account{BSUID: e.BSUID, Parent: e.ParentBSUID}
+	if e.E164 != "" {
+		if n, err := phone.ParseE164(e.E164); err == nil {
+			a.Number = n
+		}
+	}
+	return a
+}
+
+// identifiers checks what the person is known by: every row was shown by an
+// event of theirs, and what their events showed is kept.
+func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
+	shown := map[string]bool{} // hashes
+	for _, o := range l.events {
+		portfolio := ""
+		if s := l.t.Sender(o.v.Sender); s != nil && s.ID == o.v.Sender {
+			portfolio = s.Portfolio
+		}
+		for _, up := range l.t.LookUps(accountOf(o.t, &o.v.Event), portfolio) {
+			known := shown[string(up.Hash)]
+			shown[string(up.Hash)] = true
+			if known || o.v.Method == "error 131050" { // whom a status is about is not learned from it
+				continue
+			}
+			i, ok, err := r.IdentifierByHash(ctx, l.t.ID, up.Hash)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				a.found.add(CheckIdentifiers, "person %s: a %s that event %s shows is missing", l.root.ID, up.Kind, o.ID)
+			} else if i.Subject != l.root.ID {
+				l.lost = true
+			}
+		}
+	}
+	for id, sub := range l.members {
+		rows, err := r.IdentifiersOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		key, err := a.s.inst.Master.OpenDataKey(sub.KeyID(), sub.Wrapped)
+		if err != nil {
+			a.found.add(CheckDisclosures, "person %s: their key does not open", id)
+			continue
+		}
+		for _, i := range rows {
+			value, err := key.Open(subject.SealContext(id, i.Kind), i.Sealed)
+			if err != nil {
+				a.found.add(CheckIdentifiers, "person %s: a %s does not open", id, i.Kind)
+				continue
+			}
+			a.identifier(l, i, string(value), shown)
+		}
+	}
+	return nil
+}
+
+// identifier checks one row.
+func (a *audit) identifier(l *life, i subject.Identifier, value string, shown map[string]bool) {
+	known := tenant.Account{}
+	switch i.Kind {
+	case subject.Line:
+		known.Number, _ = phone.ParseE164(value)
+	case subject.BSUID:
+		known.BSUID = value
+	case subject.ParentBSUID:
+		known.Parent = value
+	}
+	l.now = append(l.now, known)
+	ups := l.t.LookUps(known, i.Scope)
+	joined := slices.IndexFunc(l.events, func(o *opened) bool { return o.ID == i.Event && o.Subject == i.Subject })
+	switch {
+	case i.Business != l.t.ID || len(ups) != 1 || string(ups[0].Hash) != string(i.Hash) || ups[0].Scope != i.Scope:
+		a.found.add(CheckIdentifiers, "person %s: a %s is looked up by another hash than its own", i.Subject, i.Kind)
+	case !shown[string(i.Hash)]:
+		a.found.add(CheckIdentifiers, "person %s: no event shows a %s that they are known by", i.Subject, i.Kind)
+	case joined < 0:
+		a.found.add(CheckIdentifiers, "person %s: event %s, which joined a %s, is none of theirs", i.Subject, i.Event, i.Kind)
+	case !l.events[joined].Arrived.Equal(i.SeenAt):
+		a.found.add(CheckIdentifiers, "person %s: a %s is dated otherwise than the event that joined it", i.Subject, i.Kind)
+	}
+}
+
+// stopsOf checks the suppressions that the person's acts made, and the ends
+// that they put to any.
+func (a *audit) stopsOf(ctx context.Context, r Reader, l *life) error {
+	if err := a.readStops(ctx, r, l); err != nil {
+		return err
+	}
+	made, ended := map[evidence.Digest]string{}, map[evidence.Digest]bool{}
+	for i := range l.stops {
+		s := &l.stops[i]
+		hashes, ends, err := r.SuppressionDetail(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		s.Hashes = hashes
+		if len(s.Salt) != 16 {
+			a.found.add(CheckSuppressions, "stop %s has no salt", s.ID)
+			continue
+		}
+		salt := [16]byte(s.Salt)
+		made[evidence.Commit(salt, s.Fields()...)] = s.ID
+		for _, end := range ends {
+			digest := evidence.Commit(salt, subject.EndFields(s.ID, end.Purpose)...)
+			ended[digest] = true
+			if err := a.ended(ctx, r, s, end, digest); err != nil {
+				return err
+			}
+		}
+		if _, mine := l.members[s.Subject]; mine && !l.committed(&s.Suppression, evidence.Commit(salt, s.Fields()...)) {
+			a.found.add(CheckSuppressions, "stop %s is not as event %s committed to it", s.ID, s.Event)
+		}
+	}
+	for _, o := range l.events {
+		for _, d := range o.v.Suppressions {
+			if made[d] == "" {
+				a.found.add(CheckSuppressions, "event %s made a stop that is missing or was changed", o.ID)
+			}
+		}
+		for _, d := range o.v.SuppressionsEnded {
+			if !ended[d] {
+				a.found.add(CheckSuppressions, "event %s ended a stop, and that is missing or was changed", o.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// committed reports whether the event that the stop names committed to it.
+func (l *life) committed(s *subject.Suppression, digest evidence.Digest) bool {
+	return slices.ContainsFunc(l.events, func(o *opened) bool {
+		return o.ID == s.Event && o.Subject == s.Subject && slices.Contains(o.v.Suppressions, digest)
+	})
+}
+
+// ended checks that the event that an end names committed to it.
+func (a *audit) ended(ctx context.Context, r Reader, s *stopRow, end End, digest evidence.Digest) error {
+	e, ok, err := r.FindEvent(ctx, end.Event)
+	if err != nil {
+		return err
+	}
+	if ok {
+		clear, err := evidence.Clear(string(e.JWT))
+		ok = err == nil && slices.Contains(clear.SuppressionsEnded, digest)
+	}
+	if !ok {
+		a.found.add(CheckSuppressions, "the end of stop %s is not as event %s committed to it", s.ID, end.Event)
+	}
+	return nil
+}
+
+// readStops reads the suppressions that the person made or may fall under.
+func (a *audit) readStops(ctx context.Context, r Reader, l *life) error {
+	var hashes [][]byte
+	asked := map[string]bool{}
+	for _, o := range l.events {
+		for _, h := range l.secrets.SuppressionHashes(accountOf(o.t, &o.v.Event)) {
+			if !asked[string(h)] {
+				asked[string(h)] = true
+				hashes = append(hashes, h)
+			}
+		}
+	}
+	var list []subject.Suppression
+	for chunk := range slices.Chunk(hashes, 100) {
+		some, err := r.SuppressionsByHash(ctx, l.t.ID, chunk)
+		if err != nil {
+			return err
+		}
+		list = append(list, some...)
+	}
+	for id := range l.members {
+		own, err := r.SuppressionsOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		list = append(list, own...)
+	}
+	seen := map[string]bool{}
+	for _, s := range list {
+		if seen[s.ID] {
+			continue
+		}
+		seen[s.ID] = true
+		if s.Business != l.t.ID {
+			a.found.add(CheckSuppressions, "stop %s is of another business than the person who made it", s.ID)
+		}
+		row := stopRow{Suppression: s, leaf: -1}
+		if _, ok, err := r.FindEvent(ctx, s.Event); err != nil {
+			return err
+		} else if ok {
+			if row.leaf, err = r.LeafOf(ctx, s.Event); err != nil {
+				a.found.add(CheckLog, "event %s has no leaf", s.Event)
+				row.leaf = -1
+			}
+		}
+		l.stops = append(l.stops, row)
+	}
+	return nil
+}
+
+// consentsOf checks that every consent is what the events make it.
+func (a *audit) consentsOf(ctx context.Context, r Reader, l *life) error {
+	l.replay(false)
+	wrong, err := a.projections(ctx, r, l)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 && l.lost { // a number that went to somebody else may have taken a stop with it
+		l.replay(true)
+		if again, err := a.projections(ctx, r, l); err != nil || len(again) == 0 {
+			return err
+		}
+	}
+	for _, w := range wrong {
+		a.found.add(CheckConsents, "%s", w)
+	}
+	if st := l.portrait[l.root.ID]; st.platform != l.root.Platform || !st.platformAt.Equal(l.root.PlatformAt) {
+		a.found.add(CheckChains, "person %s: WhatsApp's own stop is not what the events make it", l.root.ID)
+	}
+	return nil
+}
+
+// projections returns what is wrong with the consents of a life.
+func (a *audit) projections(ctx context.Context, r Reader, l *life) (wrong []string, err error) {
+	n := int64(0)
+	for id := range l.members {
+		rows, err := r.ConsentsOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		states, err := r.ConsentStates(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		want := l.portrait[id].consents
+		met := map[string]bool{}
+		for _, c := range rows {
+			n++
+			met[c.Purpose] = true
+			st := want[c.Purpose]
+			if st == nil {
+				wrong = append(wrong, fmt.Sprintf("consent %s (%s) follows from no event", c.ID, quoted(c.Purpose)))
+				continue
+			}
+			for _, column := range st.differs(c, states[c.ID]) {
+				wrong = append(wrong, fmt.Sprintf("consent %s (%s): its %s is not what the events make it", c.ID, quoted(c.Purpose), column))
+			}
+		}
+		for purpose := range want {
+			if !met[purpose] {
+				wrong = append(wrong, fmt.Sprintf("person %s: the consent to %s is missing", id, quoted(purpose)))
+			}
+		}
+	}
+	if len(wrong) == 0 {
+		a.consents.Add(n)
+	}
+	return wrong, nil
+}
+
+// quoted keeps what a changed row says from writing on the terminal.
+func quoted(s string) string {
+	if len(s) > 64 {
+		s = s[:64]
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+func (a *audit) textsOf(ctx context.Context, r Reader, l *life) error {
+	for _, o := range l.events {
+		if err := a.named(ctx, r, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}

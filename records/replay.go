@@ -1,0 +1,203 @@
+package records
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"assent/consent"
+	"assent/evidence"
+	"assent/proof"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// life is everything that made one person's record: their own events and those
+// of the subjects that turned out to be the same.
+type life struct {
+	t        *tenant.Tenant
+	secrets  *tenant.Secrets
+	root     subject.Subject
+	members  map[string]*subject.Subject // the root included
+	events   []*opened                   // verified, in the order of the log
+	stops    []stopRow                   // under which the person may fall
+	lost     bool                        // an identifier that an event showed is now another's
+	now      []tenant.Account            // what the person is known by now
+	portrait map[string]*standings       // by member
+}
+
+// stopRow is a suppression with its place in the log.
+type stopRow struct {
+	subject.Suppression
+	leaf int64
+}
+
+// standings is where a subject stood while it was one.
+type standings struct {
+	consents   map[string]*standing
+	platform   consent.PlatformFlag
+	platformAt time.Time
+	merged     []string // those who turned out to be it
+	known      []tenant.Account
+}
+
+// standing is a consent as the events make it, and the event that made its row.
+type standing struct {
+	consent.Consent
+	made string
+}
+
+// replay lives the events again, in the order of the log, as package optin
+// applied them when they came.
+func (l *life) replay(strict bool) {
+	l.portrait = map[string]*standings{}
+	for id := range l.members {
+		l.portrait[id] = &standings{consents: map[string]*standing{}}
+	}
+	for _, o := range l.events {
+		st := l.portrait[o.Subject]
+		if o.v.Seq == 0 || st == nil {
+			continue
+		}
+		if a := accountOf(o.t, &o.v.Event); !a.IsZero() && (!strict || l.still(a)) {
+			st.known = append(st.known, a)
+		}
+		l.join(st, o)
+		for _, act := range proof.ActsOf(&o.v.Event) {
+			if act.Outcome != consent.OutcomeRequested { // a question touches no consent
+				l.apply(st, act, o)
+			}
+		}
+		st.platformSaid(o)
+	}
+}
+
+// join merges those whom the event shows to be the same person.
+func (l *life) join(st *standings, o *opened) {
+	if o.v.Name != evidence.IdentityLinked {
+		return
+	}
+	for id := range l.members {
+		other := l.portrait[id]
+		if id == o.Subject || !slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") }) {
+			continue
+		}
+		for key, theirs := range other.consents {
+			mine, ok := st.consents[key]
+			switch {
+			case !ok:
+				copied := *theirs
+				copied.Subject, copied.made = o.Subject, o.ID
+				st.consents[key] = &copied
+				continue
+			default:
+				mine.Position = mine.Position.Merge(theirs.Position)
+			}
+			if mine.Position.GivenEvent == theirs.Position.GivenEvent {
+				mine.Simulated, mine.Version, mine.Lang = theirs.Simulated, theirs.Version, theirs.Lang
+			}
+		}
+		st.merged = append(st.merged, id)
+		st.merged = append(st.merged, other.merged...)
+		st.known = append(st.known, other.known...)
+		other.consents = map[string]*standing{}
+	}
+	for _, c := range st.consents {
+		c.ChangedAt = o.Arrived
+	}
+}
+
+// apply lets an act change where the subject stands.
+func (l *life) apply(st *standings, act consent.Act, o *opened) {
+	c, ok := st.consents[act.Purpose]
+	if !ok {
+		p := consent.Purpose{Key: act.Purpose, Scope: act.Scope, Basis: act.Basis}
+		c = &standing{made: o.ID, Consent: consent.Consent{Business: l.t.ID, Subject: o.Subject, Purpose: act.Purpose, Scope: act.Scope, Position: l.seed(st, p, o)}}
+		st.consents[act.Purpose] = c
+	}
+	c.Position = c.Position.Apply(act)
+	if o.v.FunnelVersion != "" && (c.Position.GivenEvent == act.Event || !c.Position.InForce()) {
+		c.Version, c.Lang = o.v.FunnelVersion, o.v.Language
+	}
+	if c.Position.GivenEvent == act.Event {
+		c.Simulated = o.v.Simulated
+	}
+	c.ChangedAt = o.Arrived
+}
+
+// seed returns where the subject stood on a purpose that it meets for the first
+// time: under the stops that were there before.
+func (l *life) seed(st *standings, p consent.Purpose, o *opened) consent.Position {
+	var before []subject.Suppression
+	for _, s := range l.stops {
+		if s.leaf < o.Leaf && (s.Subject == o.Subject || slices.Contains(st.merged, s.Subject) || l.under(st, s)) {
+			before = append(before, s.Suppression)
+		}
+	}
+	return subject.Seed(p, before)
+}
+
+// under reports whether the subject was known by what the suppression names.
+func (l *life) under(st *standings, s stopRow) bool {
+	for _, a := range st.known {
+		for _, h := range l.secrets.SuppressionHashes(a) {
+			if slices.ContainsFunc(s.Hashes, func(x []byte) bool { return bytes.Equal(x, h) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// still reports whether the person is known by what the account shows.
+func (l *life) still(a tenant.Account) bool {
+	return slices.ContainsFunc(l.now, func(n tenant.Account) bool {
+		return !a.Number.IsZero() && !n.Number.IsZero() && a.Number.Line() == n.Number.Line() || a.BSUID != "" && a.BSUID == n.BSUID
+	})
+}
+
+// platformSaid follows WhatsApp's own control over marketing.
+func (st *standings) platformSaid(o *opened) {
+	at := o.v.Time
+	switch {
+	case o.v.Name == evidence.PlatformResumed:
+		st.platform, st.platformAt = consent.PlatformClear, at
+	case slices.Contains(o.v.Effects, string(evidence.PlatformStopped)):
+		if !st.platformAt.After(at) {
+			st.platform, st.platformAt = consent.PlatformStop, at
+		}
+	case st.platform == consent.PlatformStop && slices.Contains(o.v.Effects, "WhatsApp's own marketing stop is now unsure"):
+		st.platform = consent.PlatformUnsure
+	}
+}
+
+// differs returns the columns in which a consent's row is not what the events
+// make it.
+func (want *standing) differs(row consent.Consent, state consent.State) (columns []string) {
+	p, q := row.Position, want.Position
+	made, _ := evidence.TimeOf(want.made)
+	id, ok := evidence.TimeOf(row.ID)
+	for _, c := range []struct {
+		name string
+		same bool
+	}{
+		{"id", ok && id.Equal(made)}, {"business", row.Business == want.Business}, {"scope", row.Scope == want.Scope}, {"state", state == q.State()},
+		{"simulated", row.Simulated == want.Simulated}, {"version", row.Version == want.Version}, {"lang", row.Lang == want.Lang},
+		{"first_at", p.FirstAt.Equal(q.FirstAt)}, {"given_at", p.GivenAt.Equal(q.GivenAt)}, {"given_event", p.GivenEvent == q.GivenEvent},
+		{"grade", p.Grade == q.Grade}, {"basis", p.Basis == q.Basis}, {"until_at", p.Until.Equal(q.Until)}, {"ended_at", p.EndedAt.Equal(q.EndedAt)},
+		{"ended_event", p.EndedEvent == q.EndedEvent}, {"end_state", p.End == q.End}, {"refused_at", p.RefusedAt.Equal(q.RefusedAt)},
+		{"held_at", p.HeldAt.Equal(q.HeldAt)}, {"changed_at", row.ChangedAt.Equal(want.ChangedAt)},
+	} {
+		if !c.same {
+			columns = append(columns, c.name)
+		}
+	}
+	return columns
+}
+
+// inOrder sorts events as the log has them.
+func inOrder(events []*opened) {
+	slices.SortFunc(events, func(x, y *opened) int { return cmp.Compare(x.Leaf, y.Leaf) })
+}

@@ -1,0 +1,64 @@
+package records
+
+import (
+	"context"
+	"time"
+
+	"assent/consent"
+	"assent/evidence"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// Tally is how many rows an audit must meet, of one state of the database.
+// Strays are rows that name a row which is not there.
+type Tally struct {
+	Edge                                                                                    []byte // of the log's head row
+	Events, Leaves, Nodes, Subjects                                                         int64
+	StrayEvents, StrayConsents, StrayIdentifiers, StraySuppressions, StrayHashes, StrayEnds int64
+}
+
+// Leaf is a leaf of the log as its row says it.
+type Leaf struct {
+	N     int64
+	Event string
+	Hash  []byte
+}
+
+// End is the end of a suppression for a purpose.
+type End struct{ Purpose, Event string }
+
+// ShownRow is a shown text as it is kept.
+type ShownRow struct {
+	SHA256, Kind, ContentType string
+	Body                      []byte
+	CreatedAt                 time.Time
+}
+
+// VersionRow is a funnel version as it is kept.
+type VersionRow struct {
+	ID, Funnel  string
+	Number      int64
+	Doc         []byte
+	Event       string
+	PublishedAt time.Time
+
+	sum       evidence.Digest // of Doc
+	published bool            // its event was met
+}
+
+// AuditReader is what an audit reads beside what everybody does.
+type AuditReader interface {
+	Tally(ctx context.Context) (Tally, error)
+	Leaves(ctx context.Context, n int64, limit int) ([]Leaf, error)
+	Node(ctx context.Context, level int, n int64) ([]byte, error)
+	SubjectsAfter(ctx context.Context, id string, limit int) ([]subject.Subject, error)
+	ConsentStates(ctx context.Context, subjectID string) (map[string]consent.State, error)
+	SuppressionsByHash(ctx context.Context, business string, hashes [][]byte) ([]subject.Suppression, error)
+	SuppressionDetail(ctx context.Context, id string) (hashes [][]byte, ends []End, err error)
+	ShownAfter(ctx context.Context, sha256 string) (ShownRow, bool, error)
+	ShownKind(ctx context.Context, sha256 string) (string, bool, error)
+	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
+	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
+	LeafOf(ctx context.Context, event string) (int64, error)
+}
