@@ -88,3 +88,42 @@ func (s *Service) FlushCounts(ctx context.Context) error {
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.AddCounts(ctx, n) })
 }
+
+// LastCheckpoint returns the log's newest checkpoint, or false if none was
+// signed yet.
+func (s *Service) LastCheckpoint(ctx context.Context) (signed ledger.Signed, ok bool, err error) {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		signed, ok, err = r.LastCheckpoint(ctx)
+		return err
+	})
+	return signed, ok, err
+}
+
+// lateAfter is how long a leaf may wait for its checkpoint before the server
+// calls itself not ready.
+const lateAfter = 10 * time.Second
+
+// LogInTime returns an Unavailable fault if the log has grown and no checkpoint
+// was signed for long.
+func (s *Service) LogInTime(ctx context.Context) error {
+	return s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		head, err := r.LogHead(ctx)
+		if err != nil {
+			return err
+		}
+		signed, _, err := r.LastCheckpoint(ctx)
+		if err != nil {
+			return err
+		}
+		if head.Size <= signed.Size {
+			s.aheadSince.Store(0)
+			return nil
+		}
+		now := s.now().UnixNano()
+		s.aheadSince.CompareAndSwap(0, now)
+		if time.Duration(now-s.aheadSince.Load()) > lateAfter {
+			return fault.New(fault.Unavailable, "The log's checkpoint is late.")
+		}
+		return nil
+	})
+}

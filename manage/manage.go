@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"assent/account"
@@ -75,6 +76,8 @@ type Service struct {
 	rand      io.Reader
 	keys      keyCache
 	counts    counts
+
+	aheadSince atomic.Int64 // when the log was first seen without a checkpoint over all of it; 0 for not
 }
 
 // Config is what a Service is made of. Every field is required.

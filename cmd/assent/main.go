@@ -33,6 +33,7 @@ type streams struct {
 type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Try everything on this machine: a sample business, a phone in the browser, nothing to set up."`
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Health   healthCommand   `cmd:"" help:"Ask a running server how it is."`
 	User     userCommands    `cmd:"" help:"Let people sign in to the admin UI, or keep them out."`
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"assent/fault"
+	"assent/store"
+)
+
+type serveCommand struct {
+	databaseFlags
+	Addr         string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Simulator    bool   `help:"Play WhatsApp's side for simulated senders. Anybody can then act as anybody."`
+	GraphURL     string `help:"WhatsApp's Graph API." default:"https://graph.facebook.com" placeholder:"URL"`
+	GraphVersion string `help:"Version of the Graph API." default:"v25.0" placeholder:"VERSION"`
+	MetricsToken string `help:"Who knows it may read /metrics from elsewhere than this machine." placeholder:"TOKEN"`
+	Writers      int    `help:"Writers per process on PostgreSQL." default:"4" placeholder:"N"`
+	LogJSON      bool   `help:"Log as JSON."`
+}
+
+// Help is shown by assent serve --help.
+func (serveCommand) Help() string {
+	return `Examples:
+  assent serve --database /var/lib/assent/assent.db --base-url https://consent.example.com
+  ASSENT_MASTER_KEY_FILE=/run/secrets/key assent serve --database postgres://assent@db/assent`
+}
+
+// Run serves until it is interrupted.
+func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	var handler slog.Handler = slog.NewTextHandler(std.err, nil)
+	if c.LogJSON {
+		handler = slog.NewJSONHandler(std.err, nil)
+	}
+	log := slog.New(handler)
+	listener, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	inst, err := c.open(ctx, store.Options{Writers: c.Writers}, log, func(s string) { fmt.Fprintln(std.err, s) })
+	if err != nil {
+		return err
+	}
+	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken})
+	if err != nil {
+		return errors.Join(err, inst.close())
+	}
+	return site.serve(ctx, listener, func() { log.Info("serving", "addr", listener.Addr().String(), "database", inst.store.Kind()) })
+}
+
+type healthCommand struct {
+	URL string `arg:"" optional:"" help:"Address to ask." default:"http://127.0.0.1:8080/healthz"`
+}
+
+// Run asks a running server how it is; container health checks use it.
+func (c *healthCommand) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, nil)
+	if err != nil {
+		return fault.New(fault.Invalid, "The address %s cannot be read.", c.URL)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fault.New(fault.Unavailable, "The server does not answer.").Because(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "The server answers with status %d.", res.StatusCode)
+	}
+	return nil
+}

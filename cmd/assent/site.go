@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"assent/fault"
+	"assent/records"
+	"assent/store"
+	"assent/web"
+	"assent/web/api"
+	"assent/web/hook"
+	"assent/web/public"
+	"assent/web/respond"
+	"assent/web/sim"
+	"assent/whatsapp/simulator"
+)
+
+type siteOptions struct {
+	simulator    bool
+	gallery      bool
+	graphURL     string
+	graphVersion string
+	metricsToken string
+}
+
+// site is the running program: the engine, the doors, and the simulator.
+type site struct {
+	*engine
+	web *web.Site
+	sim *simulator.Simulator
+}
+
+// newSite wires the program together. It takes over the installation.
+func newSite(inst *installation, o siteOptions) (*site, error) {
+	s := &site{}
+	if o.simulator {
+		s.sim = newSimulator(inst.manage.Directory(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }))
+	}
+	transport, err := newTransport(o.graphURL, o.graphVersion, s.sim)
+	if err != nil {
+		return nil, err
+	}
+	s.engine = newEngine(inst, transport, o.simulator)
+	s.web = web.New(s.config(o))
+	return s, nil
+}
+
+func (s *site) config(o siteOptions) web.Config {
+	m, log := s.manage, s.log
+	d, installation := m.Directory(), m.Installation()
+	proofs := records.New(store.As[records.Reader, records.Writer](s.store), d, installation, time.Now, rand.Reader)
+	c := web.Config{
+		BaseURL: installation.BaseURL, Log: log, Now: time.Now, Rand: rand.Reader, Directory: d,
+		Public: public.New(public.Config{Optin: s.optin, Manage: m, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),
+		Hook:   hook.New(hook.Config{Directory: d, Inbox: s.optin, Wake: func() { wake(s.inbox) }}),
+		API: api.New(api.Config{
+			Keys: m, Check: s.permit, Optin: s.optin, Proof: proofs, Replays: store.As[api.ReplayReader, api.ReplayWriter](s.store),
+			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
+		}),
+		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Checkpoint: s.checkpoint, Ready: s.ready,
+	}
+	if s.sim != nil {
+		c.Sim = sim.New(sim.Config{Simulator: s.sim, BaseURL: installation.BaseURL, Now: time.Now})
+	}
+	return c
+}
+
+// checkpoint returns the log's newest checkpoint.
+func (s *site) checkpoint(ctx context.Context) (note []byte, err error) {
+	signed, ok, err := s.manage.LastCheckpoint(ctx)
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound, "Nothing is in the log yet.")
+	}
+	return signed.Note, err
+}
+
+// ready reports why requests should go elsewhere: the database does not answer,
+// or the log's checkpoints are late.
+func (s *site) ready(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return fault.New(fault.Unavailable, "The database does not answer.").Because(err)
+	}
+	return s.manage.LogInTime(ctx)
+}
+
+// serve answers requests until ctx ends: then it stops taking them, lets those
+// under way finish, and ends the work beside them.
+func (s *site) serve(ctx context.Context, listener net.Listener, ready func()) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.run(work) })
+	server := &http.Server{Handler: s.web, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	respond.DefaultDeadlines.Apply(server)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	ready()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		s.web.Stop()
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if err = server.Shutdown(limit); err != nil {
+			err = errors.Join(err, server.Close())
+		}
+	}
+	if s.sim != nil {
+		s.sim.Close()
+	}
+	stopWork()
+	beside.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.close())
+}
