@@ -247,6 +247,27 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
+func TestSameOrigin(t *testing.T) {
+	e, _ := server(func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }, respond.SameOrigin())
+	for _, tt := range []struct {
+		name, method, header, value string
+		status                      int
+	}{
+		{"same origin", "POST", "Sec-Fetch-Site", "same-origin", 204}, {"typed in", "POST", "Sec-Fetch-Site", "none", 204},
+		{"another site", "POST", "Sec-Fetch-Site", "cross-site", 403}, {"a subdomain", "POST", "Sec-Fetch-Site", "same-site", 403},
+		{"reading from another site", "GET", "Sec-Fetch-Site", "cross-site", 204}, {"an old browser here", "POST", "Origin", "http://example.com", 204},
+		{"an old browser elsewhere", "POST", "Origin", "https://evil.example", 403}, {"an opaque origin", "POST", "Origin", "null", 403}, {"a program", "POST", "User-Agent", "curl", 204},
+	} {
+		r := httptest.NewRequest(tt.method, "http://example.com/x/1", nil)
+		r.Header.Set(tt.header, tt.value)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%s: %d", tt.name, w.Code)
+		}
+	}
+}
+
 func TestBodyLimit(t *testing.T) {
 	e, _ := server(func(c echo.Context) error {
 		b, err := io.ReadAll(c.Request().Body)

@@ -1,0 +1,87 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/static"
+	"assent/web/hook"
+	"assent/web/public"
+	"assent/web/respond"
+)
+
+// Limits of bodies, in bytes, by who sends them. Those of webhooks and of the
+// simulator's programs are in their packages.
+const (
+	maxAPI   = 1 << 20
+	maxPhone = 256 << 10
+)
+
+// surfaces says how each part of the address space is told of failures.
+func (s *Site) surfaces() []respond.Surface {
+	return []respond.Surface{
+		{Prefix: "/", Render: s.Public.Failure},
+		{Prefix: "/api/", Render: respond.Problem},
+		{Prefix: "/webhooks/", Render: respond.Problem},
+		{Prefix: "/b/", Render: respond.Problem},
+		{Prefix: "/log/", Render: respond.Problem},
+		{Prefix: "/static/", Render: respond.Plain},
+		{Prefix: "/healthz", Render: respond.Plain},
+		{Prefix: "/readyz", Render: respond.Plain},
+		{Prefix: "/metrics", Render: respond.Plain},
+	}
+}
+
+// routes is every route of the program.
+func (s *Site) routes(e *echo.Echo) {
+	read := []string{http.MethodGet, http.MethodHead}
+
+	// Anyone.
+	pub, form := s.Public, respond.BodyLimit(public.MaxForm)
+	e.Match(read, "/", pub.Index)
+	e.Match(read, "/f/:funnel", pub.Landing)
+	e.POST("/f/:funnel", pub.Submit, form)
+	e.Match(read, "/r/:request", pub.Confirm)
+	e.Match(read, "/r/:request/chat", pub.ConfirmChat)
+	e.Match(read, "/r/:request/state", pub.ConfirmState)
+	e.GET("/r/:request/events", pub.ConfirmEvents)
+	e.POST("/r/:request/code", pub.Renew, form)
+	e.POST("/r/:request/template", pub.AskTemplate, form)
+	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
+	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
+
+	// Whoever verifies: the businesses' keys, the installation's log.
+	e.Match(read, "/b/:business/.well-known/jwks.json", s.keySet)
+	e.Match(read, "/log/checkpoint", s.checkpoint)
+	e.Match(read, "/log/vkey", s.verifierKey)
+
+	// Meta.
+	e.GET("/webhooks/whatsapp", s.Hook.Verify)
+	e.POST("/webhooks/whatsapp", s.Hook.Receive)
+	e.GET("/webhooks/whatsapp/:"+hook.SenderParam, s.Hook.Verify)
+	e.POST("/webhooks/whatsapp/:"+hook.SenderParam, s.Hook.Receive)
+
+	// Programs with an API key.
+	v1, call := e.Group("/api/v1"), respond.BodyLimit(maxAPI)
+	v1.POST("/consents/check", s.API.Check, call, s.API.Checks)
+	v1.POST("/withdrawals", s.API.Withdraw, call, s.API.Writes, s.API.Idempotent)
+	v1.GET("/consents/:id/proof", s.API.GetProof, call, s.API.Exports)
+	v1.GET("/openapi.json", s.API.Description)
+
+	// Those who run the server.
+	e.Match(read, "/healthz", s.health)
+	e.Match(read, "/readyz", s.ready)
+	e.GET("/metrics", s.exposition)
+
+	// The simulated WhatsApp.
+	if s.Sim != nil {
+		phone := e.Group("/sim", respond.NoStore, respond.NoIndex)
+		phone.GET("", s.Sim.Home)
+		phone.GET("/chat", s.Sim.Chat)
+		phone.GET("/open", s.Sim.Open)
+		phone.GET("/events", s.Sim.Events)
+		phone.POST("/act", s.Sim.Act, respond.BodyLimit(maxPhone))
+		phone.Any("/*", s.Sim.Programs())
+	}
+}
