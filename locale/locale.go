@@ -5,8 +5,9 @@
 // byte for byte in the language that they were published in. What frames them
 // (labels, buttons, errors, the sentences of the chat) is.
 //
-// Message ids are dotted, their first part names who uses them: form, confirm,
-// page, error, state, grade, scope, reason, event, chat, admin, sim, time.
+// Message ids are dotted, their first part names who uses them or what they are
+// about: form, confirm, page, error, state, grade, scope, event, how, fact, match,
+// stop, identifier, chat, admin, sim, time.
 package locale
 
 import (

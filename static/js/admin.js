@@ -45,17 +45,6 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-auto] select")) event.target.form.requestSubmit();
 });
 
-// An empty filter does not belong in the address.
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-auto]")) return;
-  for (const field of event.target.elements) {
-    if (field.name && field.value === "") field.disabled = true;
-  }
-});
-addEventListener("pageshow", () => {
-  for (const field of document.querySelectorAll("form[data-auto] :disabled")) field.disabled = false;
-});
-
 // What is folded away belongs on paper.
 addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("main details:not([open])")) {

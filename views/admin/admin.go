@@ -57,6 +57,7 @@ type Consents struct {
 	Purposes []ui.Option
 	Funnels  []ui.Option
 	Rows     []Row
+	Action   string // posts the filter, so that what is searched for comes into no address; shows all by GET
 	Total    int    // that match the filter; -1: not counted
 	First    string // address of the first page, if this is a later one
 	Next     string // address of the next page, if there is one

@@ -174,7 +174,7 @@ func frame(l locale.Localizer, title string, current int) layout.Admin {
 
 func consents(l locale.Localizer) admin.Consents {
 	c := of(l)
-	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284,
+	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "/admin/consents",
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
 		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Proofs: "/admin/proofs.zip", Next: "?after=x"}
@@ -210,7 +210,7 @@ func person(l locale.Localizer) admin.Person {
 	c := of(l)
 	return admin.Person{
 		Frame: frame(l, number, 0), Now: now, Number: number, Name: c.typedName, Country: l.Country("DE"), Back: "/admin/consents",
-		Accounts:   []admin.Fact{{Label: "WhatsApp ID", Value: "491701234567", Copy: true}, {Label: "BSUID", Value: "DE.1349820477261", Copy: true}},
+		Accounts:   []admin.Fact{{Label: l.T("identifier.wa_id"), Value: "491701234567", Copy: true}, {Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}},
 		Audiences:  []string{"court", "regulator", "meta", "subject"},
 		Export:     "/admin/people/1/proof",
 		Checkpoint: admin.Checkpoint{Size: 20451, Root: checksum, When: ago(time.Minute)},

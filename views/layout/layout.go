@@ -41,14 +41,15 @@ type NavItem struct {
 
 // Admin is the frame of a page for a signed-in operator.
 type Admin struct {
-	Loc       locale.Localizer
-	Title     string
-	Nav       []NavItem
-	Business  string // the business at work
-	User      string // who is signed in; empty on the sign-in page
-	SignOut   string // where the sign-out form posts to
-	Languages []Language
-	Simulated bool // the WhatsApp simulator runs: say so on every page
-	Flash     string
-	FlashKind string // ok, wait, stop or empty
+	Loc        locale.Localizer
+	Title      string
+	Nav        []NavItem
+	Business   string    // the business at work
+	Businesses []NavItem // all of them; a switch is shown where there are several
+	User       string    // who is signed in; empty on the sign-in page
+	SignOut    string    // where the sign-out form posts to
+	Languages  []Language
+	Simulated  bool // the WhatsApp simulator runs: say so on every page
+	Flash      string
+	FlashKind  string // ok, wait, stop or empty
 }
