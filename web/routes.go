@@ -15,12 +15,13 @@ import (
 // simulator's programs are in their packages.
 const (
 	maxAPI   = 1 << 20
+	maxAdmin = 64 << 10
 	maxPhone = 256 << 10
 )
 
 // surfaces says how each part of the address space is told of failures.
 func (s *Site) surfaces() []respond.Surface {
-	return []respond.Surface{
+	list := []respond.Surface{
 		{Prefix: "/", Render: s.Public.Failure},
 		{Prefix: "/api/", Render: respond.Problem},
 		{Prefix: "/webhooks/", Render: respond.Problem},
@@ -31,6 +32,10 @@ func (s *Site) surfaces() []respond.Surface {
 		{Prefix: "/readyz", Render: respond.Plain},
 		{Prefix: "/metrics", Render: respond.Plain},
 	}
+	if s.Admin != nil {
+		list = append(list, respond.Surface{Prefix: "/admin", Render: s.Admin.Failure})
+	}
+	return list
 }
 
 // routes is every route of the program.
@@ -73,6 +78,28 @@ func (s *Site) routes(e *echo.Echo) {
 	e.Match(read, "/healthz", s.health)
 	e.Match(read, "/readyz", s.ready)
 	e.GET("/metrics", s.exposition)
+
+	// Operators.
+	if adm := s.Admin; adm != nil {
+		door := e.Group("/admin", respond.NoStore, respond.NoIndex, respond.SameOriginReferrer, respond.BodyLimit(maxAdmin), adm.SameOrigin, adm.Remember)
+		door.GET("/sign-in", adm.SignInPage)
+		door.POST("/sign-in", adm.SignIn)
+		door.POST("/sign-out", adm.SignOut)
+		in := door.Group("", adm.RequireOperator)
+		in.GET("", adm.Home)
+		in.GET("/consents", adm.Consents)
+		in.POST("/consents", adm.Search)
+		in.GET("/consents.csv", adm.CSV)
+		in.GET("/consents.jsonl", adm.JSONLines)
+		in.GET("/people/:id", adm.Person)
+		in.POST("/people/:id/proof", adm.Proof)
+		in.GET("/shown/:hash", adm.Shown)
+		in.GET("/funnels", adm.Funnels)
+		if adm.Gallery {
+			in.GET("/gallery", adm.GalleryIndex)
+			in.GET("/gallery/:name", adm.GalleryPage)
+		}
+	}
 
 	// The simulated WhatsApp.
 	if s.Sim != nil {

@@ -18,6 +18,7 @@ import (
 
 	"assent/fault"
 	"assent/tenant"
+	"assent/web/admin"
 	"assent/web/api"
 	"assent/web/hook"
 	"assent/web/public"
@@ -36,7 +37,8 @@ type Config struct {
 	Public *public.Handler
 	Hook   *hook.Handler
 	API    *api.Handler
-	Sim    *sim.Handler // nil: no simulator
+	Admin  *admin.Handler // nil: no admin UI
+	Sim    *sim.Handler   // nil: no simulator
 
 	// Checkpoint returns the log's newest signed checkpoint, or a NotFound
 	// fault where nothing was signed yet. VerifierKey is the log's.

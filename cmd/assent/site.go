@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,10 +15,12 @@ import (
 	"assent/records"
 	"assent/store"
 	"assent/web"
+	"assent/web/admin"
 	"assent/web/api"
 	"assent/web/hook"
 	"assent/web/public"
 	"assent/web/respond"
+	"assent/web/session"
 	"assent/web/sim"
 	"assent/whatsapp/simulator"
 )
@@ -63,6 +66,10 @@ func (s *site) config(o siteOptions) web.Config {
 		API: api.New(api.Config{
 			Keys: m, Check: s.permit, Optin: s.optin, Proof: proofs, Replays: store.As[api.ReplayReader, api.ReplayWriter](s.store),
 			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
+		}),
+		Admin: admin.New(admin.Config{
+			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Directory: d, Installation: installation,
+			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
 		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Checkpoint: s.checkpoint, Ready: s.ready,
 	}

@@ -1,0 +1,228 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/consent"
+	"assent/fault"
+	"assent/funnel"
+	"assent/locale"
+	"assent/records"
+	"assent/table"
+	"assent/tenant"
+	views "assent/views/admin"
+	"assent/views/ui"
+	"assent/web/respond"
+)
+
+// errNoBusiness says that nothing was set up yet.
+var errNoBusiness = fault.New(fault.NotFound, "There is no business yet. Add one with: assent business add.")
+
+// read returns what the list is narrowed to. What is no such thing narrows
+// nothing.
+func read(get func(string) string) (f views.Filter, q records.Query) {
+	f = views.Filter{Search: strings.TrimSpace(get("q")), Purpose: get("purpose"), Funnel: get("funnel")}
+	if s := consent.State(get("state")); slices.Contains(states, s) {
+		f.State, q.State = string(s), s
+	}
+	if s := consent.Scope(get("scope")); s == consent.Marketing || s == consent.Transactional {
+		f.Scope, q.Scope = string(s), s
+	}
+	q.Search, q.Purpose, q.Funnel = f.Search, f.Purpose, f.Funnel
+	return f, q
+}
+
+var states = []consent.State{consent.Given, consent.Renewed, consent.Refused, consent.Withdrawn, consent.Expired, consent.Revoked, consent.Invalidated}
+
+// address returns the address of the list that the filter describes. The search
+// in it is the id of a person, never what was typed.
+func address(path string, f views.Filter, after string) string {
+	q := url.Values{}
+	for _, x := range []struct{ name, value string }{
+		{"q", f.Search}, {"state", f.State}, {"scope", f.Scope}, {"purpose", f.Purpose}, {"funnel", f.Funnel}, {"after", after},
+	} {
+		if x.value != "" {
+			q.Set(x.name, x.value)
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// Consents answers GET /admin/consents.
+func (h *Handler) Consents(c echo.Context) error {
+	f, q := read(c.QueryParam)
+	return h.list(c, f, q)
+}
+
+// Search answers POST /admin/consents: what was typed is looked up and does not
+// come to stand in an address. People are kept under hashes of their whole
+// identifiers, so that at most one is found, and is named by the id.
+func (h *Handler) Search(c echo.Context) error {
+	f, q := read(c.FormValue)
+	t := h.business(c)
+	if f.Search == "" || t == nil {
+		return c.Redirect(http.StatusSeeOther, address(inConsents, f, ""))
+	}
+	who, err := h.Records.List(c.Request().Context(), records.Query{Business: t.ID, Search: f.Search, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(who.Rows) == 0 {
+		return h.list(c, f, q) // nothing to show, and no id to show it under
+	}
+	f.Search = who.Rows[0].Subject
+	return c.Redirect(http.StatusSeeOther, address(inConsents, f, ""))
+}
+
+func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
+	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, StartURL: inFunnels}
+	t := h.business(c)
+	if t == nil {
+		return show(c, http.StatusOK, views.ConsentsPage(m))
+	}
+	ctx := c.Request().Context()
+	q.Business, q.Cursor = t.ID, c.QueryParam("after")
+	page, err := h.Records.List(ctx, q)
+	if err != nil {
+		return err
+	}
+	if m.Total, err = h.Records.Count(ctx, q); err != nil {
+		return err
+	}
+	m.Purposes, m.Funnels = choices(m.Frame.Loc, t, h.Directory.Funnels(t.ID))
+	for _, r := range page.Rows {
+		m.Rows = append(m.Rows, h.row(m.Frame.Loc, t, r))
+	}
+	m.CSV, m.JSONL = address("/admin/consents.csv", f, ""), address("/admin/consents.jsonl", f, "")
+	if q.Cursor != "" {
+		m.First = address(inConsents, f, "")
+	}
+	if page.Next != "" {
+		m.Next = address(inConsents, f, page.Next)
+	}
+	if f.Search != "" && len(page.Rows) > 0 {
+		m.Filter.Search = personOf(page.Rows[0])
+	}
+	return show(c, http.StatusOK, views.ConsentsPage(m))
+}
+
+func choices(loc locale.Localizer, t *tenant.Tenant, funnels []*funnel.Funnel) (purposes, list []ui.Option) {
+	for _, p := range t.Purposes {
+		purposes = append(purposes, ui.Option{Value: p.Key, Label: titleOf(loc, t, p.Key, p.Key)})
+	}
+	for _, f := range funnels {
+		list = append(list, ui.Option{Value: f.Slug, Label: f.Slug})
+	}
+	return purposes, list
+}
+
+// titleOf returns a purpose's title in the operator's language, else in the
+// business's.
+func titleOf(loc locale.Localizer, t *tenant.Tenant, key, otherwise string) string {
+	p, ok := t.Purpose(key)
+	if !ok {
+		return otherwise
+	}
+	for _, lang := range []string{loc.Tag(), t.Language} {
+		if title := p.Titles[lang]; title != "" {
+			return title
+		}
+	}
+	return otherwise
+}
+
+// personOf names a person: by number, else by account.
+func personOf(r records.Row) string {
+	switch {
+	case r.Number != "":
+		return grouped(r.Number)
+	case r.BSUID != "":
+		return r.BSUID
+	}
+	return r.Subject
+}
+
+func (h *Handler) row(loc locale.Localizer, t *tenant.Tenant, r records.Row) views.Row {
+	return views.Row{
+		URL: "/admin/people/" + r.Subject, State: string(r.State), Person: personOf(r), Name: r.Name, Purpose: titleOf(loc, t, r.Purpose, r.PurposeTitle),
+		Scope: string(r.Scope), Grade: string(r.Grade), Funnel: r.Funnel, Entry: r.EntryPoint, When: r.When, Sim: r.Simulated,
+	}
+}
+
+// CSV answers GET /admin/consents.csv.
+func (h *Handler) CSV(c echo.Context) error { return h.export(c, table.CSV) }
+
+// JSONLines answers GET /admin/consents.jsonl.
+func (h *Handler) JSONLines(c echo.Context) error { return h.export(c, table.JSONLines) }
+
+// export streams what the list is narrowed to.
+func (h *Handler) export(c echo.Context, format table.Format) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	_, q := read(c.QueryParam)
+	q.Business = t.ID
+	name := "consents-" + t.Slug + "-" + h.Now().UTC().Format("2006-01-02-1504") + "." + string(format)
+	out := &download{c: c, name: name, kind: format.ContentType()}
+	if err := h.Records.Export(c.Request().Context(), q, format, operator(c).ID, out); err != nil {
+		return err
+	}
+	return out.begin() // a list of nothing has a header row at most
+}
+
+// download is an answer to be saved as a file. Nothing is sent before the first
+// byte, so that what fails first is an error page; each piece has its own time,
+// so that only a reader who has stopped is cut off.
+type download struct {
+	c          echo.Context
+	name, kind string
+}
+
+// pieceTime is how long one piece may take to leave.
+const pieceTime = time.Minute
+
+func (d *download) begin() error {
+	if d.c.Response().Committed {
+		return nil
+	}
+	h := d.c.Response().Header()
+	h.Set(echo.HeaderContentType, d.kind)
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+d.name+`"`)
+	h.Set(echo.HeaderCacheControl, "no-store")
+	d.c.Response().WriteHeader(http.StatusOK)
+	return nil
+}
+
+// Write implements io.Writer.
+func (d *download) Write(b []byte) (int, error) {
+	if err := respond.Extend(d.c, pieceTime); err != nil {
+		return 0, err
+	}
+	if err := d.begin(); err != nil {
+		return 0, err
+	}
+	return d.c.Response().Write(b)
+}
+
+// given counts the consents in force of a funnel.
+func (h *Handler) given(ctx context.Context, t *tenant.Tenant, f *funnel.Funnel) (n int, err error) {
+	for _, s := range []consent.State{consent.Given, consent.Renewed} {
+		some, err := h.Records.Count(ctx, records.Query{Business: t.ID, Funnel: f.ID, State: s})
+		if err != nil {
+			return 0, err
+		}
+		n += some
+	}
+	return n, nil
+}

@@ -1,0 +1,264 @@
+package admin
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/evidence"
+	"assent/fault"
+	"assent/locale"
+	"assent/phone"
+	"assent/proof"
+	"assent/records"
+	"assent/subject"
+	"assent/tenant"
+	views "assent/views/admin"
+)
+
+// grouped returns a number as people read it.
+func grouped(e164 string) string {
+	n, err := phone.ParseE164(e164)
+	if err != nil {
+		return e164
+	}
+	return n.Grouped()
+}
+
+// audiences are those for whom a proof can be exported, the fullest first.
+var audiences = []string{string(proof.Court), string(proof.Regulator), string(proof.Meta), string(proof.Subject)}
+
+// Person answers GET /admin/people/{id}.
+func (h *Handler) Person(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	p, err := h.Records.Person(c.Request().Context(), t.ID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	m := h.person(localizer(c), t, p)
+	m.Frame = h.frame(c, m.Number, inConsents)
+	m.Now = h.Now().In(time.Local)
+	return show(c, http.StatusOK, views.PersonPage(m))
+}
+
+func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Person) views.Person {
+	m := views.Person{
+		Number: grouped(p.Number), Name: p.Name, Platform: string(p.Platform), Audiences: audiences,
+		Export: "/admin/people/" + p.ID + "/proof", Back: inConsents,
+	}
+	if p.Country != "" {
+		m.Country = loc.Country(p.Country)
+	}
+	for _, id := range p.Identifiers {
+		m.Accounts = append(m.Accounts, views.Fact{Label: loc.T("identifier." + string(id.Kind)), Value: id.Value, Copy: !id.Unreadable})
+		if m.Number == "" {
+			m.Number = id.Value
+		}
+	}
+	if m.Number == "" {
+		m.Number = p.ID
+	}
+	for _, s := range p.Consents {
+		m.Consents = append(m.Consents, views.Consent{
+			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: string(s.State),
+			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Lang: s.Language,
+		})
+	}
+	for _, e := range p.Events {
+		m.Events = append(m.Events, event(loc, t, e))
+	}
+	for _, s := range p.Stops {
+		stop := views.Stop{Scope: string(s.Scope), Reason: stopReason(loc, s.Reason), When: s.At}
+		switch {
+		case s.Purpose != "":
+			stop.Scope = titleOf(loc, t, s.Purpose, s.Title)
+		case s.Scope == "":
+			stop.Scope = "all"
+		}
+		if s.Lifted {
+			stop.Ended = s.At
+		}
+		m.Stops = append(m.Stops, stop)
+	}
+	if p.Checkpoint != nil {
+		m.Checkpoint = views.Checkpoint{Size: p.Checkpoint.Size, Root: p.Checkpoint.Root, When: p.Checkpoint.SignedAt}
+	}
+	return m
+}
+
+func stopReason(loc locale.Localizer, r subject.Reason) string {
+	if id := "stop." + string(r); loc.Has(id) {
+		return loc.T(id)
+	}
+	return string(r)
+}
+
+// Proof answers POST /admin/people/{id}/proof with a bundle that verifies
+// offline. The export is an event in the person's chain (rule 30).
+func (h *Handler) Proof(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	audience, err := proof.ParseAudience(c.FormValue("audience"))
+	if err != nil {
+		return err
+	}
+	id := c.Param("id")
+	var b bytes.Buffer
+	if err := h.Records.ProofOfPerson(c.Request().Context(), t.ID, id, audience, operator(c).ID, &b); err != nil {
+		return err
+	}
+	out := &download{c: c, name: "proof-" + strings.ToLower(id) + "-" + string(audience) + ".zip", kind: "application/zip"}
+	_, err = out.Write(b.Bytes())
+	return err
+}
+
+// shownPolicy lets a kept page look as it did and do nothing: it runs in an
+// origin of its own, without scripts and forms (CSP level 3, section 6.3).
+const shownPolicy = "sandbox; default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// Shown answers GET /admin/shown/{hash} with bytes that people were shown.
+func (h *Handler) Shown(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	d, err := h.Records.Shown(c.Request().Context(), t.ID, strings.ToLower(c.Param("hash")))
+	if err != nil {
+		return err
+	}
+	kind, _, err := mime.ParseMediaType(d.ContentType)
+	if err != nil || kind != "text/html" && kind != "application/json" {
+		kind = "text/plain"
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentSecurityPolicy, shownPolicy)
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set(echo.HeaderCacheControl, "no-store")
+	if d.SHA256 == "" {
+		return fault.New(fault.NotFound, "There is no such text.")
+	}
+	header.Set("ETag", `"`+d.SHA256+`"`)
+	return c.Blob(http.StatusOK, kind+"; charset=utf-8", d.Body)
+}
+
+// event shows an event on the time line.
+func event(loc locale.Localizer, t *tenant.Tenant, e records.Event) views.Event {
+	v := views.Event{
+		ID: e.ID, Type: string(e.Name), State: signOf(e.Name), When: e.At, How: how(loc, e), Lang: e.Language, Leaf: e.Leaf, Sim: e.Simulated,
+	}
+	if v.When.IsZero() {
+		v.When = e.ArrivedAt
+	}
+	var words []string
+	for _, ch := range e.Choices {
+		v.Choices = append(v.Choices, views.Choice{Purpose: titleOf(loc, t, ch.Purpose, ch.Title), State: ch.Outcome})
+		if ch.Words != "" {
+			words = append(words, ch.Words)
+		}
+	}
+	v.Words = strings.Join(words, "\n\n")
+	if len(e.Shown) > 0 {
+		v.Shown = "/admin/shown/" + best(e.Shown)
+	}
+	switch e.Act.Kind {
+	case "message", "keyword":
+		v.Message, v.Inbound = e.Act.Text, true
+	case "button":
+		v.Message, v.Inbound = e.Act.Title, true
+	case "receipt":
+		v.Message = e.Act.Text
+	}
+	v.Facts = facts(loc, e)
+	return v
+}
+
+// best returns the hash of what shows most: the page with everything on it,
+// then the message, then the words alone.
+func best(list []records.Shown) string {
+	for _, kind := range []string{evidence.ShownPage, evidence.ShownForm, evidence.ShownMessage} {
+		for _, s := range list {
+			if s.Kind == kind {
+				return s.SHA256
+			}
+		}
+	}
+	return list[0].SHA256
+}
+
+// signOf returns the state whose sign stands on the line beside an event.
+func signOf(name evidence.Name) string {
+	switch name {
+	case evidence.ConsentGiven:
+		return "given"
+	case evidence.ConsentRenewed:
+		return "renewed"
+	case evidence.ConsentRequested, evidence.ConfirmationSent, evidence.ConfirmationDelivered:
+		return "requested"
+	case evidence.ConsentRefused:
+		return "refused"
+	case evidence.ConsentWithdrawn, evidence.PlatformStopped, evidence.SuppressionAdded, evidence.ConsentRevoked:
+		return "withdrawn"
+	case evidence.ConsentDeferred, evidence.ConsentExpired:
+		return "expired"
+	case evidence.ConsentInvalidated:
+		return "invalidated"
+	case evidence.ReceiptSent, evidence.ReceiptDelivered:
+		return "confirmed"
+	}
+	return "unknown"
+}
+
+// how says in words by which act an event came about.
+func how(loc locale.Localizer, e records.Event) string {
+	if e.Problem != "" {
+		return e.Problem
+	}
+	kind := e.Act.Kind
+	if kind == "api" && e.Operator != "" {
+		kind = "operator"
+	}
+	if id := "how." + kind; kind != "" && loc.Has(id) {
+		return loc.T(id)
+	}
+	return ""
+}
+
+// facts are the further details of an event.
+func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
+	add := func(id, value string, copied bool) {
+		if value != "" {
+			list = append(list, views.Fact{Label: loc.T("fact." + id), Value: value, Copy: copied})
+		}
+	}
+	add("number", e.Number, true)
+	add("typed", e.Typed, false)
+	add("bsuid", e.BSUID, true)
+	add("name", e.Person, false)
+	add("sender", e.Sender, false)
+	add("match", matchWord(loc, e.Match), false)
+	add("page", e.Page, false)
+	add("entry", e.EntryPoint, false)
+	add("reason", e.Reason, false)
+	add("operator", e.Operator, true)
+	add("address", e.IP, false)
+	add("browser", e.UserAgent, false)
+	add("message", e.MessageID, true)
+	add("hash", e.LeafHash, true)
+	return list
+}
+
+func matchWord(loc locale.Localizer, match string) string {
+	if id := "match." + match; match != "" && loc.Has(id) {
+		return loc.T(id)
+	}
+	return match
+}
