@@ -123,16 +123,26 @@ func (a *audit) endOfLog(ctx context.Context, cps *checkpoints) error {
 	if nodes != a.tally.Nodes {
 		a.found.add(CheckTree, "there are %d nodes, and there should be %d", a.tally.Nodes, nodes)
 	}
-	return a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error { return cps.rest(ctx, r) })
+	return a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		if err := cps.rest(ctx, r); err != nil {
+			return err
+		}
+		// A server signs each entry within a second, or when it starts again.
+		if n := a.head.Size - cps.covered; n > 0 && a.latest.Before(a.now.Add(-clockMargin)) && cps.after <= cps.covered {
+			a.found.add(CheckCheckpoints, "the last %d entries are under no checkpoint: one is missing, or the server has not run since", n)
+		}
+		return nil
+	})
 }
 
 // checkpoints walks the checkpoints beside the leaves.
 type checkpoints struct {
-	a     *audit
-	read  bool
-	next  []ledger.Signed
-	after int64     // sizes up to here were read
-	last  time.Time // when the one before was signed
+	a       *audit
+	read    bool
+	next    []ledger.Signed
+	after   int64     // sizes up to here were read
+	covered int64     // the largest size that a checkpoint is over
+	last    time.Time // when the one before was signed
 }
 
 // fill reads the checkpoints that come next.
@@ -162,7 +172,7 @@ func (c *checkpoints) at(ctx context.Context, r Reader, e *evidence.Logged) erro
 	}
 	for len(c.next) > 0 && c.next[0].Size == a.head.Size {
 		signed := c.next[0]
-		c.next = c.next[1:]
+		c.next, c.covered = c.next[1:], signed.Size
 		cp, err := ledger.OpenCheckpoint(signed.Note, a.verifier)
 		switch {
 		case err != nil:

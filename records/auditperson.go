@@ -404,8 +404,10 @@ func (a *audit) consentsOf(ctx context.Context, r Reader, l *life) error {
 	for _, w := range wrong {
 		a.found.add(CheckConsents, "%s", w)
 	}
-	if st := l.portrait[l.root.ID]; st.platform != l.root.Platform || !st.platformAt.Equal(l.root.PlatformAt) {
-		a.found.add(CheckChains, "person %s: WhatsApp's own stop is not what the events make it", l.root.ID)
+	for id, sub := range l.members {
+		if st := l.portrait[id]; st.platform != sub.Platform || !st.platformAt.Equal(sub.PlatformAt) {
+			a.found.add(CheckChains, "person %s: WhatsApp's own stop is not what the events make it", id)
+		}
 	}
 	return nil
 }

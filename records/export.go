@@ -37,6 +37,12 @@ func (s *Service) Export(ctx context.Context, q Query, format table.Format, acto
 	if err != nil {
 		return err
 	}
+	if err := q.check(); err != nil {
+		return err
+	}
+	if format != table.CSV && format != table.JSONLines {
+		return fault.Field("format", "Choose csv or jsonl.")
+	}
 	var f consent.Filter
 	n := 0
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
@@ -48,9 +54,6 @@ func (s *Service) Export(ctx context.Context, q Query, format table.Format, acto
 	})
 	if err != nil {
 		return err
-	}
-	if format != table.CSV && format != table.JSONLines {
-		return fault.Field("format", "Choose csv or jsonl.")
 	}
 	if err := s.noteExport(ctx, t, q, string(format), n, actor); err != nil {
 		return err
@@ -128,10 +131,18 @@ type Listing struct {
 
 // noteExport records that an operator exports a list.
 func (s *Service) noteExport(ctx context.Context, t *tenant.Tenant, q Query, format string, count int, actor string) error {
-	body, err := json.Marshal(Listing{
-		Format: format, Count: count, State: string(q.State), Scope: string(q.Scope), Purpose: q.Purpose, Funnel: q.Funnel,
-		Searched: q.Search != "", Masked: q.Mask,
-	})
+	listing := Listing{Format: format, Count: count, State: string(q.State), Scope: string(q.Scope), Searched: q.Search != "", Masked: q.Mask}
+	// Only what is known by name is written: somebody may have typed a number
+	// into the wrong field.
+	if _, ok := t.Purpose(q.Purpose); ok {
+		listing.Purpose = q.Purpose
+	}
+	if f, _, ok := s.directory.Funnel(q.Funnel); ok {
+		listing.Funnel = f.Slug
+	} else if f, _, ok := s.directory.FunnelByID(q.Funnel); ok {
+		listing.Funnel = f.Slug
+	}
+	body, err := json.Marshal(listing)
 	if err != nil {
 		return err
 	}
@@ -148,4 +159,40 @@ func (s *Service) noteExport(ctx context.Context, t *tenant.Tenant, q Query, for
 		return err
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEvent(ctx, record) })
+}
+
+// EachPerson calls fn with the id of everybody whose consents the query chooses,
+// each once, in no useful order.
+func (s *Service) EachPerson(ctx context.Context, q Query, fn func(subjectID string) error) (err error) {
+	defer fault.Wrap(&err, "records.EachPerson")
+	t, err := s.tenant(q.Business)
+	if err != nil {
+		return err
+	}
+	var f consent.Filter
+	after := ""
+	for first := true; ; first = false {
+		var ids []string
+		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			if first {
+				if f, err = s.filter(ctx, r, t, q); err != nil {
+					return err
+				}
+			}
+			ids, err = r.SubjectsMatching(ctx, f, after, exportChunk)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := fn(id); err != nil {
+				return err
+			}
+			after = id
+		}
+		if len(ids) < exportChunk {
+			return nil
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -198,4 +199,17 @@ func disclosedText(t testing.TB, bundle []byte) string {
 		}
 	}
 	return all.String()
+}
+
+// raw changes the database behind the store's back, past its triggers.
+func (h *house) raw(statement string, args ...any) {
+	h.T.Helper()
+	db, err := sql.Open("sqlite", "file:"+h.file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement, args...); err != nil {
+		h.T.Fatal(err)
+	}
 }

@@ -73,6 +73,9 @@ func (s *Service) List(ctx context.Context, q Query) (page Page, err error) {
 	if err != nil {
 		return page, err
 	}
+	if err := q.check(); err != nil {
+		return page, err
+	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
@@ -109,6 +112,9 @@ func (s *Service) Count(ctx context.Context, q Query) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := q.check(); err != nil {
+		return 0, err
+	}
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
 		f, err := s.filter(ctx, r, t, q)
 		if err != nil {
@@ -125,6 +131,19 @@ func (s *Service) tenant(id string) (*tenant.Tenant, error) {
 		return t, nil
 	}
 	return nil, fault.New(fault.NotFound, "There is no such business.")
+}
+
+// check refuses states and scopes that there are none of.
+func (q Query) check() error {
+	switch q.State {
+	case "", consent.Unknown, consent.Refused, consent.Given, consent.Renewed, consent.Withdrawn, consent.Expired, consent.Revoked, consent.Invalidated:
+	default:
+		return fault.Field("state", "There is no such state of a consent.")
+	}
+	if q.Scope != "" && !q.Scope.Valid() {
+		return fault.Field("scope", "The scope is marketing or transactional.")
+	}
+	return nil
 }
 
 // filter turns a query into what the store understands.

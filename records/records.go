@@ -36,6 +36,7 @@ type Reader interface {
 	Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error)
 	ConsentsByID(ctx context.Context, f consent.Filter) ([]consent.Consent, error)
 	CountMatching(ctx context.Context, f consent.Filter) (int, error)
+	SubjectsMatching(ctx context.Context, f consent.Filter, after string, limit int) ([]string, error)
 	FindConsent(ctx context.Context, id string) (consent.Consent, bool, error)
 	FindSubject(ctx context.Context, id string) (subject.Subject, bool, error)
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)

@@ -12,8 +12,8 @@ import (
 // ConsentsByID returns a page of the filter's consents by id, behind
 // f.AfterID: an order that no change disturbs, so that a walk meets each once.
 func (t *Tx) ConsentsByID(ctx context.Context, f consent.Filter) ([]consent.Consent, error) {
-	where, args, any := chosen(f)
-	if !any {
+	where, args, some := chosen(f)
+	if !some {
 		return nil, nil
 	}
 	where += ` AND c.id > ` + in(len(args)+1, 1) + ` ORDER BY c.id LIMIT ` + in(len(args)+2, 1)
@@ -22,8 +22,8 @@ func (t *Tx) ConsentsByID(ctx context.Context, f consent.Filter) ([]consent.Cons
 
 // CountMatching returns how many consents the filter chooses.
 func (t *Tx) CountMatching(ctx context.Context, f consent.Filter) (n int, err error) {
-	where, args, any := chosen(f)
-	if !any {
+	where, args, some := chosen(f)
+	if !some {
 		return 0, nil
 	}
 	err = t.run.queryRow(ctx, `SELECT count(*) FROM consents c`+where, args...).Scan(&n)
@@ -82,4 +82,22 @@ func (t *Tx) WrappedKey(ctx context.Context, id string) (wrapped []byte, err err
 	}
 	_, err = found(t.run.queryRow(ctx, query, id[2:]).Scan(&wrapped))
 	return wrapped, err
+}
+
+// SubjectsMatching returns up to limit people behind the id who have a consent
+// that the filter chooses, in the order of ids, each once.
+func (t *Tx) SubjectsMatching(ctx context.Context, f consent.Filter, after string, limit int) (ids []string, err error) {
+	where, args, some := chosen(f)
+	if !some {
+		return nil, nil
+	}
+	where += ` AND c.subject > ` + in(len(args)+1, 1) + ` ORDER BY c.subject LIMIT ` + in(len(args)+2, 1)
+	rows, err := t.run.query(ctx, `SELECT DISTINCT c.subject FROM consents c`+where, append(args, after, limit)...)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
 }

@@ -70,7 +70,7 @@ func (t *Tx) ConsentsOf(ctx context.Context, subjectID string) (cs []consent.Con
 
 // chosen returns the WHERE clause of a filter without its cursor, and the
 // clause's arguments. It reports whether any row can match.
-func chosen(f consent.Filter) (where string, args []any, any bool) {
+func chosen(f consent.Filter) (where string, args []any, some bool) {
 	where, args = ` WHERE c.business = $1`, append(args, f.Business)
 	and := func(column, value string) {
 		if value != "" {
@@ -96,8 +96,8 @@ func chosen(f consent.Filter) (where string, args []any, any bool) {
 
 // Consents returns a page of the list, newest change first.
 func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Consent, err error) {
-	where, args, any := chosen(f)
-	if !any {
+	where, args, some := chosen(f)
+	if !some {
 		return nil, nil
 	}
 	if f.AfterID != "" {

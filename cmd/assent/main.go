@@ -37,6 +37,9 @@ type commands struct {
 	User     userCommands    `cmd:"" help:"Let people sign in to the admin UI, or keep them out."`
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
+	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
+	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
+	Audit    auditCommand    `cmd:"" help:"Check a whole installation, offline."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"assent/consent"
+	"assent/fault"
+	"assent/proof"
+	"assent/records"
+	"assent/table"
+)
+
+type exportCommand struct {
+	databaseFlags
+	Business string `help:"Short name of the business. Not needed where there is one only." placeholder:"NAME"`
+	Format   string `help:"csv, jsonl, or proof for a bundle of each person." default:"csv" enum:"csv,jsonl,proof"`
+	Audience string `help:"For whom proofs are: court, regulator, meta or subject." default:"court" enum:"court,regulator,meta,subject"`
+	State    string `help:"Only consents in this state." default:"" enum:",unknown,refused,given,renewed,withdrawn,expired,revoked,invalidated"`
+	Scope    string `help:"Only marketing, or only transactional." default:"" enum:",marketing,transactional"`
+	Purpose  string `help:"Only this purpose, by its key." placeholder:"KEY"`
+	Funnel   string `help:"Only what came through this funnel." placeholder:"NAME"`
+	Search   string `help:"Only the person with this number, account id or record id." placeholder:"TEXT"`
+	Mask     bool   `help:"Show of numbers no more than tells them apart."`
+	Out      string `help:"Where to write: a file, or a folder for proofs. Without it a table goes to standard output." type:"path" placeholder:"PATH"`
+	Actor    string `help:"Who exports; it is recorded." placeholder:"NAME"`
+}
+
+// Help is shown below the flags.
+func (exportCommand) Help() string {
+	return `Streams the chosen consents. The columns are described in docs/export.md. Every export is an event in the log, with who made it.
+
+Examples:
+  assent export > consents.csv
+  assent export --state given --purpose offers --format jsonl --out offers.jsonl
+  assent export --search "+49 170 1234567" --format proof --audience court --out proofs/`
+}
+
+// Run exports records.
+func (c *exportCommand) Run(ctx context.Context, std streams) error {
+	if c.Format == "proof" && c.Out == "" {
+		return fault.Field("out", "Say with --out into which folder the proofs go.")
+	}
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		q, err := c.query(i)
+		if err != nil {
+			return err
+		}
+		if c.Format == "proof" {
+			return c.proofs(ctx, std, i, q)
+		}
+		return c.table(ctx, std, i, q)
+	})
+}
+
+// query returns what is asked for, of the business that is named or the only one.
+func (c *exportCommand) query(i *installation) (q records.Query, err error) {
+	q = records.Query{Search: c.Search, State: consent.State(c.State), Scope: consent.Scope(c.Scope), Purpose: c.Purpose, Funnel: c.Funnel, Mask: c.Mask}
+	all := i.manage.Directory().Tenants()
+	if c.Business == "" && len(all) == 1 {
+		q.Business = all[0].ID
+		return q, nil
+	}
+	if c.Business == "" {
+		return q, fault.Field("business", "Say with --business which one is meant. `assent business list` shows them.")
+	}
+	t, err := i.tenant(c.Business)
+	if err != nil {
+		return q, err
+	}
+	q.Business = t.ID
+	return q, nil
+}
+
+func (c *exportCommand) actor() string {
+	if c.Actor != "" {
+		return c.Actor
+	}
+	if u, err := user.Current(); err == nil {
+		return "command line: " + u.Username
+	}
+	return "command line"
+}
+
+func (c *exportCommand) table(ctx context.Context, std streams, i *installation, q records.Query) error {
+	format := table.CSV
+	if c.Format == "jsonl" {
+		format = table.JSONLines
+	}
+	if c.Out == "" {
+		return i.records().Export(ctx, q, format, c.actor(), std.out)
+	}
+	return writeFile(c.Out, func(w io.Writer) error { return i.records().Export(ctx, q, format, c.actor(), w) })
+}
+
+// proofs writes one bundle for each person among the chosen consents. The log's
+// next checkpoint is signed here, for no server may be running.
+func (c *exportCommand) proofs(ctx context.Context, std streams, i *installation, q records.Query) error {
+	if err := os.MkdirAll(c.Out, 0o700); err != nil {
+		return fault.New(fault.Invalid, "The folder %s cannot be made.", c.Out).Because(err)
+	}
+	signing, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { i.manage.RunCheckpoints(signing); close(done) }()
+	defer func() { stop(); <-done }()
+	n := 0
+	err := i.records().EachPerson(ctx, q, func(id string) error {
+		n++
+		// A record's id and no number: names of files are seen by anybody.
+		name := filepath.Join(c.Out, "proof-"+id+".zip")
+		return writeFile(name, func(w io.Writer) error {
+			return i.records().ProofOfPerson(ctx, q.Business, id, proof.Audience(c.Audience), c.actor(), w)
+		})
+	})
+	if err == nil {
+		fmt.Fprintf(std.err, "%d proofs are in %s. Check them with: assent verify %s\n", n, c.Out, filepath.Join(c.Out, "proof-*.zip"))
+	}
+	return err
+}
+
+// writeFile writes a file that only its owner may read. One that could not be
+// written whole is taken away again.
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fault.New(fault.Conflict, "%s is there already. Choose another name.", name)
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, "%s cannot be written.", name).Because(err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
