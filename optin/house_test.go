@@ -44,7 +44,7 @@ func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = 
 // house is an installation with the sample business and the simulator, in one
 // process and without a server.
 type house struct {
-	*testing.T
+	testing.TB
 	clock  *clock
 	store  *store.Store
 	manage *manage.Service
@@ -63,11 +63,16 @@ const (
 	bernd     = "+491709876543"
 )
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *house { return openHouse(t, true) }
+
+// newBenchHouse is a house whose closures run once.
+func newBenchHouse(b *testing.B) *house { return openHouse(b, false) }
+
+func openHouse(t testing.TB, twice bool) *house {
 	t.Helper()
-	h := &house{T: t, clock: &clock{t: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
+	h := &house{TB: t, clock: &clock{t: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h.store = storetest.Default(t).Open(t, store.Options{RunTwice: true, Log: log})
+	h.store = storetest.Default(t).Open(t, store.Options{RunTwice: twice, Log: log})
 	var err error
 	h.manage, err = manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: &tenant.Directory{}, Log: log, Now: h.clock.now, Rand: rand.Reader,
@@ -107,7 +112,7 @@ func templates(category string) (list []simulator.Template) {
 	return list
 }
 
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(b []byte) (int, error) {
 	w.t.Log(strings.TrimSpace(string(b)))

@@ -24,9 +24,9 @@ type dialect struct {
 	// a transaction that reads before it writes would fail with BUSY.
 	begin string
 
-	// readTx gives ReadOnly one consistent state: SQLite's transactions always
-	// have one, PostgreSQL's have to ask for it.
-	readTx *sql.TxOptions
+	// beginRead gives ReadOnly one consistent state: SQLite's transactions
+	// always have one, PostgreSQL's have to ask for it.
+	beginRead string
 
 	// lockHead reads the head of the log and keeps other writers from it.
 	// SQLite has one writer and does not know FOR UPDATE.
@@ -52,10 +52,10 @@ type dialect struct {
 }
 
 var sqliteDialect = &dialect{
-	name:     "sqlite",
-	begin:    "BEGIN IMMEDIATE",
-	readTx:   &sql.TxOptions{ReadOnly: true},
-	lockHead: `SELECT edge FROM log_head WHERE id = 1`,
+	name:      "sqlite",
+	begin:     "BEGIN IMMEDIATE",
+	beginRead: "BEGIN DEFERRED",
+	lockHead:  `SELECT edge FROM log_head WHERE id = 1`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,
@@ -75,10 +75,10 @@ var sqliteDialect = &dialect{
 }
 
 var postgresDialect = &dialect{
-	name:     "postgres",
-	begin:    "BEGIN",
-	readTx:   &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	lockHead: `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
+	name:      "postgres",
+	begin:     "BEGIN",
+	beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	lockHead:  `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 		RETURNING id, kind, ref, attempts`,

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -51,10 +52,35 @@ func (s *Store) migrate(ctx context.Context) error {
 	if current < target && s.opts.SkipMigrate {
 		return fault.New(fault.Conflict, "This database is from an older Assent. Run `assent migrate` first.")
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := up(ctx, provider, current, target); err != nil {
 		return err
 	}
 	return s.checkMigrations(ctx, files, provider.ListSources())
+}
+
+// up applies what is missing. SQLite has no lock for migrations: where two
+// processes start together, one of them fails and finds that the other has
+// come further.
+func up(ctx context.Context, provider *goose.Provider, current, target int64) error {
+	for current < target {
+		_, err := provider.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		var now int64
+		for range 100 {
+			var readErr error
+			if now, readErr = provider.GetDBVersion(ctx); readErr == nil && now > current {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if now <= current {
+			return err
+		}
+		current = now
+	}
+	return nil
 }
 
 // checkMigrations compares the files that were applied with those of this

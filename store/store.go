@@ -16,7 +16,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -47,8 +46,7 @@ type Store struct {
 	opts    Options
 	log     *slog.Logger
 
-	stmts sync.Map      // SQL text → *sql.Stmt on read
-	slots chan struct{} // one for each that may read at a time
+	readers chan *reader // those that are free; nil stands for one that is not connected
 
 	queue    chan *task
 	done     chan struct{} // closed when the writers have ended
@@ -92,7 +90,10 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, slots: make(chan struct{}, opts.Readers)}
+	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: make(chan *reader, opts.Readers)}
+	for range opts.Readers {
+		s.readers <- nil
+	}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		s.dialect = postgresDialect
 		err = s.openPostgres(name)
@@ -127,7 +128,7 @@ func (s *Store) openPostgres(url string) (err error) {
 	if s.read, err = sql.Open("pgx", url); err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more to prepare on, see ReadOnly
+	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more for Ping
 	s.read.SetMaxIdleConns(s.opts.Readers)
 	return nil
 }
@@ -144,7 +145,7 @@ func (s *Store) openSQLite(file string) (err error) {
 	if s.read, err = sql.Open("sqlite", sqliteDSN(file, s.opts, true)); err != nil {
 		return err
 	}
-	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more to prepare on, see ReadOnly
+	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more for Ping
 	s.read.SetMaxIdleConns(s.opts.Readers)
 	return nil
 }
@@ -167,31 +168,19 @@ func (s *Store) Close() error {
 	}
 	<-s.done
 	s.close()
+	for range s.opts.Readers { // as each becomes free
+		if r := <-s.readers; r != nil {
+			r.conn.Close()
+		}
+	}
+	for range s.opts.Readers { // who reads now learns that the database is closed
+		s.readers <- nil
+	}
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
-
-// ReadOnly runs fn on one consistent state of the database. It never waits for
-// a writer.
-func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) error) (err error) {
-	// A statement that is new is prepared on a connection beside those that
-	// read. There is always one, because fewer may read than there are: readers
-	// that each held one and waited for another would wait for ever.
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return s.dialect.translate(ctx.Err())
-	}
-	raw, err := s.read.BeginTx(ctx, s.dialect.readTx)
-	if err != nil {
-		return s.dialect.translate(err)
-	}
-	defer raw.Rollback() //nolint:errcheck // a read has nothing to keep
-	return s.dialect.translate(fn(ctx, &Tx{dialect: s.dialect, run: readRunner{s, raw}}))
-}
 
 // Watch calls fn with the topics of each committed batch, until stop is
 // called. fn must not block.
@@ -223,47 +212,5 @@ func (s *Store) announce(topics []string) {
 type runner interface {
 	exec(ctx context.Context, query string, args ...any) (sql.Result, error)
 	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	queryRow(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// readRunner prepares statements on the reading pool, which prepares them
-// anew on each of its connections.
-type readRunner struct {
-	s  *Store
-	tx *sql.Tx
-}
-
-func (r readRunner) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	if st, ok := r.s.stmts.Load(query); ok {
-		return r.tx.StmtContext(ctx, st.(*sql.Stmt)), nil
-	}
-	st, err := r.s.read.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if other, loaded := r.s.stmts.LoadOrStore(query, st); loaded {
-		st.Close()
-		st = other.(*sql.Stmt)
-	}
-	return r.tx.StmtContext(ctx, st), nil
-}
-
-func (r readRunner) exec(context.Context, string, ...any) (sql.Result, error) {
-	return nil, errors.New("store: a write inside ReadOnly")
-}
-
-func (r readRunner) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := r.stmt(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	return st.QueryContext(ctx, args...)
-}
-
-func (r readRunner) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	st, err := r.stmt(ctx, query)
-	if err != nil { // the same error comes again from the unprepared query
-		return r.tx.QueryRowContext(ctx, query, args...)
-	}
-	return st.QueryRowContext(ctx, args...)
+	queryRow(ctx context.Context, query string, args ...any) row
 }

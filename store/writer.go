@@ -433,10 +433,10 @@ func (b *batchRun) exec(ctx context.Context, query string, args ...any) (sql.Res
 	return st.ExecContext(ctx, args...)
 }
 
-func (b *batchRun) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+func (b *batchRun) queryRow(ctx context.Context, query string, args ...any) row {
 	st, err := b.stmt(ctx, query)
-	if err != nil { // the same error comes again from the unprepared query
-		return b.w.conn.QueryRowContext(ctx, query, args...)
+	if err != nil {
+		return failedRow{err}
 	}
 	return st.QueryRowContext(ctx, args...)
 }
@@ -456,6 +456,6 @@ func (r writeRunner) query(ctx context.Context, query string, args ...any) (*sql
 	return st.QueryContext(ctx, args...)
 }
 
-func (r writeRunner) queryRow(ctx context.Context, query string, args ...any) *sql.Row {
+func (r writeRunner) queryRow(ctx context.Context, query string, args ...any) row {
 	return r.b.queryRow(ctx, query, args...)
 }

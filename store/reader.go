@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// reader is one connection that reads, with its prepared statements. It stays
+// with one closure from BEGIN to ROLLBACK, so a closure must not call ReadOnly
+// itself: readers that each held one and waited for another would wait for ever.
+type reader struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// ReadOnly runs fn on one consistent state of the database. It never waits for
+// a writer. Where ctx ends, the next statement is not begun; one under way is
+// let finish, for a cancelled one costs the connection.
+func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	var r *reader
+	select {
+	case r = <-s.readers:
+	case <-ctx.Done():
+		return s.dialect.translate(ctx.Err())
+	}
+	r, err := s.begin(ctx, r)
+	if err != nil {
+		s.readers <- nil
+		return s.dialect.translate(err)
+	}
+	ended := false
+	defer func() { // after a panic too
+		if !ended || r.end() != nil {
+			s.drop(r)
+			r = nil
+		}
+		s.readers <- r
+	}()
+	err = fn(ctx, &Tx{dialect: s.dialect, run: readRunner{r}})
+	ended = true
+	return s.dialect.translate(err)
+}
+
+// begin starts a transaction on the reader, on a fresh connection where there is
+// none or the database has given the old one up.
+func (s *Store) begin(ctx context.Context, r *reader) (*reader, error) {
+	if r != nil {
+		if _, err := r.exec(ctx, s.dialect.beginRead); err == nil {
+			return r, nil
+		}
+		s.drop(r)
+	}
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r = &reader{conn, map[string]*sql.Stmt{}}
+	if _, err := r.exec(ctx, s.dialect.beginRead); err != nil {
+		s.drop(r)
+		return nil, err
+	}
+	return r, nil
+}
+
+// drop closes a connection for good.
+func (s *Store) drop(r *reader) {
+	r.conn.Raw(func(any) error { return errBadConn }) //nolint:errcheck // a broken connection must not go back to the pool
+	r.conn.Close()
+}
+
+// end ends the transaction: a read has nothing to keep.
+func (r *reader) end() error {
+	_, err := r.exec(context.Background(), "ROLLBACK")
+	return err
+}
+
+func (r *reader) exec(ctx context.Context, query string) (sql.Result, error) {
+	st, err := r.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(context.WithoutCancel(ctx))
+}
+
+func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if st, ok := r.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := r.conn.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	r.stmts[query] = st
+	return st, nil
+}
+
+// readRunner runs a closure's statements on its reader.
+type readRunner struct{ r *reader }
+
+func (r readRunner) exec(context.Context, string, ...any) (sql.Result, error) {
+	return nil, errors.New("store: a write inside ReadOnly")
+}
+
+func (r readRunner) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := r.r.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(context.WithoutCancel(ctx), args...)
+}
+
+func (r readRunner) queryRow(ctx context.Context, query string, args ...any) row {
+	st, err := r.r.stmt(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return st.QueryRowContext(context.WithoutCancel(ctx), args...)
+}
+
+// row is a *sql.Row, or one whose statement could not be prepared.
+type row interface{ Scan(dest ...any) error }
+
+type failedRow struct{ err error }
+
+func (f failedRow) Scan(...any) error { return f.err }
