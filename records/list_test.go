@@ -295,4 +295,3 @@ func readAll(t testing.TB, format table.Format, r io.Reader) (rows []map[string]
 		rows = append(rows, row)
 	}
 }
-
