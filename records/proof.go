@@ -258,7 +258,7 @@ func (g *gatherer) addShown(ctx context.Context, kind, sum string) error {
 		return fmt.Errorf("shown %s %s: %w", kind, sum, err)
 	}
 	g.m.Shown = append(g.m.Shown, proof.ShownFile{Kind: kind, Ext: extension(d.ContentType), Data: d.Body})
-	return nil
+	return g.addAssets(ctx, d)
 }
 
 func extension(contentType string) string {

@@ -10,8 +10,10 @@ import (
 
 	"assent/consent"
 	"assent/fault"
+	"assent/funnel"
 	"assent/internal/apptest"
 	"assent/ledger"
+	"assent/optin"
 	"assent/phone"
 	"assent/proof"
 	"assent/records"
@@ -242,4 +244,30 @@ func (h *house) logSize() (n int64) {
 		h.T.Fatal(err)
 	}
 	return n
+}
+
+// A page is proven with what it loads, and with what that loads in turn.
+func TestProofHoldsWhatThePageLoads(t *testing.T) {
+	h := newHouse(t)
+	h.sign()
+	keep := func(kind, contentType, body string) funnel.Document {
+		d := funnel.NewDocument(kind, contentType, []byte(body))
+		if err := h.Manage.KeepPage(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	face := keep(proof.ShownAsset, "font/woff2", "a face, played")
+	sheet := keep(proof.ShownAsset, "text/css; charset=utf-8", `@font-face{src:url("/static/face.`+face.SHA256[:12]+`.woff2")}`)
+	page := keep("page", "text/html; charset=utf-8", `<!doctype html><link rel="stylesheet" href="/static/public.`+sheet.SHA256[:12]+`.css"><img src="/static/gone.000000000000.svg">`)
+	_, v, _ := h.Directory().Funnel(apptest.Chat)
+	shown := funnel.Shown{Version: v.ID, Lang: "en", Notice: v.Notices["en"].SHA256, Page: page.SHA256, At: h.Clock.Now()}
+	h.Confirm(h.Submit(optin.Submission{Slug: apptest.Chat, Purposes: []string{apptest.Offers}, Shown: shown.Seal(h.Manage.Installation().Secrets.Shown)}), ada)
+	_, bundle := prove(t, h, h.person(ada), proof.Court)
+	all := string(unpacked(t, bundle))
+	for _, name := range []string{"shown/page-" + page.SHA256 + ".html", "shown/asset-" + sheet.SHA256 + ".css", "shown/asset-" + face.SHA256 + ".woff2"} {
+		if !strings.Contains(all, name) {
+			t.Errorf("%s is not in the bundle", name)
+		}
+	}
 }

@@ -41,6 +41,7 @@ type Reader interface {
 	FindSubject(ctx context.Context, id string) (subject.Subject, bool, error)
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
 	FindShown(ctx context.Context, sha256 string) (funnel.Document, bool, error)
+	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	NewestEvent(ctx context.Context, subjectID string) (evidence.Record, bool, error)
 	WrappedKey(ctx context.Context, id string) ([]byte, error)
 	CountConsents(ctx context.Context, business string) (map[consent.State]int, error)

@@ -101,3 +101,13 @@ func (t *Tx) SubjectsMatching(ctx context.Context, f consent.Filter, after strin
 	})
 	return ids, err
 }
+
+// ShownByPrefix returns a text of the kind whose hash begins with the digits,
+// or false.
+func (t *Tx) ShownByPrefix(ctx context.Context, kind, digits string) (d funnel.Document, ok bool, err error) {
+	// Digits are hexadecimal, so all that begin with them sort before digits + "g".
+	err = t.run.queryRow(ctx, `SELECT sha256, kind, content_type, body FROM shown_texts WHERE sha256 >= $1 AND sha256 < $2 AND kind = $3 ORDER BY sha256 LIMIT 1`,
+		digits, digits+"g", kind).Scan(&d.SHA256, &d.Kind, &d.ContentType, &d.Body)
+	ok, err = found(err)
+	return d, ok, err
+}
