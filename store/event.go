@@ -31,9 +31,10 @@ func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged,
 	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.seq, e.id`, subjectID)
 }
 
-// EventsOfRequest returns the events of a request that named nobody yet.
+// EventsOfRequest returns what followed a request's own event and named nobody
+// yet: that its message was sent, or that it expired.
 func (t *Tx) EventsOfRequest(ctx context.Context, request string) ([]evidence.Logged, error) {
-	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.subject = '' ORDER BY l.n`, request)
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.name <> 'consent.requested' AND e.subject = '' ORDER BY l.n`, request)
 }
 
 // EventsFrom returns up to limit events in the order of the log, from leaf n on.

@@ -214,7 +214,8 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_seq ON events (subject, seq) WHERE seq > 0;
 CREATE INDEX events_subject ON events (subject, seq, id) WHERE subject <> '';
-CREATE INDEX events_request ON events (request) WHERE request <> '';
+-- A request names its own first event; this finds those that follow.
+CREATE INDEX events_request ON events (request) WHERE request <> '' AND name <> 'consent.requested';
 
 -- The log: leaf n is the JWT of an event; nodes are the roots of full subtrees
 -- of 256^level leaves.
