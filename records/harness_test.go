@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"assent/phone"
 	"assent/records"
 	"assent/store"
+	"assent/store/storetest"
 	"assent/tenant"
 	"assent/whatsapp/simulator"
 )
@@ -32,17 +32,20 @@ const (
 	dora  = "+14155550123"
 )
 
-// house is an installation with its records, in a file that can be copied.
+// house is an installation with its records.
 type house struct {
 	*apptest.App
 	records *records.Service
-	file    string
+	db      storetest.Database
 }
 
-func newHouse(t testing.TB) *house {
+// newHouse returns an installation on the database that the tests run on.
+func newHouse(t testing.TB) *house { t.Helper(); return newHouseOn(t, storetest.Default(t)) }
+
+func newHouseOn(t testing.TB, db storetest.Database) *house {
 	t.Helper()
-	h := &house{file: filepath.Join(t.TempDir(), "assent.db")}
-	h.App = apptest.NewWith(t, apptest.Options{Database: h.file, Store: store.Options{Readers: 2}})
+	h := &house{db: db}
+	h.App = apptest.NewWith(t, apptest.Options{Database: db.Name, Store: store.Options{Readers: 2}})
 	h.records = records.New(store.As[records.Reader, records.Writer](h.Store), h.Directory(), h.Manage.Installation(), h.Clock.Now, rand.Reader)
 	return h
 }
@@ -204,7 +207,11 @@ func disclosedText(t testing.TB, bundle []byte) string {
 // raw changes the database behind the store's back, past its triggers.
 func (h *house) raw(statement string, args ...any) {
 	h.T.Helper()
-	db, err := sql.Open("sqlite", "file:"+h.file+"?_pragma=busy_timeout(5000)")
+	driver, name := "sqlite", "file:"+h.db.Name+"?_pragma=busy_timeout(5000)"
+	if h.db.Kind == "postgres" {
+		driver, name = "pgx", h.db.Name
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		h.T.Fatal(err)
 	}

@@ -183,7 +183,7 @@ func TestPersonWhoseKeyIsGone(t *testing.T) {
 	h := newHouse(t)
 	h.story()
 	person := h.person(ada)
-	h.raw(`UPDATE subjects SET wrapped = x'' WHERE id = ?`, person)
+	h.raw(`UPDATE subjects SET wrapped = $1 WHERE id = $2`, []byte{}, person)
 	p, err := h.records.Person(t.Context(), h.Business, person)
 	if err != nil {
 		t.Fatal(err)

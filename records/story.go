@@ -49,10 +49,15 @@ func (s *Service) story(ctx context.Context, ring *keyring, p *Person) error {
 		if !ok || e.Request == "" {
 			continue
 		}
+		asked, err := ring.r.Event(ctx, id)
+		if err != nil {
+			return err
+		}
 		list, err := ring.r.EventsOfRequest(ctx, e.Request)
 		if err != nil {
 			return err
 		}
+		list = append(list, asked)
 		if err := add(list); err != nil {
 			return err
 		}

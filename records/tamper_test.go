@@ -19,6 +19,7 @@ import (
 	"assent/manage"
 	"assent/records"
 	"assent/store"
+	"assent/store/storetest"
 	"assent/table"
 	"assent/tenant"
 )
@@ -81,7 +82,7 @@ type crime struct {
 // committed lets everything happen that makes a row, and takes the file. A tree
 // has stored nodes only from its 256th entry on, and is then large.
 func committed(t *testing.T, large bool) (*crime, []byte) {
-	h := newHouse(t)
+	h := newHouseOn(t, storetest.SQLite(t)) // its file can be copied
 	h.story()
 	for large && h.logSize() < 260 {
 		h.export()
@@ -104,14 +105,14 @@ func committed(t *testing.T, large bool) (*crime, []byte) {
 	if err := h.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", "file:"+h.file)
+	db, err := sql.Open("sqlite", "file:"+h.db.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(run0(db, `PRAGMA wal_checkpoint(TRUNCATE)`), db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.ReadFile(h.file)
+	file, err := os.ReadFile(h.db.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
