@@ -61,7 +61,7 @@ func (l *life) replay(strict bool) {
 		if o.v.Seq == 0 || st == nil {
 			continue
 		}
-		if a := accountOf(o.t, &o.v.Event); !a.IsZero() && (!strict || l.still(a)) {
+		if a := accountOf(&o.v.Event); !a.IsZero() && (!strict || l.still(a)) {
 			st.known = append(st.known, a)
 		}
 		l.join(st, o)

@@ -1,0 +1,96 @@
+package records
+
+import (
+	"context"
+	"slices"
+
+	"assent/evidence"
+	"assent/phone"
+	"assent/subject"
+	"assent/tenant"
+)
+
+// accountOf returns who an event says that acted.
+func accountOf(e *evidence.Event) tenant.Account {
+	a := tenant.Account{BSUID: e.BSUID, Parent: e.ParentBSUID}
+	if e.E164 != "" {
+		if n, err := phone.ParseE164(e.E164); err == nil {
+			a.Number = n
+		}
+	}
+	return a
+}
+
+// identifiers checks what the person is known by: every row was shown by an
+// event of theirs, and what their events showed is kept.
+func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
+	shown := map[string]bool{} // hashes
+	for _, o := range l.events {
+		portfolio := ""
+		if s := l.t.Sender(o.v.Sender); s != nil && s.ID == o.v.Sender {
+			portfolio = s.Portfolio
+		}
+		for _, up := range l.t.LookUps(accountOf(&o.v.Event), portfolio) {
+			known := shown[string(up.Hash)]
+			shown[string(up.Hash)] = true
+			if known || o.v.Method == "error 131050" { // whom a status is about is not learned from it
+				continue
+			}
+			i, ok, err := r.IdentifierByHash(ctx, l.t.ID, up.Hash)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				a.found.add(CheckIdentifiers, "person %s: a %s that event %s shows is missing", l.root.ID, up.Kind, o.ID)
+			} else if i.Subject != l.root.ID {
+				l.lost = true
+			}
+		}
+	}
+	for id, sub := range l.members {
+		rows, err := r.IdentifiersOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		key, err := a.s.inst.Master.OpenDataKey(sub.KeyID(), sub.Wrapped)
+		if err != nil {
+			a.found.add(CheckDisclosures, "person %s: their key does not open", id)
+			continue
+		}
+		for _, i := range rows {
+			value, err := key.Open(subject.SealContext(id, i.Kind), i.Sealed)
+			if err != nil {
+				a.found.add(CheckIdentifiers, "person %s: a %s does not open", id, i.Kind)
+				continue
+			}
+			a.identifier(l, i, string(value), shown)
+		}
+	}
+	return nil
+}
+
+// identifier checks one row.
+func (a *audit) identifier(l *life, i subject.Identifier, value string, shown map[string]bool) {
+	known := tenant.Account{}
+	switch i.Kind {
+	case subject.Line:
+		known.Number, _ = phone.ParseE164(value)
+	case subject.BSUID:
+		known.BSUID = value
+	case subject.ParentBSUID:
+		known.Parent = value
+	}
+	l.now = append(l.now, known)
+	ups := l.t.LookUps(known, i.Scope)
+	joined := slices.IndexFunc(l.events, func(o *opened) bool { return o.ID == i.Event && o.Subject == i.Subject })
+	switch {
+	case i.Business != l.t.ID || len(ups) != 1 || string(ups[0].Hash) != string(i.Hash) || ups[0].Scope != i.Scope:
+		a.found.add(CheckIdentifiers, "person %s: a %s is looked up by another hash than its own", i.Subject, i.Kind)
+	case !shown[string(i.Hash)]:
+		a.found.add(CheckIdentifiers, "person %s: no event shows a %s that they are known by", i.Subject, i.Kind)
+	case joined < 0:
+		a.found.add(CheckIdentifiers, "person %s: event %s, which joined a %s, is none of theirs", i.Subject, i.Event, i.Kind)
+	case !l.events[joined].Arrived.Equal(i.SeenAt):
+		a.found.add(CheckIdentifiers, "person %s: a %s is dated otherwise than the event that joined it", i.Subject, i.Kind)
+	}
+}
