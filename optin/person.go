@@ -285,9 +285,6 @@ func (p *person) position(purpose consent.Purpose) consent.Position {
 	return subject.Seed(purpose, p.suppressions)
 }
 
-// newestStop returns when the person last said stop to the purpose.
-func (p *person) newestStop(purpose consent.Purpose) time.Time { return p.position(purpose).EndedAt }
-
 // fill adds what the evidence says of the account.
 func (p *person) fill(e *evidence.Event, name string) {
 	e.Subject = p.subject.ID

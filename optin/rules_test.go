@@ -82,10 +82,9 @@ func TestJourneyTemplate(t *testing.T) {
 		h.requestState(token, funnel.Closed)
 		h.wants(anna, "offers", consent.ReasonSuppressed)
 		// and nobody can have that number asked again
-		again := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
 		n := len(h.chat(anna))
 		h.clock.pass(40 * 24 * time.Hour)
-		again = h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
+		again := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
 		h.must(h.optin.AskTemplate(t.Context(), again))
 		h.settle()
 		if len(h.chat(anna)) != n {

@@ -167,9 +167,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 		return d.askAgain(r, v, match, "chat.why.other_number")
 	}
 	if match == chat.MatchUnknown {
-		if err := d.joinTyped(&r); err != nil {
-			return err
-		}
+		return d.joinTyped(&r)
 	}
 	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: chat.MatchSame, act: act, method: "template", entry: r.Entry}
 	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
@@ -202,7 +200,8 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	return nil
 }
 
-// joinTyped joins the number that the template was sent to.
+// joinTyped starts the deed again with the number that the template was sent
+// to: it always returns an error.
 func (d *deed) joinTyped(r *funnel.Request) error {
 	typed, _, err := d.s.openTyped(r)
 	if err != nil {
