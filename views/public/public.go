@@ -144,7 +144,7 @@ func (p Landing) options() []ui.Option {
 	out := make([]ui.Option, 0, len(p.Countries)+1)
 	out = append(out, ui.Option{Value: "", Label: p.Loc.T("form.country_choose"), Selected: p.country() == ""})
 	for _, c := range p.Countries {
-		out = append(out, ui.Option{Value: c.Code, Label: ui.Clean(c.Name + " +" + c.Dial), Selected: c.Code == p.country()})
+		out = append(out, ui.Option{Value: c.Code, Label: ui.Clean(c.Name + " " + locale.Isolate("+"+c.Dial)), Selected: c.Code == p.country()})
 	}
 	return out
 }

@@ -299,7 +299,10 @@ func TestLimits(t *testing.T) {
 	if got := status(shown); got != 303 {
 		t.Errorf("ten seconds later: %d", got)
 	}
-	if free := newSite(t, public.Limit{PerMinute: 1}); free.post("/f/"+apptest.Chat, form("purpose", "offers")).status != 303 || free.post("/f/"+apptest.Chat, form("purpose", "offers")).status != 303 {
-		t.Error("this machine is limited though it was not asked for")
+	free := newSite(t, public.Limit{PerMinute: 1})
+	for range 3 {
+		if a := free.post("/f/"+apptest.Chat, form("purpose", "offers")); a.status != 303 {
+			t.Errorf("this machine is limited though it was not asked for: %d", a.status)
+		}
 	}
 }
