@@ -22,9 +22,9 @@ type Store interface {
 // Reader reads one consistent state.
 type Reader interface {
 	// Standings returns, for each hash under which an identifier is known, who
-	// it leads to and where they stand: one row for each purpose, or one with
-	// no consent.
-	Standings(ctx context.Context, business string, hashes [][]byte) ([]Standing, error)
+	// it leads to and where they stand: one row for each purpose, or for the
+	// one that is named; or one row with no consent.
+	Standings(ctx context.Context, business string, hashes [][]byte, purpose string) ([]Standing, error)
 	// Stops returns the suppressions that the hashes fall under.
 	Stops(ctx context.Context, business string, hashes [][]byte) ([]Stop, error)
 	// PendingLines returns those of the hashes for which an open request waits.
@@ -34,10 +34,12 @@ type Reader interface {
 // Standing is where the person behind an identifier stands on one purpose.
 type Standing struct {
 	Hash       [32]byte
-	Subject    string
 	Platform   consent.PlatformFlag
 	Reassigned bool
-	Consent    consent.Consent // with an empty ID where there is none
+	ConsentID  string // empty where there is no consent
+	Purpose    string
+	Simulated  bool
+	Position   consent.Position // without the events that it rests on
 }
 
 // Stop is a suppression with the hash by which it was found.
@@ -116,7 +118,7 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 	var known facts
 	now := s.now()
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		known, err = gather(ctx, r, t.ID, lookUps, stops)
+		known, err = gather(ctx, r, t.ID, lookUps, stops, onePurpose(items))
 		if err != nil {
 			return err
 		}
@@ -223,10 +225,20 @@ type facts struct {
 	stops     map[[32]byte][]Stop
 }
 
-func gather(ctx context.Context, r Reader, business string, lookUps, stops [][]byte) (f facts, err error) {
+// onePurpose returns the purpose that all items ask about, or nothing.
+func onePurpose(items []Item) string {
+	for _, item := range items[1:] {
+		if item.Purpose != items[0].Purpose {
+			return ""
+		}
+	}
+	return items[0].Purpose
+}
+
+func gather(ctx context.Context, r Reader, business string, lookUps, stops [][]byte, purpose string) (f facts, err error) {
 	f = facts{make(map[[32]byte][]Standing, len(lookUps)), map[[32]byte][]Stop{}}
 	for chunk := range chunks(lookUps) {
-		rows, err := r.Standings(ctx, business, chunk)
+		rows, err := r.Standings(ctx, business, chunk, purpose)
 		if err != nil {
 			return f, err
 		}
@@ -286,13 +298,13 @@ func (s *Service) answer(q *asked, f *facts, now time.Time, pending map[string]b
 
 func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time, pending bool) Answer {
 	facts := consent.Facts{Purpose: p, Pending: pending}
-	var found consent.Consent
+	var id string
 	for _, h := range q.lookUps {
-		for _, st := range f.standings[h] {
+		for i := range f.standings[h] {
+			st := &f.standings[h][i]
 			facts.Platform, facts.Reassigned = st.Platform, st.Reassigned
-			if st.Consent.Purpose == p.Key {
-				found = st.Consent
-				facts.Position, facts.Simulated = found.Position, found.Simulated
+			if st.Purpose == p.Key {
+				id, facts.Position, facts.Simulated = st.ConsentID, st.Position, st.Simulated
 			}
 		}
 	}
@@ -303,7 +315,7 @@ func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time, p
 	}
 	allowed, reason := consent.Decide(facts, now, s.simulator)
 	return Answer{
-		Allowed: allowed, Reason: reason, State: found.Position.State(), Grade: found.Position.Grade,
-		ConsentID: found.ID, ValidUntil: found.Position.Until,
+		Allowed: allowed, Reason: reason, State: facts.Position.State(), Grade: facts.Position.Grade,
+		ConsentID: id, ValidUntil: facts.Position.Until,
 	}
 }

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
+	"assent/consent"
 	"assent/permit"
 )
 
@@ -21,42 +23,47 @@ func padded(hashes [][]byte, first ...any) (args []any, n int) {
 	return args, n
 }
 
-// Standings returns who the hashes lead to and where they stand.
-func (t *Tx) Standings(ctx context.Context, business string, hashes [][]byte) (list []permit.Standing, err error) {
-	args, n := padded(hashes, business)
-	rows, err := t.run.query(ctx, `SELECT i.hash, s.id, s.platform, s.reassigned, `+standingColumns+`
-		FROM identifiers i JOIN subjects s ON s.id = i.subject LEFT JOIN consents c ON c.subject = s.id
-		WHERE i.business = $1 AND i.hash IN (`+in(2, n)+`)`, args...)
+// Standings returns who the hashes lead to and where they stand. It reads few
+// columns, for each costs the driver as much as a row.
+func (t *Tx) Standings(ctx context.Context, business string, hashes [][]byte, purpose string) (list []permit.Standing, err error) {
+	args, n := padded(hashes, business, purpose)
+	rows, err := t.run.query(ctx, `SELECT i.hash, s.platform, s.reassigned, c.id, c.purpose, c.simulated, c.grade,
+			c.first_at, c.given_at, c.until_at, c.ended_at, c.end_state, c.refused_at, c.held_at
+		FROM identifiers i JOIN subjects s ON s.id = i.subject LEFT JOIN consents c ON c.subject = s.id AND ($2 = '' OR c.purpose = $2)
+		WHERE i.business = $1 AND i.hash IN (`+in(3, n)+`)`, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var st permit.Standing
-		var hash []byte
-		dest, finish := consentDest(&st.Consent)
-		if err := scan(append([]any{&hash, &st.Subject, &st.Platform, &st.Reassigned}, dest...)...); err != nil {
+		var hash sql.RawBytes
+		var id, key, grade, end sql.NullString
+		var simulated sql.NullBool
+		var first, given, until, ended, refused, held sql.NullInt64
+		if err := scan(&hash, &st.Platform, &st.Reassigned, &id, &key, &simulated, &grade, &first, &given, &until, &ended, &end, &refused, &held); err != nil {
 			return err
 		}
-		finish()
 		copy(st.Hash[:], hash)
+		st.ConsentID, st.Purpose, st.Simulated = id.String, key.String, simulated.Bool
+		st.Position = consent.Position{
+			Grade: consent.Grade(grade.String), End: consent.State(end.String), FirstAt: instant(first.Int64), GivenAt: instant(given.Int64),
+			Until: instant(until.Int64), EndedAt: instant(ended.Int64), RefusedAt: instant(refused.Int64), HeldAt: instant(held.Int64),
+		}
 		list = append(list, st)
 		return nil
 	})
 	return list, err
 }
 
-// standingColumns are consentColumns of a consent that may be absent.
-const standingColumns = `COALESCE(c.id, ''), COALESCE(c.business, ''), COALESCE(c.subject, ''), COALESCE(c.purpose, ''), COALESCE(c.scope, ''), COALESCE(c.simulated, false), COALESCE(c.version, ''), COALESCE(c.lang, ''),
-	COALESCE(c.first_at, 0), COALESCE(c.given_at, 0), COALESCE(c.given_event, ''), COALESCE(c.grade, ''), COALESCE(c.basis, ''), COALESCE(c.until_at, 0), COALESCE(c.ended_at, 0), COALESCE(c.ended_event, ''), COALESCE(c.end_state, ''), COALESCE(c.refused_at, 0), COALESCE(c.held_at, 0), COALESCE(c.changed_at, 0)`
-
-// Stops returns the suppressions that the hashes fall under.
+// Stops returns the suppressions that the hashes fall under, without what the
+// decision does not need.
 func (t *Tx) Stops(ctx context.Context, business string, hashes [][]byte) (list []permit.Stop, err error) {
 	args, n := padded(hashes, business)
-	rows, err := t.run.query(ctx, `SELECT h.hash, s.id, s.scope, s.purpose, s.reason, COALESCE(e.purpose, '')
+	rows, err := t.run.query(ctx, `SELECT h.hash, s.id, s.scope, s.purpose, COALESCE(e.purpose, '')
 		FROM suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
 		WHERE s.business = $1 AND h.hash IN (`+in(2, n)+`) ORDER BY h.hash, s.id, COALESCE(e.purpose, '')`, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var st permit.Stop
 		var hash []byte
 		var ended string
-		if err := scan(&hash, &st.ID, &st.Scope, &st.Purpose, &st.Reason, &ended); err != nil {
+		if err := scan(&hash, &st.ID, &st.Scope, &st.Purpose, &ended); err != nil {
 			return err
 		}
 		copy(st.Hash[:], hash)
