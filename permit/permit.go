@@ -25,10 +25,9 @@ type Reader interface {
 	// it leads to and where they stand: one row for each purpose, or for the
 	// one that is named; or one row with no consent.
 	Standings(ctx context.Context, business string, hashes [][]byte, purpose string) ([]Standing, error)
-	// Stops returns the suppressions that the hashes fall under.
-	Stops(ctx context.Context, business string, hashes [][]byte) ([]Stop, error)
-	// PendingLines returns those of the hashes for which an open request waits.
-	PendingLines(ctx context.Context, business string, hashes [][]byte, now time.Time) ([][]byte, error)
+	// Bars returns the suppressions that the hashes fall under, and those of the
+	// lines for which an open request waits.
+	Bars(ctx context.Context, business string, hashes, lines [][]byte, now time.Time) (stops []Stop, pending [][]byte, err error)
 }
 
 // Standing is where the person behind an identifier stands on one purpose.
@@ -104,7 +103,7 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 		return nil, fault.New(fault.NotFound, "There is no such business.")
 	}
 	questions := make([]asked, len(items))
-	var lookUps, stops [][]byte
+	var lookUps, stops, lines [][]byte
 	for i, item := range items {
 		q := &questions[i]
 		s.prepare(t, item, q)
@@ -114,41 +113,27 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 		for j := range q.stops {
 			stops = append(stops, q.stops[j][:])
 		}
+		if q.line != nil {
+			lines = append(lines, q.line)
+		}
 	}
-	var known facts
 	now := s.now()
+	var known facts
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		known, err = gather(ctx, r, t.ID, lookUps, stops, onePurpose(items))
-		if err != nil {
+		if known.standings, err = standings(ctx, r, t.ID, lookUps, onePurpose(items)); err != nil {
 			return err
 		}
-		answers = make([]Answer, len(items))
-		var unsure [][]byte // lines that an open request may explain
-		for i := range questions {
-			answers[i] = s.answer(&questions[i], &known, now, nil)
-			if answers[i].Reason == consent.ReasonUnknown && questions[i].line != nil {
-				unsure = append(unsure, questions[i].line)
-			}
-		}
-		if len(unsure) == 0 {
-			return nil
-		}
-		lines, err := r.PendingLines(ctx, t.ID, unsure, now)
-		if err != nil {
-			return err
-		}
-		pending := make(map[string]bool, len(lines))
-		for _, l := range lines {
-			pending[string(l)] = true
-		}
-		for i := range questions {
-			if pending[string(questions[i].line)] {
-				answers[i] = s.answer(&questions[i], &known, now, pending)
-			}
-		}
-		return nil
+		known.stops, known.pending, err = bars(ctx, r, t.ID, stops, lines, now)
+		return err
 	})
-	return answers, err
+	if err != nil {
+		return nil, err
+	}
+	answers = make([]Answer, len(items))
+	for i := range questions {
+		answers[i] = s.answer(&questions[i], &known, now)
+	}
+	return answers, nil
 }
 
 // prepare resolves what a question names.
@@ -223,6 +208,7 @@ func purposesOf(t *tenant.Tenant, item Item) ([]consent.Purpose, consent.Reason)
 type facts struct {
 	standings map[[32]byte][]Standing
 	stops     map[[32]byte][]Stop
+	pending   map[string]bool // lines
 }
 
 // onePurpose returns the purpose that all items ask about, or nothing.
@@ -235,54 +221,60 @@ func onePurpose(items []Item) string {
 	return items[0].Purpose
 }
 
-func gather(ctx context.Context, r Reader, business string, lookUps, stops [][]byte, purpose string) (f facts, err error) {
-	f = facts{make(map[[32]byte][]Standing, len(lookUps)), map[[32]byte][]Stop{}}
-	for chunk := range chunks(lookUps) {
+func standings(ctx context.Context, r Reader, business string, hashes [][]byte, purpose string) (map[[32]byte][]Standing, error) {
+	found := make(map[[32]byte][]Standing, len(hashes))
+	for len(hashes) > 0 {
+		var chunk [][]byte
+		chunk, hashes = cut(hashes)
 		rows, err := r.Standings(ctx, business, chunk, purpose)
 		if err != nil {
-			return f, err
+			return nil, err
 		}
 		for _, row := range rows {
-			f.standings[row.Hash] = append(f.standings[row.Hash], row)
+			found[row.Hash] = append(found[row.Hash], row)
 		}
 	}
-	for chunk := range chunks(stops) {
-		rows, err := r.Stops(ctx, business, chunk)
+	return found, nil
+}
+
+func bars(ctx context.Context, r Reader, business string, hashes, lines [][]byte, now time.Time) (stops map[[32]byte][]Stop, pending map[string]bool, err error) {
+	stops, pending = map[[32]byte][]Stop{}, map[string]bool{}
+	for len(hashes)+len(lines) > 0 {
+		var someHashes, someLines [][]byte
+		someHashes, hashes = cut(hashes)
+		someLines, lines = cut(lines)
+		rows, waiting, err := r.Bars(ctx, business, someHashes, someLines, now)
 		if err != nil {
-			return f, err
+			return nil, nil, err
 		}
 		for _, row := range rows {
-			f.stops[row.Hash] = append(f.stops[row.Hash], row)
+			stops[row.Hash] = append(stops[row.Hash], row)
+		}
+		for _, line := range waiting {
+			pending[string(line)] = true
 		}
 	}
-	return f, nil
+	return stops, pending, nil
 }
 
 // chunkSize is how many hashes one statement looks up.
 const chunkSize = 256
 
-func chunks(list [][]byte) func(yield func([][]byte) bool) {
-	return func(yield func([][]byte) bool) {
-		for len(list) > 0 {
-			n := min(len(list), chunkSize)
-			if !yield(list[:n]) {
-				return
-			}
-			list = list[n:]
-		}
-	}
+func cut(list [][]byte) (head, rest [][]byte) {
+	n := min(len(list), chunkSize)
+	return list[:n], list[n:]
 }
 
 // answer decides one question. Asked by scope, it is a yes only if every
 // purpose of the scope is; if they differ, the purpose has to be named.
-func (s *Service) answer(q *asked, f *facts, now time.Time, pending map[string]bool) Answer {
+func (s *Service) answer(q *asked, f *facts, now time.Time) Answer {
 	if q.reason != "" {
 		return Answer{Reason: q.reason, State: consent.Unknown}
 	}
 	var first Answer
 	allowed := 0
 	for i, p := range q.purposes {
-		a := s.decide(q, f, p, now, pending[string(q.line)])
+		a := s.decide(q, f, p, now)
 		if a.Allowed {
 			allowed++
 		}
@@ -296,8 +288,8 @@ func (s *Service) answer(q *asked, f *facts, now time.Time, pending map[string]b
 	return first
 }
 
-func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time, pending bool) Answer {
-	facts := consent.Facts{Purpose: p, Pending: pending}
+func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time) Answer {
+	facts := consent.Facts{Purpose: p, Pending: f.pending[string(q.line)]}
 	var id string
 	for _, h := range q.lookUps {
 		for i := range f.standings[h] {

@@ -10,13 +10,17 @@ import (
 )
 
 // padded returns the hashes as arguments behind the first ones, repeated up to
-// a power of two, so that few statements are prepared.
+// a power of two, so that few statements are prepared. Without any, a hash that
+// nothing has stands for them.
 func padded(hashes [][]byte, first ...any) (args []any, n int) {
+	if len(hashes) == 0 {
+		return append(first, []byte{0}), 1
+	}
 	n = 1
 	for n < len(hashes) {
 		n *= 2
 	}
-	args = append(make([]any, 0, len(first)+n), first...)
+	args = append(make([]any, 0, len(first)+2*n), first...)
 	for i := range n {
 		args = append(args, hashes[min(i, len(hashes)-1)])
 	}
@@ -52,13 +56,18 @@ func (t *Tx) Standings(ctx context.Context, business string, hashes [][]byte, pu
 	return list, err
 }
 
-// Stops returns the suppressions that the hashes fall under, without what the
-// decision does not need.
-func (t *Tx) Stops(ctx context.Context, business string, hashes [][]byte) (list []permit.Stop, err error) {
-	args, n := padded(hashes, business)
+// Bars returns what may stand against a message: the suppressions that the
+// hashes fall under, without what the decision does not need, and those of the
+// lines for which an open request waits. One statement reads both.
+func (t *Tx) Bars(ctx context.Context, business string, hashes, lines [][]byte, now time.Time) (stops []permit.Stop, pending [][]byte, err error) {
+	args, n := padded(hashes, business, micros(now))
+	more, m := padded(lines)
 	rows, err := t.run.query(ctx, `SELECT h.hash, s.id, s.scope, s.purpose, COALESCE(e.purpose, '')
-		FROM suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
-		WHERE s.business = $1 AND h.hash IN (`+in(2, n)+`) ORDER BY h.hash, s.id, COALESCE(e.purpose, '')`, args...)
+			FROM suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
+			WHERE s.business = $1 AND h.hash IN (`+in(3, n)+`)
+		UNION ALL
+		SELECT line, '', '', '', '' FROM requests WHERE business = $1 AND expires_at > $2 AND state = 'requested' AND line IN (`+in(3+n, m)+`)`, append(args, more...)...)
+	index := map[string]int{} // one suppression has a row for each of its ends
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var st permit.Stop
 		var hash []byte
@@ -66,38 +75,21 @@ func (t *Tx) Stops(ctx context.Context, business string, hashes [][]byte) (list 
 		if err := scan(&hash, &st.ID, &st.Scope, &st.Purpose, &ended); err != nil {
 			return err
 		}
+		if st.ID == "" {
+			pending = append(pending, hash)
+			return nil
+		}
 		copy(st.Hash[:], hash)
-		if n := len(list); n == 0 || list[n-1].ID != st.ID || list[n-1].Hash != st.Hash {
-			list = append(list, st)
+		i, ok := index[st.ID+string(hash)]
+		if !ok {
+			i = len(stops)
+			index[st.ID+string(hash)] = i
+			stops = append(stops, st)
 		}
 		if ended != "" {
-			last := &list[len(list)-1]
-			last.Ended = append(last.Ended, ended)
+			stops[i].Ended = append(stops[i].Ended, ended)
 		}
 		return nil
 	})
-	return list, err
-}
-
-// PendingLines returns those of the hashes for which an open request waits.
-func (t *Tx) PendingLines(ctx context.Context, business string, hashes [][]byte, now time.Time) (lines [][]byte, err error) {
-	const most = 256
-	for len(hashes) > 0 {
-		part := hashes[:min(len(hashes), most)]
-		hashes = hashes[len(part):]
-		args, n := padded(part, business, micros(now))
-		rows, err := t.run.query(ctx, `SELECT DISTINCT line FROM requests WHERE business = $1 AND expires_at > $2 AND state = 'requested' AND line IN (`+in(3, n)+`)`, args...)
-		err = eachRow(rows, err, func(scan func(...any) error) error {
-			var line []byte
-			if err := scan(&line); err != nil {
-				return err
-			}
-			lines = append(lines, line)
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return lines, nil
+	return stops, pending, err
 }
