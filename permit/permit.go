@@ -70,7 +70,7 @@ const MaxItems = 1000
 
 // Service is the use cases of permitting. It is safe for concurrent use.
 type Service struct {
-	store     Store
+	gather    gatherer
 	directory *tenant.Directory
 	secrets   *tenant.Secrets
 	now       func() time.Time
@@ -80,7 +80,7 @@ type Service struct {
 // New returns the use cases. simulatorRuns says whether consents given through
 // a simulated sender count as if of grade B.
 func New(store Store, directory *tenant.Directory, secrets *tenant.Secrets, now func() time.Time, simulatorRuns bool) *Service {
-	return &Service{store: store, directory: directory, secrets: secrets, now: now, simulator: simulatorRuns}
+	return &Service{gather: gatherer{store: store, now: now}, directory: directory, secrets: secrets, now: now, simulator: simulatorRuns}
 }
 
 // asked is a question with what it is looked up by.
@@ -117,21 +117,14 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 			lines = append(lines, q.line)
 		}
 	}
-	now := s.now()
-	var known facts
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		if known.standings, err = standings(ctx, r, t.ID, lookUps, onePurpose(items)); err != nil {
-			return err
-		}
-		known.stops, known.pending, err = bars(ctx, r, t.ID, stops, lines, now)
-		return err
-	})
+	known, err := s.gather.read(ctx, &lookUp{business: t.ID, purpose: onePurpose(items), hashes: lookUps, stops: stops, lines: lines})
 	if err != nil {
 		return nil, err
 	}
+	now := s.now()
 	answers = make([]Answer, len(items))
 	for i := range questions {
-		answers[i] = s.answer(&questions[i], &known, now)
+		answers[i] = s.answer(&questions[i], known, now)
 	}
 	return answers, nil
 }

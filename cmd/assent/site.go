@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -112,6 +114,11 @@ func (s *site) serve(ctx context.Context, listener net.Listener, ready func()) e
 	respond.DefaultDeadlines.Apply(server)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
+	if os.Getenv("GOGC") == "" {
+		// Requests leave much garbage and little that stays, so a larger heap
+		// costs some megabytes and saves a tenth of the work.
+		debug.SetGCPercent(300)
+	}
 	ready()
 	var err error
 	select {
