@@ -146,6 +146,9 @@ func (s *Service) standing(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 		if err := s.takeOver(ctx, r, p, &other); err != nil {
 			return err
 		}
+		if other.PlatformAt.After(p.subject.PlatformAt) { // WhatsApp's own stop came with the number (rule 19)
+			p.subject.Platform, p.subject.PlatformAt = other.Platform, other.PlatformAt
+		}
 		theirs, err := r.ConsentsOf(ctx, other.ID)
 		if err != nil {
 			return err

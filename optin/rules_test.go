@@ -652,3 +652,26 @@ func TestInboxIsEmptiedAfterAWeek(t *testing.T) {
 		t.Error("the key of the day is still there")
 	}
 }
+
+// Rule 22: one webhook names both identifiers of two that were two persons so
+// far. What either of them stopped stays stopped, WhatsApp's own stop included.
+func TestRule22MergeKeepsEveryStop(t *testing.T) {
+	withheld, visible := true, false
+	h := newHouse(t)
+	h.act(simulator.Inbound{From: anna, Withheld: &withheld, Text: h.prefilled(h.offers())})
+	id := h.userID(anna)
+	h.wants(id, "offers", "")
+	// the number is known from elsewhere: as one that stopped orders
+	_, err := h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: h.tenant.ID, Account: h.account(anna), Purpose: "orders", Channel: "letter"})
+	h.must(err)
+	h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "category": "marketing_messages", "value": "stop", "timestamp": h.clock.now().Unix()}}})
+	h.wants(anna, "offers", consent.ReasonPlatformStop)
+	h.act(simulator.Inbound{From: anna, Withheld: &visible, Text: "stop orders"})
+	for _, who := range []string{anna, id} {
+		h.wants(who, "offers", consent.ReasonPlatformStop)
+		h.wants(who, "orders", consent.ReasonSuppressed)
+	}
+	if !slices.Contains(h.events(anna), "identity.linked") {
+		t.Error("the join is not recorded")
+	}
+}

@@ -109,7 +109,6 @@ type audit struct {
 	verifier ledger.Verifier
 	kept     *ledger.Checkpoint // from elsewhere
 	agreed   bool               // the tree had the kept checkpoint's root
-	visited  int64              // subjects that were met
 	latest   time.Time          // of the events so far, in the log's order
 
 	mu     sync.Mutex
