@@ -46,6 +46,7 @@ func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = 
 type house struct {
 	testing.TB
 	clock  *clock
+	db     storetest.Database
 	store  *store.Store
 	manage *manage.Service
 	optin  *optin.Service
@@ -72,7 +73,8 @@ func openHouse(t testing.TB, twice bool) *house {
 	t.Helper()
 	h := &house{TB: t, clock: &clock{t: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h.store = storetest.Default(t).Open(t, store.Options{RunTwice: twice, Log: log})
+	h.db = storetest.Default(t)
+	h.store = h.db.Open(t, store.Options{RunTwice: twice, Log: log})
 	var err error
 	h.manage, err = manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: &tenant.Directory{}, Log: log, Now: h.clock.now, Rand: rand.Reader,

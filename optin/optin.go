@@ -89,6 +89,7 @@ type Writer interface {
 	CloseQuestions(ctx context.Context, subjectID string) error
 	InsertMessage(ctx context.Context, m chat.Message) error
 	SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error
+	StartMessage(ctx context.Context, id string, now time.Time) (bool, error)
 	RequeueMessage(ctx context.Context, id string, now time.Time) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	MarkSeen(ctx context.Context, hash []byte, event string, now time.Time) error

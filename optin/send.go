@@ -55,10 +55,11 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 	if v.Template == "" || len(r.Line) == 0 || len(r.Ticked) == 0 || sender == nil || !r.Open(s.now()) {
 		return fault.New(fault.Conflict, "No message can be sent for this sign-up. Use the WhatsApp link instead.")
 	}
-	m, q, shown, stopped, err := s.templateMessage(ctx, t, v, sender, &r)
+	m, q, shown, number, stopped, err := s.templateMessage(ctx, t, v, sender, &r)
 	if err != nil {
 		return err
 	}
+	line := s.inst.Secrets.TemplateHash(number)
 	now := s.now()
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
 		if err := w.SetRequestMessage(ctx, r.ID, m.ID); err != nil {
@@ -67,7 +68,7 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 		if stopped {
 			return nil
 		}
-		ok, err := w.NoteTemplateAsk(ctx, r.Line, t.ID, now, now.Add(-templateEvery), templateCap)
+		ok, err := w.NoteTemplateAsk(ctx, line, t.ID, now, now.Add(-templateEvery), templateCap)
 		if err != nil || !ok {
 			return err
 		}
@@ -85,24 +86,27 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 	return err
 }
 
-// templateMessage composes the template for a request, and reports whether the
-// number has said stop.
-func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tenant.Version, sender *business.Sender, r *funnel.Request) (m chat.Message, q chat.Question, shown funnel.Document, stopped bool, err error) {
+// templateMessage composes the template for a request, and returns to which
+// number it goes, and whether that has said stop.
+func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tenant.Version, sender *business.Sender, r *funnel.Request) (m chat.Message, q chat.Question, shown funnel.Document, number phone.Number, stopped bool, err error) {
 	typed, key, err := s.openTyped(r)
 	if err != nil {
-		return m, q, shown, false, err
+		return m, q, shown, number, false, err
+	}
+	if number, err = phone.ParseE164(typed.E164); err != nil {
+		return m, q, shown, number, false, err
 	}
 	if stopped, err = s.saidStop(ctx, t, v, r, typed.E164); err != nil {
-		return m, q, shown, false, err
+		return m, q, shown, number, false, err
 	}
 	now := s.now()
 	mid, err := s.newID(now)
 	if err != nil {
-		return m, q, shown, false, err
+		return m, q, shown, number, false, err
 	}
 	qid, err := s.newID(now)
 	if err != nil {
-		return m, q, shown, false, err
+		return m, q, shown, number, false, err
 	}
 	text, lang := v.Text(r.Lang)
 	loc := locale.For(lang)
@@ -126,13 +130,13 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 	}
 	body, err := json.Marshal(c)
 	if err != nil {
-		return m, q, shown, false, err
+		return m, q, shown, number, false, err
 	}
 	m = chat.Message{
 		ID: mid, Business: t.ID, Sender: sender.ID, Kind: chat.KindTemplate, Lang: lang, Key: requestKeyID(r.ID),
 		Sealed: key.Seal(messageContext(mid), body), About: qid, State: chat.Queued, CreatedAt: now,
 	}
-	return m, q, shown, stopped, nil
+	return m, q, shown, number, stopped, nil
 }
 
 // saidStop reports whether the number has stopped any purpose that is asked for.
@@ -331,7 +335,12 @@ func (s *Service) addRecord(ctx context.Context, r Reader, o *outgoing) error {
 
 // send hands the message to the platform and records what it said.
 func (s *Service) send(ctx context.Context, o *outgoing) error {
-	if err := s.setMessage(ctx, o.m.ID, chat.Unclear, 0, nil); err != nil {
+	var mine bool
+	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
+		mine, err = w.StartMessage(ctx, o.m.ID, s.now())
+		return err
+	})
+	if err != nil || !mine { // another run of the job, whose lease ended, was first
 		return err
 	}
 	wamid, err := s.transport.Send(ctx, o.sender, o.m.ID, o.m.Lang, o.content)

@@ -115,6 +115,12 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	return err
 }
 
+// StartMessage marks a queued message as on its way, and reports whether it was
+// still queued: of two that want to send it, one does.
+func (t *Tx) StartMessage(ctx context.Context, id string, now time.Time) (bool, error) {
+	return t.inserted(ctx, `UPDATE messages SET state = 'unclear', changed_at = $2 WHERE id = $1 AND state = 'queued'`, id, micros(now))
+}
+
 // RequeueMessage lets a message that was certainly not sent wait to be sent again.
 func (t *Tx) RequeueMessage(ctx context.Context, id string, now time.Time) error {
 	_, err := t.run.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))

@@ -57,8 +57,8 @@ func (t *Tx) one(ctx context.Context, query string, args ...any) error {
 	return nil
 }
 
-// inserted runs an INSERT … ON CONFLICT DO NOTHING and reports whether a row
-// came of it.
+// inserted runs an INSERT … ON CONFLICT DO NOTHING, or a conditional UPDATE, and
+// reports whether a row came of it.
 func (t *Tx) inserted(ctx context.Context, query string, args ...any) (bool, error) {
 	res, err := t.run.exec(ctx, query, args...)
 	if err != nil {

@@ -169,6 +169,13 @@ func (s *Secrets) SuppressionHashes(a Account) (hashes [][]byte) {
 	return hashes
 }
 
+// TemplateHash returns the hash under which a number's line is counted that was
+// asked by template: the same for every business, for the cap is the installation's.
+func (s *Secrets) TemplateHash(n phone.Number) []byte {
+	h := s.Suppression.Hash("template", n.Line())
+	return h[:]
+}
+
 // Issue signs an event of the business and seals its disclosures under the
 // key, which is that of the person whom they name. raw, if any, is the webhook
 // slice behind the act.
