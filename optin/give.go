@@ -81,13 +81,23 @@ func (d *deed) give(y yes) error {
 		}
 		return nil
 	})
-	if y.request != nil && y.request.State != funnel.Confirmed {
+	if agreed := agreedTo(acts); y.request != nil && len(agreed) > 0 {
 		r := *y.request
 		d.later(func(ctx context.Context, w Writer) error {
-			return w.SetRequest(ctx, r.ID, r.State, funnel.Confirmed, d.p.subject.ID)
+			return w.ConfirmRequest(ctx, r.ID, r.State, d.p.subject.ID, agreed)
 		})
 	}
 	return d.receiptFor(y, acts, id)
+}
+
+// agreedTo returns the keys of the purposes that the acts gave.
+func agreedTo(acts []act) (keys []string) {
+	for _, a := range acts {
+		if a.act.Outcome == consent.OutcomeGiven || a.act.Outcome == consent.OutcomeRenewed {
+			keys = append(keys, a.purpose.Key)
+		}
+	}
+	return keys
 }
 
 // act is what one purpose gets of a yes.

@@ -89,7 +89,9 @@ func (d *deed) startWord() error {
 	}
 	v, ok := d.s.directory.Version(version)
 	if ok { // the funnel's words of today
-		_, v, ok = d.s.directory.FunnelByID(v.Funnel)
+		var f *funnel.Funnel
+		f, v, ok = d.s.directory.FunnelByID(v.Funnel)
+		ok = ok && f.State == funnel.Published
 	}
 	if !ok {
 		for _, f := range d.s.directory.Funnels(d.t.ID) {
@@ -192,14 +194,22 @@ func (d *deed) doubt(r *funnel.Request, v *tenant.Version, current bool, match c
 // askAgain shows the words with buttons. Where another number was typed, that
 // number's request ends here: a code never joins a typed number to an account.
 func (d *deed) askAgain(r funnel.Request, v *tenant.Version, match chat.Match, why string) error {
-	purposes := slices.Clone(r.Ticked)
+	v, ok := d.s.sound(v)
+	if !ok {
+		return d.answer(r.Lang, "chat.ended")
+	}
+	lang := r.Lang
+	if _, ok := v.Texts[lang]; !ok {
+		lang = v.Language
+	}
+	purposes := slices.DeleteFunc(slices.Clone(r.Ticked), func(key string) bool { _, ok := v.Purpose(key); return !ok })
 	for _, p := range v.Stated() {
 		purposes = append(purposes, p.Key)
 	}
-	if len(r.Ticked) == 0 { // only what rests on a contract: there is nothing to ask
+	if asked, _ := split(v, purposes); len(asked) == 0 { // only what rests on a contract: there is nothing to ask
 		purposes = offered(v)
 	}
-	q := question{v: v, lang: r.Lang, purposes: purposes, entry: r.Entry, match: match, why: why}
+	q := question{v: v, lang: lang, purposes: purposes, entry: r.Entry, match: match, why: why}
 	open := r.State == funnel.Requested
 	switch {
 	case open && (match == chat.MatchDiffers || match == chat.MatchUnknown):
@@ -210,6 +220,16 @@ func (d *deed) askAgain(r funnel.Request, v *tenant.Version, match chat.Match, w
 		q.request = r.ID
 	}
 	return d.ask(q)
+}
+
+// sound returns the version, or where it was found defective the one that its
+// funnel has now: words that are known to be wrong are shown to nobody (rule 2).
+func (s *Service) sound(v *tenant.Version) (*tenant.Version, bool) {
+	if !v.Defective {
+		return v, true
+	}
+	f, now, ok := s.directory.FunnelByID(v.Funnel)
+	return now, ok && f.State == funnel.Published && !now.Defective
 }
 
 // entryCode handles the code of a printed entry point: it only ever asks.

@@ -80,6 +80,7 @@ type Writer interface {
 	EndSuppression(ctx context.Context, id, purpose, event string) error
 	InsertRequest(ctx context.Context, r funnel.Request) error
 	SetRequest(ctx context.Context, id string, from, to funnel.RequestState, subject string) error
+	ConfirmRequest(ctx context.Context, id string, from funnel.RequestState, subject string, agreed []string) error
 	SetRequestMessage(ctx context.Context, id, message string) error
 	RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error
 	NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (int, error)

@@ -280,8 +280,8 @@ type Pending struct {
 	CanAsk   bool // a template message can be asked for
 	Asked    bool // it was asked for
 	Expires  time.Time
-	Ticked   []string
-	Simulate bool // the sender is simulated
+	Agreed   []string // keys of the purposes that were said yes to, once confirmed
+	Simulate bool     // the sender is simulated
 }
 
 // Pending returns the request behind a public address.
@@ -313,7 +313,7 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 	now := s.now()
 	p = Pending{
 		ID: r.ID, Tenant: t, Version: v, Lang: r.Lang, State: r.State, Expired: !now.Before(r.ExpiresAt), Mode: v.Mode,
-		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Ticked: r.Ticked, Simulate: sender.Simulated,
+		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Agreed: r.Agreed, Simulate: sender.Simulated,
 		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.Open(now), Asked: r.Message != "",
 	}
 	return p, nil

@@ -81,8 +81,8 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		}
 		return d.next(q, v, p.Purpose, y.request, true)
 	}
-	if why := d.lateTap(q); why != "" {
-		return d.ask(question{v: v, lang: q.Lang, purposes: []string{p.Purpose}, entry: q.Entry, match: q.Match, why: why})
+	if why := d.lateTap(q); why != "" || v.Defective {
+		return d.askPurpose(q, v, p.Purpose, why)
 	}
 	if !slices.Contains(q.Purposes, p.Purpose) && d.p.position(purpose.Consent()).InForce() {
 		return d.answer(q.Lang, "chat.receipt.already")
@@ -96,6 +96,24 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		return err
 	}
 	return d.next(q, v, p.Purpose, y.request, false)
+}
+
+// askPurpose shows the words of one purpose again, as they are now where those
+// that were shown turned out to be defective.
+func (d *deed) askPurpose(q chat.Question, v *tenant.Version, purpose, why string) error {
+	now, ok := d.s.sound(v)
+	if ok {
+		_, ok = now.Purpose(purpose)
+	}
+	if !ok {
+		return d.answer(q.Lang, "chat.ended")
+	}
+	request := ""
+	if why == "" {
+		why, request = "chat.why.unseen", q.Request
+	}
+	_, lang := now.Text(q.Lang)
+	return d.ask(question{v: now, lang: lang, purposes: []string{purpose}, request: request, entry: q.Entry, match: q.Match, why: why})
 }
 
 // lateTap returns why a Yes does not count any more, or nothing.
@@ -144,6 +162,9 @@ func (d *deed) next(q chat.Question, v *tenant.Version, answered string, r *funn
 		}
 		return nil
 	}
+	if v.Defective {
+		return nil
+	}
 	return d.ask(question{v: v, lang: q.Lang, purposes: rest, request: q.Request, entry: q.Entry, match: q.Match, after: d.queued})
 }
 
@@ -188,6 +209,9 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 		}
 		if !r.Open(d.now) {
 			return d.askAgain(r, v, chat.MatchSame, "chat.why.expired")
+		}
+		if !r.Shown || v.Defective { // the template names the purposes, and not their words (rule 2)
+			return d.askAgain(r, v, chat.MatchSame, "chat.why.unseen")
 		}
 		if !v.Serves(d.p.account.Country()) {
 			return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
