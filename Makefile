@@ -25,7 +25,7 @@ generate: ## Write generated code anew
 	go generate ./web/api/
 
 gallery: ## Accept the pages as they look now
-	go test ./views/... -update
+	go test ./views/gallery -update
 
 bench: ## Measure, beside this machine's own limits
 	go run ./bench

@@ -34,9 +34,10 @@ type Request struct {
 	Attempt    int      // which code of this request is in force, from 0
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
-	Event      string // its consent.requested
-	Subject    string // who confirmed; empty until then
-	Message    string // the template message, if the person asked for one
+	Event      string   // its consent.requested
+	Subject    string   // who confirmed; empty until then
+	Message    string   // the template message, if the person asked for one
+	Agreed     []string // keys of the purposes that were said yes to, once confirmed
 }
 
 // Typed is what the person typed into the form.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"assent/funnel"
@@ -14,24 +15,24 @@ func (t *Tx) InsertRequest(ctx context.Context, r funnel.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO requests (id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+	_, err = t.run.exec(ctx, `INSERT INTO requests (id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message, agreed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		r.ID, r.TokenHash, r.Business, r.Version, r.Lang, r.Entry, string(r.State), string(ticked), r.Shown, r.Notice, r.Page, nullable(r.Line), r.WrappedKey, r.Sealed,
-		r.CodeHash, r.Attempt, micros(r.CreatedAt), micros(r.ExpiresAt), r.Event, r.Subject, r.Message)
+		r.CodeHash, r.Attempt, micros(r.CreatedAt), micros(r.ExpiresAt), r.Event, r.Subject, r.Message, strings.Join(r.Agreed, " "))
 	return err
 }
 
-const requestColumns = `id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message`
+const requestColumns = `id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message, agreed`
 
 func scanRequest(scan func(...any) error) (r funnel.Request, err error) {
-	var ticked string
+	var ticked, agreed string
 	var created, expires int64
 	err = scan(&r.ID, &r.TokenHash, &r.Business, &r.Version, &r.Lang, &r.Entry, &r.State, &ticked, &r.Shown, &r.Notice, &r.Page, &r.Line, &r.WrappedKey, &r.Sealed,
-		&r.CodeHash, &r.Attempt, &created, &expires, &r.Event, &r.Subject, &r.Message)
+		&r.CodeHash, &r.Attempt, &created, &expires, &r.Event, &r.Subject, &r.Message, &agreed)
 	if err != nil {
 		return r, err
 	}
-	r.CreatedAt, r.ExpiresAt = instant(created), instant(expires)
+	r.CreatedAt, r.ExpiresAt, r.Agreed = instant(created), instant(expires), strings.Fields(agreed)
 	return r, json.Unmarshal([]byte(ticked), &r.Ticked)
 }
 
@@ -62,6 +63,13 @@ func (t *Tx) RequestByCode(ctx context.Context, business string, codeHash []byte
 func (t *Tx) SetRequest(ctx context.Context, id string, from, to funnel.RequestState, subject string) error {
 	t.Notify(TopicRequest(id))
 	return t.one(ctx, `UPDATE requests SET state = $3, subject = CASE WHEN $4 = '' THEN subject ELSE $4 END WHERE id = $1 AND state = $2`, id, string(from), string(to), subject)
+}
+
+// ConfirmRequest confirms a request, if it is still in the state that was read,
+// and adds to the purposes that were said yes to: its page shows them.
+func (t *Tx) ConfirmRequest(ctx context.Context, id string, from funnel.RequestState, subject string, agreed []string) error {
+	t.Notify(TopicRequest(id))
+	return t.one(ctx, `UPDATE requests SET state = 'confirmed', subject = $3, agreed = agreed || ' ' || $4 WHERE id = $1 AND state = $2`, id, string(from), subject, strings.Join(agreed, " "))
 }
 
 // TopicRequest is announced when the request with the id has changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,24 +94,20 @@ func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
 		m.Template = at + "/template"
 	}
 	if m.State == views.Confirmed {
-		m.Outcomes = outcomes(p.Version, p.Lang, p.Ticked)
+		m.Outcomes = outcomes(p.Version, p.Lang, p.Agreed)
 	}
 	return m
 }
 
-// outcomes says what a confirmed request asked for. What the person decided
-// otherwise, in another chat or before, no public page tells (rule 28).
-func outcomes(v *tenant.Version, lang string, ticked []string) (list []views.Outcome) {
+// outcomes says what the person agreed to by this request. What they decided
+// later or elsewhere no public page tells (rule 28).
+func outcomes(v *tenant.Version, lang string, agreed []string) (list []views.Outcome) {
 	text, _ := v.Text(lang)
-	add := func(key string) {
-		said := text.Purposes[key]
-		list = append(list, views.Outcome{Title: said.Title, Words: said.Words, State: "given"})
-	}
-	for _, key := range ticked {
-		add(key)
-	}
-	for _, p := range v.Stated() {
-		add(p.Key)
+	for _, p := range v.Purposes {
+		if slices.Contains(agreed, p.Key) {
+			said := text.Purposes[p.Key]
+			list = append(list, views.Outcome{Title: said.Title, Words: said.Words, State: "given"})
+		}
 	}
 	return list
 }

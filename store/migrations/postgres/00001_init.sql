@@ -131,7 +131,8 @@ CREATE TABLE requests (
   expires_at BIGINT NOT NULL,
   event      TEXT COLLATE "C" NOT NULL,
   subject    TEXT COLLATE "C" NOT NULL,
-  message    TEXT COLLATE "C" NOT NULL
+  message    TEXT COLLATE "C" NOT NULL,
+  agreed     TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX requests_token ON requests (token_hash);
 CREATE INDEX requests_code ON requests (code_hash);

@@ -131,7 +131,8 @@ CREATE TABLE requests (
   expires_at INTEGER NOT NULL,
   event      TEXT NOT NULL,
   subject    TEXT NOT NULL,
-  message    TEXT NOT NULL
+  message    TEXT NOT NULL,
+  agreed     TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX requests_token ON requests (token_hash);
 CREATE INDEX requests_code ON requests (code_hash);
