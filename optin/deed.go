@@ -64,7 +64,11 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			if err != nil {
 				return err
 			}
-			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: at, now: now, from: from, touched: map[string]bool{}}
+			done := at // an act without a time, or from the future, is one of now: no clock ahead of ours outlives a stop
+			if done.IsZero() || done.After(now) {
+				done = now
+			}
+			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}}
 			if err := d.join(); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"assent/evidence"
 	"assent/funnel"
 	"assent/locale"
+	"assent/subject"
 	"assent/tenant"
 )
 
@@ -86,6 +87,8 @@ func (d *deed) give(y yes) error {
 		d.later(func(ctx context.Context, w Writer) error {
 			return w.ConfirmRequest(ctx, r.ID, r.State, d.p.subject.ID, agreed)
 		})
+	} else if y.request != nil { // a stop was later than the yes, and closes what it was for (rule 16)
+		d.closeRequest(y.request)
 	}
 	return d.receiptFor(y, acts, id)
 }
@@ -232,6 +235,9 @@ func (d *deed) decline(y yes, purpose funnel.Purpose) error {
 		return err
 	}
 	d.apply(consent.Act{Event: id, Purpose: purpose.Key, Scope: purpose.Scope, Outcome: outcome, At: d.at}, purpose.Consent(), y.v.Version, y.lang)
+	if outcome == consent.OutcomeWithdrawn {
+		return d.acknowledge(stop{scope: purpose.Scope, purpose: purpose.Key, reason: subject.ByPerson}, id)
+	}
 	return nil
 }
 

@@ -124,15 +124,12 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 	if !v.Serves(d.p.account.Country()) {
 		return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
 	}
-	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID {
+	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID && d.holds(&r, v) {
 		return d.answer(r.Lang, "chat.receipt.already")
 	}
 	match, err := d.match(&r)
 	if err != nil {
 		return err
-	}
-	if why := d.doubt(&r, v, current, match, prefilled.Same(text)); why != "" {
-		return d.askAgain(r, v, match, why)
 	}
 	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: match, act: act, method: "prefilled message", entry: r.Entry}
 	for _, p := range v.Asked() {
@@ -146,7 +143,31 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 	if y.shown, err = shownDigests(evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
 		return err
 	}
+	if prefilled.Same(text) && r.State != funnel.Confirmed && d.overtaken(y) {
+		return d.give(y)
+	}
+	if why := d.doubt(&r, v, current, match, prefilled.Same(text)); why != "" {
+		return d.askAgain(r, v, match, why)
+	}
 	return d.give(y)
+}
+
+// holds reports whether anything that the request asked for is in force.
+func (d *deed) holds(r *funnel.Request, v *tenant.Version) bool {
+	return slices.ContainsFunc(v.Purposes, func(p funnel.Purpose) bool {
+		return (p.Basis == consent.ByContract || slices.Contains(r.Ticked, p.Key)) && d.p.position(p.Consent()).InForce()
+	})
+}
+
+// overtaken reports whether everything that is said yes to was stopped after
+// it was said, or was said too long ago: it is recorded, gives nothing, and is
+// answered by silence (rule 16).
+func (d *deed) overtaken(y yes) bool {
+	said := append(slices.Clone(y.said), y.stated...)
+	return len(said) > 0 && !slices.ContainsFunc(said, func(key string) bool {
+		p, ok := y.v.Purpose(key)
+		return ok && d.p.position(p.Consent()).Accepts(d.at, d.now) != consent.OutcomeNoted
+	})
 }
 
 // match compares the typed number with the account that writes (rule 4).

@@ -64,6 +64,10 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 		return nil
 	}
 	hash := wamidHash(t, st.ID)
+	code := 0
+	if len(st.Errors) > 0 {
+		code = int(st.Errors[0].Code)
+	}
 	var m chat.Message
 	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
 		if m, ok, err = r.MessageByWAMID(ctx, hash); ok || err != nil || st.Callback == "" {
@@ -72,12 +76,14 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 		m, ok, err = r.Message(ctx, st.Callback)
 		return err
 	})
-	if err != nil || !ok || m.Business != t.ID {
+	if err != nil {
 		return err
 	}
-	code := 0
-	if len(st.Errors) > 0 {
-		code = int(st.Errors[0].Code)
+	if !ok || m.Business != t.ID { // other software's; that the person stopped marketing counts all the same
+		if code != int(wire.CodePlatformStop) || st.RecipientType == "group" {
+			return nil
+		}
+		return s.told(ctx, t, sender, chat.Message{}, st, state, code, from)
 	}
 	now := s.now()
 	if state.After(m.State) {

@@ -23,6 +23,9 @@ func (d *deed) say(kind chat.MessageKind, lang, about string, c chat.Content) (s
 	if c.To, c.BSUID, err = d.s.address(d.p); err != nil {
 		return "", err
 	}
+	if c.To == "" && c.BSUID == "" { // known by a parent id only: what was said counts, and cannot be answered
+		return "", nil
+	}
 	if err := c.Check(); err != nil {
 		return "", err
 	}

@@ -138,9 +138,20 @@ func commitEnd(salt []byte, id, purpose string) evidence.Digest {
 // closeOpen closes every open request and question of the person (rule 16):
 // those for which their number was typed, and those that they were asked about.
 func (d *deed) closeOpen(ctx context.Context, w Writer) error {
-	open, err := w.OpenRequestsOf(ctx, d.p.subject.ID)
+	ids, err := w.MergedInto(ctx, d.p.subject.ID) // who is this person by now, too
 	if err != nil {
 		return err
+	}
+	var open []funnel.Request
+	for _, id := range append(ids, d.p.subject.ID) {
+		asked, err := w.OpenRequestsOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		open = append(open, asked...)
+		if err := w.CloseQuestions(ctx, id); err != nil {
+			return err
+		}
 	}
 	known, err := d.s.knownAs(d.p)
 	if err != nil {
@@ -166,7 +177,7 @@ func (d *deed) closeOpen(ctx context.Context, w Writer) error {
 			return err
 		}
 	}
-	return w.CloseQuestions(ctx, d.p.subject.ID)
+	return nil
 }
 
 // acknowledge tells the person once, without promotion, that it has stopped.

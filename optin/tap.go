@@ -81,6 +81,10 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		}
 		return d.next(q, v, p.Purpose, y.request, true)
 	}
+	y.said = []string{p.Purpose}
+	if d.overtaken(y) {
+		return d.give(y)
+	}
 	if why := d.lateTap(q); why != "" || v.Defective {
 		return d.askPurpose(q, v, p.Purpose, why)
 	}
@@ -91,7 +95,6 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		return d.answer(q.Lang, "chat.country", "Country", locale.For(q.Lang).Country(d.p.account.Country()))
 	}
 	_, y.stated = split(v, q.Purposes)
-	y.said = []string{p.Purpose}
 	if err := d.give(y); err != nil {
 		return err
 	}
@@ -184,13 +187,13 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	if err != nil {
 		return err
 	}
-	if match == chat.MatchDiffers { // the payload reached another account: it proves nothing for this one
+	if match == chat.MatchDiffers && p.Answer == chat.Yes { // the payload reached another account: it proves nothing for this one
 		return d.askAgain(r, v, match, "chat.why.other_number")
 	}
 	if match == chat.MatchUnknown {
 		return d.joinTyped(&r)
 	}
-	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: chat.MatchSame, act: act, method: "template", entry: r.Entry}
+	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: match, act: act, method: "template", entry: r.Entry}
 	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
 		return err
 	}
@@ -202,7 +205,13 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 		return d.declineAll(y, &r)
 	case chat.Yes:
 		if r.State == funnel.Confirmed {
-			return d.answer(r.Lang, "chat.receipt.already")
+			if d.holds(&r, v) {
+				return d.answer(r.Lang, "chat.receipt.already")
+			}
+			return d.askAgain(r, v, chat.MatchSame, "chat.why.stopped")
+		}
+		if d.overtaken(y) {
+			return d.give(y)
 		}
 		if r.State == funnel.Closed || q.Closed {
 			return d.askAgain(r, v, chat.MatchSame, "chat.why.stopped")
