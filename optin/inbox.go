@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assent/business"
@@ -91,30 +92,41 @@ const (
 )
 
 // HandleInbox handles the bodies that wait, several at once, and returns how
-// many it took. A body whose handling fails for now stays; one that cannot be
-// handled is parked with the reason, and holds up nobody.
+// many are done with. A body whose handling fails for now stays, and comes
+// again at the next call; one that cannot be handled is parked with the reason.
+// Neither holds up others.
 func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
-	var ids []string
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-		ids, err = r.NewDeliveries(ctx, "", inboxBatch)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	slots := make(chan struct{}, inboxWorkers)
-	var wg sync.WaitGroup
-	for _, id := range ids {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			if err := s.handleDelivery(ctx, id); err != nil && ctx.Err() == nil {
-				s.log.Error("a webhook body waits to be handled again", "delivery", id, "error", err)
-			}
+	var done atomic.Int64
+	for after := ""; ctx.Err() == nil; {
+		var ids []string
+		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			ids, err = r.NewDeliveries(ctx, after, inboxBatch)
+			return err
 		})
+		if err != nil {
+			return int(done.Load()), err
+		}
+		slots := make(chan struct{}, inboxWorkers)
+		var wg sync.WaitGroup
+		for _, id := range ids {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				err := s.handleDelivery(ctx, id)
+				if err == nil {
+					done.Add(1)
+				} else if ctx.Err() == nil {
+					s.log.Error("a webhook body waits to be handled again", "delivery", id, "error", err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(ids) < inboxBatch {
+			break
+		}
+		after = ids[len(ids)-1]
 	}
-	wg.Wait()
-	return len(ids), ctx.Err()
+	return int(done.Load()), ctx.Err()
 }
 
 // handleDelivery handles one body and records what became of it.

@@ -242,7 +242,8 @@ func (s *Service) expire(ctx context.Context, id, businessID string) error {
 const keepInbox = 7 * 24 * time.Hour
 
 // DropInbox deletes handled webhook bodies that are older than 7 days, with the
-// keys of their days.
+// keys of their days, what was answered to people of whom nothing is kept, and
+// the counts of wrong codes.
 func (s *Service) DropInbox(ctx context.Context) error {
 	for {
 		var n int64

@@ -90,14 +90,29 @@ func (t *Tx) CountParked(ctx context.Context) (n int, err error) {
 
 // DropDeliveries deletes handled bodies that are older than the time, and the
 // day keys that nothing needs any more: messages that are no act of consent
-// are not kept beyond 7 days (rule 27).
+// are not kept beyond 7 days (rule 27). So are our answers to people of whom
+// nothing else is kept, and counts of wrong codes. It returns how many rows of
+// the fuller kind went: fewer than limit means that none is left.
 func (t *Tx) DropDeliveries(ctx context.Context, before time.Time, limit int) (n int64, err error) {
 	res, err := t.run.exec(ctx, `DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'done' AND received_at < $1 ORDER BY id LIMIT $2)`, micros(before), limit)
 	if err != nil {
 		return 0, err
 	}
+	// To nobody that is known: neither a template nor a message to a person.
+	answers, err := t.run.exec(ctx, `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE subject = '' AND kind = 'answer' AND created_at < $1 ORDER BY created_at, id LIMIT $2)`, micros(before), limit)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = t.run.exec(ctx, `DELETE FROM wrong_codes WHERE hour < $1`, before.Unix()/3600); err != nil {
+		return 0, err
+	}
 	if _, err = t.run.exec(ctx, `DELETE FROM day_keys WHERE created_at < $1 AND id NOT IN (SELECT key_id FROM inbox)`, micros(before.Add(-24*time.Hour))); err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	m, err := answers.RowsAffected()
+	if err != nil {
+		return 0, err
+	}
+	n, err = res.RowsAffected()
+	return max(n, m), err
 }

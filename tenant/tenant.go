@@ -108,12 +108,14 @@ func (a Account) Country() string {
 		return region
 	}
 	for _, id := range []string{a.BSUID, a.Parent} {
-		if len(id) > 3 && id[2] == '.' {
+		if len(id) > 3 && id[2] == '.' && capital(id[0]) && capital(id[1]) {
 			return id[:2]
 		}
 	}
 	return ""
 }
+
+func capital(b byte) bool { return 'A' <= b && b <= 'Z' }
 
 // LookUp is one keyed hash of an account, and what it is of.
 type LookUp struct {
