@@ -18,6 +18,7 @@ type serveCommand struct {
 	Simulator    bool   `help:"Play WhatsApp's side for simulated senders. Anybody can then act as anybody."`
 	GraphURL     string `help:"WhatsApp's Graph API." default:"https://graph.facebook.com" placeholder:"URL"`
 	GraphVersion string `help:"Version of the Graph API." default:"v25.0" placeholder:"VERSION"`
+	Proxy        []string `help:"Networks of the proxies before the server, whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsToken string `help:"Who knows it may read /metrics from elsewhere than this machine." placeholder:"TOKEN"`
 	Writers      int    `help:"Writers per process on PostgreSQL." default:"4" placeholder:"N"`
 	LogJSON      bool   `help:"Log as JSON."`
@@ -46,7 +47,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken})
+	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken, proxies: c.Proxy})
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}

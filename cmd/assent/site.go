@@ -33,6 +33,7 @@ type siteOptions struct {
 	graphURL     string
 	graphVersion string
 	metricsToken string
+	proxies      []string // networks whose X-Forwarded-For is believed
 }
 
 // site is the running program: the engine, the doors, and the simulator.
@@ -53,7 +54,11 @@ func newSite(inst *installation, o siteOptions) (*site, error) {
 		return nil, err
 	}
 	s.engine = newEngine(inst, transport, o.simulator)
-	s.web = web.New(s.config(o))
+	config := s.config(o)
+	if config.ClientIP, err = web.ClientIPBehind(o.proxies); err != nil {
+		return nil, err
+	}
+	s.web = web.New(config)
 	return s, nil
 }
 
