@@ -86,7 +86,18 @@ func (s *Service) FlushCounts(ctx context.Context) error {
 	if len(n) == 0 {
 		return nil
 	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.AddCounts(ctx, n) })
+	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.AddCounts(ctx, n) })
+	if err != nil && ctx.Err() == nil { // not written: they wait for the next second
+		s.counts.mu.Lock()
+		defer s.counts.mu.Unlock()
+		if s.counts.n == nil {
+			s.counts.n = map[funnel.Count]int{}
+		}
+		for c, more := range n {
+			s.counts.n[c] += more
+		}
+	}
+	return err
 }
 
 // LastCheckpoint returns the log's newest checkpoint, or false if none was

@@ -124,7 +124,7 @@ func (s *Service) APIKeys(ctx context.Context) (list []account.APIKey, err error
 
 // RevokeAPIKey ends a key. Other processes follow within keyLife.
 func (s *Service) RevokeAPIKey(ctx context.Context, id string) error {
-	s.keys.forget()
+	defer s.keys.forget() // after the write: a look-up meanwhile would remember the key
 	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.RevokeAPIKey(ctx, id, s.clock()) })
 	if fault.Is(err, fault.Stale) {
 		return fault.New(fault.NotFound, "There is no such key in force.")
