@@ -166,7 +166,10 @@ func (d *deed) overtaken(y yes) bool {
 	said := append(slices.Clone(y.said), y.stated...)
 	return len(said) > 0 && !slices.ContainsFunc(said, func(key string) bool {
 		p, ok := y.v.Purpose(key)
-		return ok && d.p.position(p.Consent()).Accepts(d.at, d.now) != consent.OutcomeNoted
+		pos := d.p.position(p.Consent())
+		// What was said within seconds after the stop gives nothing either, but
+		// the person was there after it, and is asked.
+		return ok && (pos.Accepts(d.at, d.now) != consent.OutcomeNoted || d.now.Sub(d.at) <= consent.MaxDelay && !d.at.Before(pos.EndedAt))
 	})
 }
 
