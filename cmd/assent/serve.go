@@ -14,14 +14,14 @@ import (
 
 type serveCommand struct {
 	databaseFlags
-	Addr         string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Simulator    bool   `help:"Play WhatsApp's side for simulated senders. Anybody can then act as anybody."`
-	GraphURL     string `help:"WhatsApp's Graph API." default:"https://graph.facebook.com" placeholder:"URL"`
-	GraphVersion string `help:"Version of the Graph API." default:"v25.0" placeholder:"VERSION"`
+	Addr         string   `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Simulator    bool     `help:"Play WhatsApp's side for simulated senders. Anybody can then act as anybody."`
+	GraphURL     string   `help:"WhatsApp's Graph API." default:"https://graph.facebook.com" placeholder:"URL"`
+	GraphVersion string   `help:"Version of the Graph API." default:"v25.0" placeholder:"VERSION"`
 	Proxy        []string `help:"Networks of the proxies before the server, whose X-Forwarded-For is believed." placeholder:"CIDR"`
-	MetricsToken string `help:"Who knows it may read /metrics from elsewhere than this machine." placeholder:"TOKEN"`
-	Writers      int    `help:"Writers per process on PostgreSQL." default:"4" placeholder:"N"`
-	LogJSON      bool   `help:"Log as JSON."`
+	MetricsToken string   `help:"Who knows it may read /metrics from elsewhere than this machine." placeholder:"TOKEN"`
+	Writers      int      `help:"Writers per process on PostgreSQL." default:"4" placeholder:"N"`
+	LogJSON      bool     `help:"Log as JSON."`
 }
 
 // Help is shown by assent serve --help.
