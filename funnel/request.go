@@ -54,3 +54,14 @@ const RequestLife = 72 * time.Hour
 func (r *Request) Open(now time.Time) bool {
 	return r.State == Requested && now.Before(r.ExpiresAt)
 }
+
+// Overheard reports that the request was closed by a stop which was no answer to
+// it: the person said stop to something else, and their number had been typed
+// here by whoever. Its public page must not tell (rule 28), so to the public it
+// looks as it did before, until its time is over.
+func (r *Request) Overheard() bool { return r.State == Closed && r.Subject == "" }
+
+// LooksOpen is Open as the public page sees it.
+func (r *Request) LooksOpen(now time.Time) bool {
+	return (r.State == Requested || r.Overheard()) && now.Before(r.ExpiresAt)
+}

@@ -10,6 +10,7 @@ import (
 
 	"assent/business"
 	"assent/chat"
+	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
 	"assent/phone"
@@ -202,8 +203,13 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 			s.log.Error("panic while handling a webhook", "panic", p)
 		}
 	}()
+	malformed := ""
 	if el.Kind == wire.KindMalformed {
-		return fmt.Sprintf("malformed element %d of %s: %s", el.Index, el.Array, el.Reason), nil
+		malformed = fmt.Sprintf("malformed element %d of %s: %s", el.Index, el.Array, el.Reason)
+		if !timelessStop(el) {
+			return malformed, nil
+		}
+		el.Kind = wire.KindMessage // a stop is a stop, whenever it was said (rule 15)
 	}
 	if el.PhoneNumberID == "" {
 		return "", nil // fields of the account and of templates: nothing that consent hangs on yet
@@ -218,13 +224,20 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 	err = s.dispatch(ctx, el, t, sender, body)
 	switch {
 	case err == nil:
-		return "", nil
+		return malformed, nil
 	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Stale), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "", err
 	default:
 		s.log.Error("a webhook element could not be handled", "kind", el.Kind, "error", err)
 		return fmt.Sprintf("handling element %d of %s failed", el.Index, el.Array), nil
 	}
+}
+
+// timelessStop reports whether an element is a stop word that only lacks the
+// time at which it was written.
+func timelessStop(el *wire.Element) bool {
+	m := el.Message
+	return m != nil && m.ID != "" && m.Timestamp == 0 && m.Type == wire.TypeText && m.Text != nil && consent.Keyword(m.Text.Body) == consent.Stop
 }
 
 func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) error {

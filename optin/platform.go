@@ -41,8 +41,21 @@ func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *busi
 func (d *deed) platformStop(method string) error {
 	if !d.p.subject.PlatformAt.After(d.at) {
 		d.p.subject.Platform, d.p.subject.PlatformAt = consent.PlatformStop, d.at
+		if d.confirmedSince() { // it came late: one send may try
+			d.p.subject.Platform = consent.PlatformUnsure
+		}
 	}
 	return d.stop(stop{scope: consent.Marketing, reason: subject.ByPlatform, method: method, act: evidence.Act{Kind: "platform"}, silent: true})
+}
+
+// confirmedSince reports whether the person said yes to marketing after the act.
+func (d *deed) confirmedSince() bool {
+	for _, p := range d.t.Purposes {
+		if p.Scope == consent.Marketing && d.p.position(p.Consent()).GivenAt.After(d.at.Add(consent.TieMargin)) {
+			return true
+		}
+	}
+	return false
 }
 
 // platformResume records that WhatsApp delivers marketing again. What the

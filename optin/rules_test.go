@@ -415,8 +415,8 @@ func TestRule15Stop(t *testing.T) {
 	t.Run("before, during, after", func(t *testing.T) {
 		h := newHouse(t)
 		token := h.submit(optin.Submission{Slug: "checkout", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("checkout", "en")})
-		h.act(simulator.Inbound{From: anna, Text: "STOP"}) // closes the open request for her number
-		h.requestState(token, funnel.Closed)
+		h.act(simulator.Inbound{From: anna, Text: "STOP"})             // closes the open request for her number
+		h.requestState(token, funnel.Requested)                        // which its page does not tell (rule 28)
 		h.act(simulator.Inbound{From: anna, Text: h.prefilled(token)}) // an older code leads to the question
 		h.wants(anna, "offers", consent.ReasonSuppressed)
 		h.tap(anna, "Yes")
@@ -674,4 +674,44 @@ func TestRule22MergeKeepsEveryStop(t *testing.T) {
 	if !slices.Contains(h.events(anna), "identity.linked") {
 		t.Error("the join is not recorded")
 	}
+}
+
+// Rule 28: whoever typed a stranger's number does not learn that its owner said
+// stop to something else.
+func TestRule28PageDoesNotTellOfAStop(t *testing.T) {
+	h := newHouse(t)
+	typed := func() string {
+		return h.submit(optin.Submission{Slug: "checkout", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("checkout", "en")})
+	}
+	watched, other := typed(), h.offers()
+	h.act(simulator.Inbound{From: anna, Text: "STOP"})
+	for _, step := range []string{"at once", "after a new code", "after asking for the message"} {
+		a, b := h.pending(watched), h.pending(other)
+		if a.State != b.State || a.Expired != b.Expired {
+			t.Errorf("%s: %s, and a request that nobody stopped is %s", step, a.State, b.State)
+		}
+		switch step {
+		case "at once":
+			h.must(h.optin.Renew(t.Context(), watched))
+			h.act(simulator.Inbound{From: anna, Text: "STOP"})
+		case "after a new code":
+			h.must(h.optin.AskTemplate(t.Context(), watched))
+			h.settle()
+		}
+	}
+	if n := len(h.chat(anna)); n != 1 {
+		t.Errorf("%d messages, want the acknowledgement alone", n)
+	}
+}
+
+// Rule 15: a stop without a usable time is a stop all the same, and parked for
+// somebody to look at.
+func TestRule15StopWithoutATime(t *testing.T) {
+	h := newHouse(t)
+	h.webhook(map[string]any{"messages": []any{
+		map[string]any{"from": strings.TrimPrefix(anna, "+"), "id": "wamid.t1", "type": "text", "text": map[string]any{"body": "stop"}},
+		map[string]any{"from": strings.TrimPrefix(bernd, "+"), "id": "wamid.t2", "timestamp": "soon", "type": "text", "text": map[string]any{"body": "hello"}},
+	}})
+	h.wants(anna, "offers", consent.ReasonSuppressed)
+	h.wants(bernd, "offers", consent.ReasonUnknown)
 }

@@ -52,7 +52,7 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 	if r.Message != "" {
 		return nil // asked for before
 	}
-	if v.Template == "" || len(r.Line) == 0 || len(r.Ticked) == 0 || sender == nil || !r.Open(s.now()) {
+	if v.Template == "" || len(r.Line) == 0 || len(r.Ticked) == 0 || sender == nil || !r.LooksOpen(s.now()) {
 		return fault.New(fault.Conflict, "No message can be sent for this sign-up. Use the WhatsApp link instead.")
 	}
 	m, q, shown, number, stopped, err := s.templateMessage(ctx, t, v, sender, &r)
@@ -65,7 +65,7 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 		if err := w.SetRequestMessage(ctx, r.ID, m.ID); err != nil {
 			return err
 		}
-		if stopped {
+		if stopped || r.Overheard() {
 			return nil
 		}
 		ok, err := w.NoteTemplateAsk(ctx, line, t.ID, now, now.Add(-templateEvery), templateCap)

@@ -311,10 +311,13 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 		return p, fault.New(fault.Unavailable, "This business has no WhatsApp number set up yet.")
 	}
 	now := s.now()
+	if r.Overheard() {
+		r.State = funnel.Requested
+	}
 	p = Pending{
 		ID: r.ID, Tenant: t, Version: v, Lang: r.Lang, State: r.State, Expired: !now.Before(r.ExpiresAt), Mode: v.Mode,
 		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Agreed: r.Agreed, Simulate: sender.Simulated,
-		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.Open(now), Asked: r.Message != "",
+		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.LooksOpen(now), Asked: r.Message != "",
 	}
 	return p, nil
 }
@@ -333,7 +336,7 @@ func (s *Service) Renew(ctx context.Context, token string) (err error) {
 			if err != nil {
 				return err
 			}
-			if r.State != funnel.Requested && r.State != funnel.Deferred {
+			if r.State != funnel.Requested && r.State != funnel.Deferred && !r.Overheard() {
 				return nil
 			}
 			if r.Attempt >= maxAttempts {

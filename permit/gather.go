@@ -33,6 +33,7 @@ type gatherer struct {
 
 const (
 	maxTogether = 256              // hashes read at once, unless one call has more
+	bigCall     = 64               // hashes from which a call gains nothing by company
 	readTimeout = 10 * time.Second // of one read, whoever asked for it
 )
 
@@ -42,6 +43,10 @@ var maxReaders = max(1, runtime.NumCPU()/2)
 
 // read reads what the call needs, alone or with others.
 func (g *gatherer) read(ctx context.Context, l *lookUp) (*facts, error) {
+	if len(l.hashes) >= bigCall {
+		g.readBatch([]*lookUp{l})
+		return &l.known, l.err
+	}
 	l.done = make(chan struct{})
 	g.mu.Lock()
 	g.waiting = append(g.waiting, l)

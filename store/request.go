@@ -82,7 +82,7 @@ func (t *Tx) RenewCode(ctx context.Context, r funnel.Request, newHash []byte, ex
 		return err
 	}
 	t.Notify(TopicRequest(r.ID))
-	return t.one(ctx, `UPDATE requests SET code_hash = $3, attempt = $4, expires_at = $5, state = 'requested' WHERE id = $1 AND attempt = $2 AND state IN ('requested', 'deferred')`,
+	return t.one(ctx, `UPDATE requests SET code_hash = $3, attempt = $4, expires_at = $5, state = 'requested' WHERE id = $1 AND attempt = $2 AND (state IN ('requested', 'deferred') OR state = 'closed' AND subject = '')`,
 		r.ID, r.Attempt, newHash, r.Attempt+1, micros(expires))
 }
 

@@ -80,10 +80,6 @@ func (s *site) config(o siteOptions) web.Config {
 		}),
 		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Checkpoint: s.checkpoint, Ready: s.ready,
 	}
-	sessions := session.New(m, strings.HasPrefix(installation.BaseURL, "https://"))
-	c.Admin = admin.New(admin.Config{
-		Sessions: sessions, Records: proofs, Directory: d, Installation: installation, Simulator: s.sim != nil, Gallery: o.gallery, Log: log, Now: time.Now,
-	})
 	if s.sim != nil {
 		c.Sim = sim.New(sim.Config{Simulator: s.sim, BaseURL: installation.BaseURL, Now: time.Now})
 	}
