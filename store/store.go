@@ -35,7 +35,7 @@ type Options struct {
 	Log          *slog.Logger     // nil means slog.Default()
 	SkipMigrate  bool             // refuse instead of bringing an older database up to date
 	CacheKilo    int              // SQLite page cache per connection in KiB; 0 means 16,384
-	CheckpointAt int              // SQLite: pages in the WAL before it is folded in; 0 means 1,000
+	CheckpointAt int              // SQLite: pages in the WAL before it is folded in; 0 means 8,000 (32 MB)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -82,7 +82,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 		opts.CacheKilo = 16384
 	}
 	if opts.CheckpointAt <= 0 {
-		opts.CheckpointAt = 1000
+		opts.CheckpointAt = 8000
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
