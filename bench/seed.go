@@ -33,7 +33,7 @@ func seed(dir string, o options) (err error) {
 	if err := s.stop(); err != nil {
 		return err
 	}
-	key, err := os.ReadFile(filepath.Join(dir, "master.key"))
+	key, err := os.ReadFile(filepath.Join(dir, "assent.db.key"))
 	if err != nil {
 		return err
 	}

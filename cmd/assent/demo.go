@@ -75,7 +75,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 
 // database returns where the demo's data are, with the key file beside them.
 func (c *demoCommand) database(base string) (databaseFlags, error) {
-	f := databaseFlags{Database: c.Database, BaseURL: base, MasterKeyFile: filepath.Join(c.Data, "master.key")}
+	f := databaseFlags{Database: c.Database, BaseURL: base, MasterKeyFile: filepath.Join(c.Data, "assent.db.key")}
 	if f.Database == "" {
 		f.Database = filepath.Join(c.Data, "assent.db")
 	}
@@ -174,14 +174,16 @@ func (r demoReady) print(std streams, asJSON bool) {
 
 Try this:
   1. Open the landing page, tick "Offers" but not "Order updates", and continue to WhatsApp.
-  2. Follow "Confirm in WhatsApp": the phone opens with the text. Press send.
-  3. Watch the page turn to confirmed, and the receipt arrive in the chat.
+  2. Open "Confirm in WhatsApp" in a second tab: it is the phone, with the text. Press send.
+  3. Watch the page in the first tab turn to confirmed, and the receipt arrive in the chat.
   4. Sign in to the admin UI, open the record, export its proof, and verify it:
        go run ./cmd/assent verify proof-….zip
   5. Write STOP on the phone and see the record withdrawn.
 
 More ways in: %[1]s/f/checkout (asks for a number), %[1]s/f/tasting (sends a message),
 and the printed code %[1]s/q/%[7]s. Add ?lang=de or ?lang=ar to any page.
+
+A number is asked by message once in 30 days, so /f/tasting needs another number each time.
 
 Stop with Ctrl-C.
 `, r.Base, r.Phone, r.Admin, r.AdminUser, r.AdminPassword, r.APIKey, code)

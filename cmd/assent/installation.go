@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,9 @@ type installation struct {
 
 // open opens the installation. note is told what the operator should know.
 func (f databaseFlags) open(ctx context.Context, opts store.Options, log *slog.Logger, note func(string)) (*installation, error) {
+	if u, err := url.Parse(f.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fault.New(fault.Invalid, "The base URL %q is no address. Write it as https://consent.example.com.", f.BaseURL)
+	}
 	kek, err := f.masterKey(note)
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func audit(t *testing.T, dir, db string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(context.Background(), exe, "audit", "--database", db, "--master-key-file", filepath.Join(dir, "master.key"))
+	cmd := exec.CommandContext(context.Background(), exe, "audit", "--database", db, "--master-key-file", filepath.Join(dir, "assent.db.key"))
 	cmd.Env = append(os.Environ(), "ASSENT_TEST_MAIN=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("audit: %v\n%s", err, out)

@@ -252,7 +252,7 @@ func LandingPage(p Landing) templ.Component {
 				}
 			}
 			if p.Name != None {
-				templ_7745c5c3_Err = ui.Input(ui.Field{ID: FieldName, Name: FieldName, Label: p.Loc.T("form.name"), Optional: p.optional(p.Name), Autocomplete: "name", MaxLength: "120", Value: p.Entry.Name, Error: p.Entry.Problems.For(FieldName)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{ID: FieldName, Name: FieldName, Label: p.Loc.T("form.name"), Optional: p.optional(p.Name), Autocomplete: "name", MaxLength: "100", Value: p.Entry.Name, Error: p.Entry.Problems.For(FieldName)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

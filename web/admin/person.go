@@ -123,7 +123,7 @@ func (h *Handler) Proof(c echo.Context) error {
 
 // shownPolicy lets a kept page look as it did and do nothing: it runs in an
 // origin of its own, without scripts and forms (CSP level 3, section 6.3).
-const shownPolicy = "sandbox; default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+const shownPolicy = "sandbox; default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // Shown answers GET /admin/shown/{hash} with bytes that people were shown.
 func (h *Handler) Shown(c echo.Context) error {

@@ -107,7 +107,7 @@ func TestFormThenTemplate(t *testing.T) {
 	}
 	at := s.submit(apptest.Asking, form("purpose", apptest.Orders, "phone", person))
 	sent := s.get(at)
-	if !strings.Contains(sent.text(), "We sent you one WhatsApp message") || strings.Contains(sent.body, at+"/template") {
+	if !strings.Contains(sent.text(), "Look for one WhatsApp message") || strings.Contains(sent.body, at+"/template") {
 		t.Errorf("the page says %s", sent.text())
 	}
 	s.Settle()
