@@ -94,6 +94,10 @@ const (
 	KindAnswer   MessageKind = "answer" // HELP, an expired code, a country that is not served
 )
 
+// Proves reports whether a message of the kind answers an act with its record,
+// so that its sending and arrival are events themselves (rule 11).
+func (k MessageKind) Proves() bool { return k == KindReceipt || k == KindAck }
+
 // Message is an outbound message. Whom it goes to and what it says are sealed.
 type Message struct {
 	ID        string

@@ -39,6 +39,10 @@ func TestJourneyPageThenChat(t *testing.T) {
 	h.act(simulator.Inbound{From: anna, Text: "STOP"})
 	h.wants(anna, "offers", consent.ReasonSuppressed)
 	h.stands(anna, "offers", consent.Withdrawn)
+	want = append(want, "consent.withdrawn", "receipt.sent", "receipt.delivered")
+	if diff := cmp.Diff(want, h.events(anna)); diff != "" {
+		t.Error(diff)
+	}
 	if ack := h.last(anna).Text; !strings.Contains(ack, "Stopped") || len(h.chat(anna)) != 2 {
 		t.Errorf("the stop is acknowledged by %q, %d messages", ack, len(h.chat(anna)))
 	}

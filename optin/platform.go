@@ -123,7 +123,7 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 			return nil
 		}
 		return s.deed(ctx, t, sender, a, at, from, func(_ context.Context, d *deed) error { return d.platformStop("error 131050") })
-	case arrived && m.Kind == chat.KindReceipt && m.Subject != "":
+	case arrived && m.Kind.Proves() && m.Subject != "":
 		h := t.Index.Hash("status", st.ID+"/delivered")
 		from.seen = h[:]
 		return s.deed(ctx, t, sender, tenant.Account{}, at, from, func(_ context.Context, d *deed) error {

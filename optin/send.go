@@ -378,7 +378,7 @@ func (s *Service) sent(ctx context.Context, o *outgoing, wamid string) error {
 	case o.m.Kind == chat.KindTemplate:
 		e := evidence.Event{Name: evidence.ConfirmationSent, Method: "template " + o.content.Template, MessageID: wamid, E164: o.content.To}
 		return s.requestEvent(ctx, o.t, o.sender, o.m.About, e, nil)
-	case o.m.Kind == chat.KindReceipt && o.m.Subject != "":
+	case o.m.Kind.Proves() && o.m.Subject != "":
 		e := evidence.Event{Name: evidence.ReceiptSent, Requested: o.content.Event, Method: "message", Act: evidence.Act{Kind: "receipt", Text: o.content.Text}}
 		return s.deed(ctx, o.t, o.sender, tenant.Account{}, s.now(), inbound{subject: o.m.Subject}, func(_ context.Context, d *deed) error {
 			e := e

@@ -159,13 +159,14 @@ func TestPerson(t *testing.T) {
 		}
 	}
 	want := []evidence.Name{
-		evidence.ReceiptDelivered, evidence.ReceiptSent, evidence.ConsentRenewed, evidence.ConsentRequested, evidence.ConsentWithdrawn,
+		evidence.ReceiptDelivered, evidence.ReceiptSent, evidence.ConsentRenewed, evidence.ConsentRequested,
+		evidence.ReceiptDelivered, evidence.ReceiptSent, evidence.ConsentWithdrawn,
 		evidence.ReceiptDelivered, evidence.ReceiptSent, evidence.ConsentGiven, evidence.ConsentRequested,
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
-	given := p.Events[7]
+	given := p.Events[9]
 	if given.Act.Kind != "message" || !strings.Contains(given.Act.Text, "I want offers") || given.Match != "same" || !given.Webhook || given.Choices[0].Words != words {
 		t.Errorf("the yes: %+v", given)
 	}

@@ -101,7 +101,7 @@ func TestProofForEachAudience(t *testing.T) {
 	if got := states(report); got[apptest.Offers] != consent.Withdrawn || got[apptest.Orders] != consent.Withdrawn {
 		t.Errorf("after STOP: states %v", got)
 	}
-	if report.Events != before+1 {
+	if report.Events != before+3 { // the stop, and its receipt sent and delivered
 		t.Errorf("after STOP: %d events, before %d", report.Events, before)
 	}
 }
