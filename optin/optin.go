@@ -58,7 +58,6 @@ type Reader interface {
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	WrongCodes(ctx context.Context, accountHash []byte, hour int64) (int, error)
-	HasShown(ctx context.Context, sha256 string) (bool, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)

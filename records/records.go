@@ -44,7 +44,6 @@ type Reader interface {
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	NewestEvent(ctx context.Context, subjectID string) (evidence.Record, bool, error)
 	WrappedKey(ctx context.Context, id string) ([]byte, error)
-	CountConsents(ctx context.Context, business string) (map[consent.State]int, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)
 	Event(ctx context.Context, id string) (evidence.Logged, error)

@@ -39,17 +39,6 @@ func (t *Tx) Question(ctx context.Context, id string) (q chat.Question, ok bool,
 	return q, ok, err
 }
 
-// OpenQuestions returns the questions that wait for an answer of the person.
-func (t *Tx) OpenQuestions(ctx context.Context, subjectID string, now time.Time) (list []chat.Question, err error) {
-	rows, err := t.run.query(ctx, `SELECT `+questionColumns+` FROM questions WHERE subject = $1 AND NOT closed AND expires_at > $2 AND kind IN ('buttons', 'template') ORDER BY asked_at, id`, subjectID, micros(now))
-	err = eachRow(rows, err, func(scan func(...any) error) error {
-		q, err := scanQuestion(scan)
-		list = append(list, q)
-		return err
-	})
-	return list, err
-}
-
 // AnswerQuestion keeps what is still to be answered of a question, and closes
 // it where that is nothing. It is Stale if the question was closed meanwhile.
 func (t *Tx) AnswerQuestion(ctx context.Context, q chat.Question) error {

@@ -116,19 +116,3 @@ func (t *Tx) consents(ctx context.Context, where string, args ...any) (cs []cons
 	})
 	return cs, err
 }
-
-// CountConsents returns how many consents of the business stand in each state.
-func (t *Tx) CountConsents(ctx context.Context, business string) (map[consent.State]int, error) {
-	counts := map[consent.State]int{}
-	rows, err := t.run.query(ctx, `SELECT state, count(*) FROM consents WHERE business = $1 GROUP BY state ORDER BY state`, business)
-	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var state string
-		var n int
-		if err := scan(&state, &n); err != nil {
-			return err
-		}
-		counts[consent.State(state)] = n
-		return nil
-	})
-	return counts, err
-}

@@ -36,9 +36,6 @@ type dialect struct {
 	// at once, and the plain statement hands one job to several of them.
 	claimJobs string
 
-	// claimInbox likewise takes webhook bodies that are new.
-	claimInbox string
-
 	// retriable reports an error after which the same transaction may succeed:
 	// a deadlock or a serialization failure.
 	retriable func(error) bool
@@ -59,8 +56,7 @@ var sqliteDialect = &dialect{
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,
-	claimInbox: `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`,
-	retriable:  func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	retriable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
 	duplicate: func(err error) bool {
 		code := sqliteCode(err)
 		return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
@@ -82,7 +78,6 @@ var postgresDialect = &dialect{
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 		RETURNING id, kind, ref, attempts`,
-	claimInbox: `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`,
 	retriable: func(err error) bool {
 		code := pgCode(err)
 		return code == "40001" || code == "40P01"

@@ -108,9 +108,3 @@ func (t *Tx) Shown(ctx context.Context, sha256 string) (d funnel.Document, err e
 	err = t.run.queryRow(ctx, `SELECT kind, content_type, body FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&d.Kind, &d.ContentType, &d.Body)
 	return d, err
 }
-
-// HasShown reports whether the bytes with the hash are kept.
-func (t *Tx) HasShown(ctx context.Context, sha256 string) (bool, error) {
-	var one int
-	return found(t.run.queryRow(ctx, `SELECT 1 FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&one))
-}

@@ -41,7 +41,7 @@ const TopicInbox = "inbox"
 
 // NewDeliveries returns the ids of bodies that wait to be handled, oldest first.
 func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []string, err error) {
-	rows, err := t.run.query(ctx, t.dialect.claimInbox, after, limit)
+	rows, err := t.run.query(ctx, `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var id string
 		if err := scan(&id); err != nil {
