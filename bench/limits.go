@@ -89,8 +89,7 @@ func echoLimit(connections int, d time.Duration) (float64, error) {
 	var served atomic.Bool
 	var wg sync.WaitGroup
 	wg.Go(func() { served.Store(srv.Serve(l) != nil) })
-	req := get(l.Addr().String(), "/")
-	r, err := load(l.Addr().String(), connections, d, http.StatusOK, func() []byte { return req })
+	r, err := load(l.Addr().String(), connections, d, http.StatusOK, always(get(l.Addr().String(), "/")))
 	srv.Close()
 	wg.Wait()
 	return r.perSecond(), err

@@ -32,8 +32,9 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // load sends requests over as many connections for the time, each connection
 // one request after the other, and accepts answers with the wanted status. It
-// speaks just enough HTTP/1.1 to cost little beside what it measures.
-func load(addr string, connections int, d time.Duration, want int, request func() []byte) (result, error) {
+// speaks just enough HTTP/1.1 to cost little beside what it measures, and for
+// the same reason request appends the next request to a buffer that is used again.
+func load(addr string, connections int, d time.Duration, want int, request func(buf []byte) []byte) (result, error) {
 	var r result
 	var n, failed atomic.Int64
 	var mu sync.Mutex
@@ -51,9 +52,10 @@ func load(addr string, connections int, d time.Duration, want int, request func(
 					return err
 				}
 				defer c.Close()
-				for time.Now().Before(stop) {
-					t := time.Now()
-					status, err := c.do(request())
+				var buf []byte
+				for t := time.Now(); t.Before(stop); t = time.Now() {
+					buf = request(buf[:0])
+					status, err := c.do(buf)
 					if err != nil {
 						return err
 					}
@@ -154,6 +156,24 @@ func (c *connection) skipChunks() error {
 		if n == 0 {
 			return nil
 		}
+	}
+}
+
+// always returns the same request each time.
+func always(request []byte) func([]byte) []byte {
+	return func(buf []byte) []byte { return append(buf, request...) }
+}
+
+// numbered returns requests that differ only in their number, of as many digits
+// as there are # in the request.
+func numbered(request []byte, next func() int64) func([]byte) []byte {
+	at, digits := bytes.IndexByte(request, '#'), bytes.Count(request, []byte("#"))
+	return func(buf []byte) []byte {
+		buf = append(buf, request...)
+		for i, n := digits-1, next(); i >= 0; i, n = i-1, n/10 {
+			buf[at+i] = byte('0' + n%10)
+		}
+		return buf
 	}
 }
 

@@ -194,18 +194,15 @@ func more(dir string, o options) (list []*server, err error) {
 }
 
 func benchReads(s *server, o options, best limits) error {
-	page := get(s.host(), "/f/offers")
-	r, err := load(s.host(), o.connections, o.each, http.StatusOK, func() []byte { return page })
+	r, err := load(s.host(), o.connections, o.each, http.StatusOK, always(get(s.host(), "/f/offers")))
 	if err != nil {
 		return err
 	}
 	fmt.Printf("  landing page    %s  %4.0f %% of constant answers\n", r, 100*r.perSecond()/best.echo)
 	auth := "Authorization: Bearer " + s.Key
 	var n atomic.Int64
-	one := func() []byte {
-		return post(s.host(), "/api/v1/consents/check", "application/json", fmt.Sprintf(`{"items":[{"to":"+4917%09d","purpose":"offers"}]}`, n.Add(1)), auth)
-	}
-	if r, err = load(s.host(), o.connections, o.each, http.StatusOK, one); err != nil {
+	one := post(s.host(), "/api/v1/consents/check", "application/json", `{"items":[{"to":"+4917#########","purpose":"offers"}]}`, auth)
+	if r, err = load(s.host(), o.connections, o.each, http.StatusOK, numbered(one, func() int64 { return n.Add(1) })); err != nil {
 		return err
 	}
 	fmt.Printf("  check, 1 item   %s  %4.0f %% of constant answers\n", r, 100*r.perSecond()/best.echo)
@@ -220,7 +217,7 @@ func benchReads(s *server, o options, best limits) error {
 		}
 		bodies[i] = post(s.host(), "/api/v1/consents/check", "application/json", `{"items":[`+b.String()+`]}`, auth)
 	}
-	if r, err = load(s.host(), min(o.connections, 8), o.each, http.StatusOK, func() []byte { return bodies[int(n.Add(1))%len(bodies)] }); err != nil {
+	if r, err = load(s.host(), min(o.connections, 8), o.each, http.StatusOK, func(buf []byte) []byte { return append(buf, bodies[int(n.Add(1))%len(bodies)]...) }); err != nil {
 		return err
 	}
 	fmt.Printf("  check, 1000     %s  %.0f items/s\n", r, 1000*r.perSecond())
@@ -258,15 +255,14 @@ func benchForms(servers []*server, o options, grouped float64) error {
 		return err
 	}
 	var n atomic.Int64
-	base := time.Now().Unix() % 1000 * 100000
+	n.Store(time.Now().Unix() % 1000 * 100000)
 	results := make(chan result, len(servers))
 	errs := make(chan error, len(servers))
 	for _, s := range servers {
 		go func() {
-			r, err := load(s.host(), o.connections/len(servers), 2*o.each, http.StatusSeeOther, func() []byte {
-				form := url.Values{"phone": {fmt.Sprintf("+49151%08d", (base+n.Add(1))%100000000)}, "purpose": {"offers"}, "shown": {field}, "name": {"Load Test"}}
-				return post(s.host(), "/f/checkout", "application/x-www-form-urlencoded", form.Encode())
-			})
+			form := "phone=%2B49151########&name=Load+Test&purpose=offers&shown=" + url.QueryEscape(field)
+			one := post(s.host(), "/f/checkout", "application/x-www-form-urlencoded", form)
+			r, err := load(s.host(), o.connections/len(servers), 2*o.each, http.StatusSeeOther, numbered(one, func() int64 { return n.Add(1) }))
 			results <- r
 			errs <- err
 		}()
