@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,12 +21,13 @@ type limits struct {
 	grouped float64 // rows a second, many in one durable commit
 	single  float64 // rows a second, one in each durable commit
 	echo    float64 // constant answers a second over HTTP
+	lookup  float64 // the same, each after reading one row by an index
 }
 
 // commitLimit measures durable commits of rows of 1.5 KiB with three indexes:
 // group rows in each, beside rows that are there already.
-func commitLimit(dir string, group, seed int, d time.Duration) (float64, error) {
-	dsn := "file:" + filepath.Join(dir, fmt.Sprintf("limit-%d-%d.db", group, seed)) + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+func commitLimit(file string, group, seed int, d time.Duration) (float64, error) {
+	dsn := "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return 0, err
@@ -54,7 +55,8 @@ func commitLimit(dir string, group, seed int, d time.Duration) (float64, error) 
 			n++
 			buf := make([]byte, 1536)
 			rand.Read(buf) //nolint:errcheck // crypto/rand never fails
-			if _, err := insert.Exec(fmt.Sprintf("%016x-%d", time.Now().UnixNano(), n), buf[:32], buf[32:64], buf); err != nil {
+			a := sha256.Sum256(fmt.Appendf(nil, "%d", n))
+			if _, err := insert.Exec(fmt.Sprintf("%016x-%d", time.Now().UnixNano(), n), a[:], buf[32:64], buf); err != nil {
 				return err
 			}
 		}
@@ -66,21 +68,52 @@ func commitLimit(dir string, group, seed int, d time.Duration) (float64, error) 
 			return 0, err
 		}
 	}
-	n = 0
+	before := n
 	start := time.Now()
 	for time.Since(start) < d {
 		if err := rows(group); err != nil {
 			return 0, err
 		}
 	}
-	return float64(n) / time.Since(start).Seconds(), nil
+	return float64(n-before) / time.Since(start).Seconds(), nil
 }
 
-// echoLimit measures an echo handler that answers a constant.
-func echoLimit(connections int, d time.Duration) (float64, error) {
+// lookupLimit measures an echo handler that answers a constant after it has
+// read one row of those that commitLimit left in the file, anybody's, by an
+// index of 32 random bytes.
+func lookupLimit(file string, rows, connections int, d time.Duration) (float64, error) {
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-16384)&_pragma=query_only(1)")
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	find, err := db.Prepare(`SELECT id, b FROM r WHERE a = $1`)
+	if err != nil {
+		return 0, err
+	}
+	defer find.Close()
+	var n atomic.Int64
+	return echoLimit(connections, d, func(c echo.Context) error {
+		key := sha256.Sum256(fmt.Appendf(nil, "%d", n.Add(1)*7_368_787%int64(rows)+1))
+		var id string
+		var b []byte
+		if err := find.QueryRow(key[:]).Scan(&id, &b); err != nil {
+			return err
+		}
+		return c.String(http.StatusOK, "ok")
+	})
+}
+
+// answerOK answers a constant.
+func answerOK(c echo.Context) error { return c.String(http.StatusOK, "ok") }
+
+// echoLimit measures an echo handler.
+func echoLimit(connections int, d time.Duration, handler echo.HandlerFunc) (float64, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.GET("/", func(c echo.Context) error { return c.String(http.StatusOK, "ok") })
+	e.GET("/", handler)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

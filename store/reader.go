@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // reader is one connection that reads, with its prepared statements. It stays
@@ -15,19 +16,75 @@ type reader struct {
 	stmts map[string]*sql.Stmt
 }
 
+// readers are the connections that read. The one used last is used next: its
+// page cache knows most of what is asked often.
+type readers struct {
+	slots chan struct{} // one for each connection that nobody uses
+	mu    sync.Mutex
+	idle  []*reader // fewer than slots where some are not connected yet
+}
+
+func newReaders(n int) *readers {
+	r := &readers{slots: make(chan struct{}, n)}
+	for range n {
+		r.slots <- struct{}{}
+	}
+	return r
+}
+
+// take waits for a connection; nil stands for one that is still to be made.
+func (r *readers) take(ctx context.Context) (*reader, error) {
+	select {
+	case <-r.slots:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := len(r.idle) - 1
+	if last < 0 {
+		return nil, nil
+	}
+	one := r.idle[last]
+	r.idle = r.idle[:last]
+	return one, nil
+}
+
+// put gives a connection back, or nil for one that was dropped.
+func (r *readers) put(one *reader) {
+	if one != nil {
+		r.mu.Lock()
+		r.idle = append(r.idle, one)
+		r.mu.Unlock()
+	}
+	r.slots <- struct{}{}
+}
+
+// close closes each connection as it becomes free. Whoever takes one later
+// learns from the database that it is closed.
+func (r *readers) close() {
+	for range cap(r.slots) {
+		<-r.slots
+	}
+	for _, one := range r.idle {
+		one.conn.Close()
+	}
+	r.idle = nil
+	for range cap(r.slots) {
+		r.slots <- struct{}{}
+	}
+}
+
 // ReadOnly runs fn on one consistent state of the database. It never waits for
 // a writer. Where ctx ends, the next statement is not begun; one under way is
 // let finish, for a cancelled one costs the connection.
 func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	var r *reader
-	select {
-	case r = <-s.readers:
-	case <-ctx.Done():
-		return s.dialect.translate(ctx.Err())
-	}
-	r, err := s.begin(ctx, r)
+	r, err := s.readers.take(ctx)
 	if err != nil {
-		s.readers <- nil
+		return s.dialect.translate(err)
+	}
+	if r, err = s.begin(ctx, r); err != nil {
+		s.readers.put(nil)
 		return s.dialect.translate(err)
 	}
 	ended := false
@@ -36,7 +93,7 @@ func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) erro
 			s.drop(r)
 			r = nil
 		}
-		s.readers <- r
+		s.readers.put(r)
 	}()
 	err = fn(ctx, &Tx{dialect: s.dialect, run: readRunner{r}})
 	ended = true

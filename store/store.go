@@ -46,7 +46,7 @@ type Store struct {
 	opts    Options
 	log     *slog.Logger
 
-	readers chan *reader // those that are free; nil stands for one that is not connected
+	readers *readers
 
 	queue    chan *task
 	done     chan struct{} // closed when the writers have ended
@@ -90,10 +90,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: make(chan *reader, opts.Readers)}
-	for range opts.Readers {
-		s.readers <- nil
-	}
+	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: newReaders(opts.Readers)}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		s.dialect = postgresDialect
 		err = s.openPostgres(name)
@@ -168,14 +165,7 @@ func (s *Store) Close() error {
 	}
 	<-s.done
 	s.close()
-	for range s.opts.Readers { // as each becomes free
-		if r := <-s.readers; r != nil {
-			r.conn.Close()
-		}
-	}
-	for range s.opts.Readers { // who reads now learns that the database is closed
-		s.readers <- nil
-	}
+	s.readers.close()
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
