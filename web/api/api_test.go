@@ -323,7 +323,7 @@ func TestWithdraw(t *testing.T) {
 		orders     consent.State
 	}{
 		{"everything, but before the yes", `{"to":"+491701234567","channel":"telephone","words":"Bitte\nnichts mehr!","at":"2026-03-02T08:59:00+01:00"}`, "[offers orders]", "renewed", "renewed"},
-		{"everything", `{"to":"+491701234567","unknown":[1]}`, "[offers orders]", "withdrawn", "withdrawn"},
+		{"everything", `{"to":"+491701234567"}`, "[offers orders]", "withdrawn", "withdrawn"},
 		{"a purpose", `{"to":"+491701234567","purpose":"offers"}`, "[offers]", "withdrawn", "given"},
 		{"a scope", `{"to":"+491701234567","scope":"transactional"}`, "[orders]", "given", "withdrawn"},
 	} {
@@ -358,6 +358,32 @@ func TestWithdraw(t *testing.T) {
 	}
 	if got := r.check(key, `{"items":[{"recipient":"DE.13491208655302741918","purpose":"offers"}]}`); got.Results[0].Reason != "suppressed" {
 		t.Errorf("after it: %+v", got.Results[0])
+	}
+}
+
+// TestAMisspeltFieldStopsNothing: a stop of offers alone, with the purpose
+// misspelt, must not become a stop of everything.
+func TestAMisspeltFieldStopsNothing(t *testing.T) {
+	r := newRig(t, nil)
+	r.app.OptIn(person, apptest.Offers, apptest.Orders)
+	key := r.app.APIKey(account.Write)
+	for _, tt := range []struct{ body, field, detail string }{
+		{`{"to":"+491701234567","purpos":"offers"}`, "purpos", "There is no field purpos here. Known are at, channel, purpose, recipient, scope, to and words."},
+		{`{"to":"+491701234567","Purpose":"offers"}`, "Purpose", "There is no field Purpose here."},
+		{`{"to":"+491701234567","purpose":"offers","dry-run":true}`, "dry-run", "There is no field dry-run here."},
+		{`{"to":"+491701234567","+491701234568":"offers"}`, "", "A field here is not known."},
+	} {
+		w := r.call("POST", "/withdrawals", key, nil, tt.body)
+		var p struct{ Code, Field, Detail string }
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != 400 || w.Header().Get("Content-Type") != "application/problem+json" || p.Code != "invalid" || p.Field != tt.field || !strings.HasPrefix(p.Detail, tt.detail) {
+			t.Errorf("%s: %d %s", tt.body, w.Code, w.Body)
+		}
+	}
+	if a, b := r.app.State(person, apptest.Offers), r.app.State(person, apptest.Orders); a != consent.Given || b != consent.Given {
+		t.Errorf("offers %s, orders %s", a, b)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"assent/permit"
 )
 
-// maxDepth bounds how deep unknown members may nest.
+// maxDepth bounds how deep a value that is passed over may nest.
 const maxDepth = 32
 
 // reader reads JSON (RFC 8259) from a body, front to back.
@@ -22,15 +22,16 @@ type reader struct {
 }
 
 // parseCheck reads {"items":[{"to"|"recipient":…,"purpose"|"scope":…}]} and
-// appends the questions to items. Unknown members are skipped, the last of two
-// members with one name counts, names are matched exactly. Errors are Invalid
-// and name the field; they never repeat what stands there.
+// appends the questions to items. Unknown members are refused, for a misspelt
+// one would change what is asked; the last of two members with one name counts,
+// names are matched exactly. Errors are Invalid and name the field; they never
+// repeat what stands there.
 func parseCheck(body []byte, items []permit.Item) ([]permit.Item, error) {
 	r := &reader{b: body, item: -1}
 	seen := false
 	err := r.object("", func(name []byte) error {
 		if string(name) != "items" {
-			return r.skip(0)
+			return r.unknown(name, "items")
 		}
 		seen = true
 		items = items[:0]
@@ -50,7 +51,7 @@ func parseCheck(body []byte, items []permit.Item) ([]permit.Item, error) {
 	return items, nil
 }
 
-var errNumberOfItems = fault.Field("items", "Ask about 1 to %d items at once.", permit.MaxItems)
+var errNumberOfItems = fault.Field("items", "Send items, a list of 1 to %d questions: each has to or recipient, and purpose or scope.", permit.MaxItems)
 
 func (r *reader) items(items []permit.Item) ([]permit.Item, error) {
 	if r.space(); !r.take('[') {
@@ -107,7 +108,7 @@ func (r *reader) oneItem(last *permit.Item) (item permit.Item, err error) {
 				err = r.invalid("scope", "A scope is marketing or transactional.")
 			}
 		default:
-			err = r.skip(0)
+			err = r.unknown(name, "to, recipient, purpose and scope")
 		}
 		return err
 	})
@@ -142,7 +143,19 @@ func (r *reader) wrongType(name, want string) error {
 	if err := r.skip(0); err != nil {
 		return err
 	}
-	return fault.Field(r.field(name), "This must be %s.", want)
+	if name = r.field(name); name == "" {
+		return fault.New(fault.Invalid, "The body must be %s with the field items.", want)
+	}
+	return fault.Field(name, "This must be %s.", want)
+}
+
+// unknown refuses a member that is not known, unless what stands there is no
+// JSON at all.
+func (r *reader) unknown(name []byte, known string) error {
+	if err := r.skip(0); err != nil {
+		return err
+	}
+	return unknownField(r.field(""), string(name), known)
 }
 
 func (r *reader) broken() error {
