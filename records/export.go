@@ -17,7 +17,7 @@ import (
 // exportColumns are the columns of an export, documented in docs/export.md.
 var exportColumns = []string{
 	"consent_id", "subject_id", "number", "bsuid", "name", "purpose", "scope", "state", "grade", "basis", "given_at", "ended_at", "valid_until",
-	"changed_at", "funnel", "version", "language", "entry_point", "method", "event_id", "simulated",
+	"changed_at", "funnel", "version", "language", "entry_point", "method", "event_id", "simulated", "held", "ended_method",
 }
 
 // exportChunk is how many rows are read at a time: no transaction stays open
@@ -37,7 +37,7 @@ func (s *Service) Export(ctx context.Context, q Query, format table.Format, acto
 	if err != nil {
 		return err
 	}
-	if err := q.check(); err != nil {
+	if err := s.check(t, q); err != nil {
 		return err
 	}
 	if format != table.CSV && format != table.JSONLines {
@@ -104,7 +104,7 @@ func cells(r Row) []string {
 	return []string{
 		r.Consent, r.Subject, r.Number, r.BSUID, r.Name, r.Purpose, string(r.Scope), string(r.State), string(r.Grade), string(r.Basis),
 		stamp(r.GivenAt), stamp(r.EndedAt), stamp(r.ValidUntil), stamp(r.When), r.Funnel, version, r.Language, r.EntryPoint, r.Method, r.Event,
-		strconv.FormatBool(r.Simulated),
+		strconv.FormatBool(r.Simulated), strconv.FormatBool(r.Held), r.EndedMethod,
 	}
 }
 
@@ -132,11 +132,7 @@ type Listing struct {
 // noteExport records that an operator exports a list.
 func (s *Service) noteExport(ctx context.Context, t *tenant.Tenant, q Query, format string, count int, actor string) error {
 	listing := Listing{Format: format, Count: count, State: string(q.State), Scope: string(q.Scope), Searched: q.Search != "", Masked: q.Mask}
-	// Only what is known by name is written: somebody may have typed a number
-	// into the wrong field.
-	if _, ok := t.Purpose(q.Purpose); ok {
-		listing.Purpose = q.Purpose
-	}
+	listing.Purpose = q.Purpose // one that there is: Export has checked
 	if f, _, ok := s.directory.Funnel(q.Funnel); ok {
 		listing.Funnel = f.Slug
 	} else if f, _, ok := s.directory.FunnelByID(q.Funnel); ok {
@@ -167,6 +163,9 @@ func (s *Service) EachPerson(ctx context.Context, q Query, fn func(subjectID str
 	defer fault.Wrap(&err, "records.EachPerson")
 	t, err := s.tenant(q.Business)
 	if err != nil {
+		return err
+	}
+	if err := s.check(t, q); err != nil {
 		return err
 	}
 	var f consent.Filter

@@ -34,8 +34,10 @@ type Row struct {
 	Subject      string // id of the person
 	Number       string // E.164, masked where the query says so; empty where none is known
 	BSUID        string // masked likewise
-	Name         string // as the profile said it; empty where the query masks
+	Name         string // as the profile said it with the act that Method is of; empty where the query masks
 	State        consent.State
+	Held         bool // the yes waits for the person to answer anew: nothing may be sent
+	Stopped      bool // a stop reached what was never given
 	Grade        consent.Grade
 	Scope        consent.Scope
 	Basis        consent.Basis
@@ -44,14 +46,15 @@ type Row struct {
 	Funnel       string // slug; empty where no funnel was in play
 	Version      int    // of the funnel
 	Language     string // of the words
-	EntryPoint   string // label
-	Method       string // how it was given or ended
+	EntryPoint   string // label; of the act that Method is of
+	Method       string // how the newest yes was said; where there never was one, the newest no
+	EndedMethod  string // how it was ended or stopped, where it is
 	GivenAt      time.Time
 	EndedAt      time.Time
 	ValidUntil   time.Time
 	When         time.Time // the newest change
-	Event        string    // id of the act that decides the state; empty after a mere no
-	Simulated    bool      // the yes came through a simulated sender
+	Event        string    // id of the act that decides the state
+	Simulated    bool      // an act that the state rests on came through a simulated sender
 	Unreadable   bool      // the key that opens who it is was destroyed, or something is damaged
 }
 
@@ -73,7 +76,7 @@ func (s *Service) List(ctx context.Context, q Query) (page Page, err error) {
 	if err != nil {
 		return page, err
 	}
-	if err := q.check(); err != nil {
+	if err := s.check(t, q); err != nil {
 		return page, err
 	}
 	limit := q.Limit
@@ -112,7 +115,7 @@ func (s *Service) Count(ctx context.Context, q Query) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := q.check(); err != nil {
+	if err := s.check(t, q); err != nil {
 		return 0, err
 	}
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
@@ -133,8 +136,10 @@ func (s *Service) tenant(id string) (*tenant.Tenant, error) {
 	return nil, fault.New(fault.NotFound, "There is no such business.")
 }
 
-// check refuses states and scopes that there are none of.
-func (q Query) check() error {
+// check refuses states, scopes, purposes and funnels that there are none of. The
+// error names those that there are, and not what was asked for: that may be a
+// number in the wrong field.
+func (s *Service) check(t *tenant.Tenant, q Query) error {
 	switch q.State {
 	case "", consent.Unknown, consent.Refused, consent.Given, consent.Renewed, consent.Withdrawn, consent.Expired, consent.Revoked, consent.Invalidated:
 	default:
@@ -143,14 +148,40 @@ func (q Query) check() error {
 	if q.Scope != "" && !q.Scope.Valid() {
 		return fault.Field("scope", "The scope is marketing or transactional.")
 	}
+	if _, ok := t.Purpose(q.Purpose); q.Purpose != "" && !ok {
+		var keys []string
+		for _, p := range t.Purposes {
+			keys = append(keys, p.Key)
+		}
+		return fault.Field("purpose", "There is no such purpose. There are: %s.", strings.Join(keys, ", "))
+	}
+	if _, ok := s.funnelID(t, q.Funnel); q.Funnel != "" && !ok {
+		var slugs []string
+		for _, f := range s.directory.Funnels(t.ID) {
+			slugs = append(slugs, f.Slug)
+		}
+		return fault.Field("funnel", "There is no such funnel. There are: %s.", strings.Join(slugs, ", "))
+	}
 	return nil
+}
+
+// funnelID returns the id of the business's funnel with the slug or id.
+func (s *Service) funnelID(t *tenant.Tenant, name string) (id string, ok bool) {
+	f, _, ok := s.directory.Funnel(name)
+	if !ok {
+		f, _, ok = s.directory.FunnelByID(name)
+	}
+	if !ok || f.Business != t.ID {
+		return "", false
+	}
+	return f.ID, true
 }
 
 // filter turns a query into what the store understands.
 func (s *Service) filter(ctx context.Context, r Reader, t *tenant.Tenant, q Query) (f consent.Filter, err error) {
 	f = consent.Filter{Business: t.ID, State: q.State, Scope: q.Scope, Purpose: q.Purpose, Funnel: q.Funnel}
-	if fn, _, ok := s.directory.Funnel(q.Funnel); ok && fn.Business == t.ID {
-		f.Funnel = fn.ID
+	if id, ok := s.funnelID(t, q.Funnel); ok {
+		f.Funnel = id
 	}
 	if text := strings.TrimSpace(q.Search); text != "" {
 		f.Subjects, err = s.search(ctx, r, t, text)

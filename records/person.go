@@ -50,12 +50,13 @@ type Standing struct {
 	EndedAt    time.Time
 	RefusedAt  time.Time
 	ValidUntil time.Time
-	Held       bool // waits for the person to confirm anew
-	Event      string
+	Held       bool   // waits for the person to answer anew: nothing may be sent
+	Event      string // the act that decides the state; empty where that is a no
 	Funnel     string // slug
 	Version    int
 	Language   string // of the words
 	Words      string // the exact words of the version that the newest yes or no answered
+	Agreed     bool   // Words were answered with a yes
 	Notice     string // SHA-256 of the whole notice; see Service.Shown
 	Simulated  bool
 }
@@ -209,17 +210,19 @@ func absorbedBy(ctx context.Context, r Reader, id string) (all []string, err err
 func (s *Service) standing(t *tenant.Tenant, c consent.Consent) Standing {
 	p := c.Position
 	out := Standing{
-		Consent: c.ID, Purpose: c.Purpose, Title: titleOf(t, c.Purpose, t.Language), Scope: c.Scope, Basis: p.Basis, State: p.State(), Grade: p.Grade,
-		GivenAt: p.GivenAt, EndedAt: p.EndedAt, RefusedAt: p.RefusedAt, ValidUntil: p.Until, Held: p.Held(), Event: decisive(p),
-		Language: c.Lang, Simulated: c.Simulated,
+		Consent: c.ID, Purpose: c.Purpose, Title: titleOf(t, c.Purpose, t.Language), Scope: c.Scope, Basis: p.Basis, State: stateShown(p), Grade: p.Grade,
+		GivenAt: p.GivenAt, EndedAt: p.EndedAt, RefusedAt: p.RefusedAt, ValidUntil: p.Until, Held: held(c), Event: decisive(p),
+		Language: c.Lang, Simulated: c.Simulated, Agreed: !p.GivenAt.IsZero() && (p.InForce() || !p.RefusedAt.After(p.GivenAt)),
 	}
 	switch {
+	case out.Held:
+		out.Since = p.HeldAt
 	case p.InForce():
 		out.Since = p.GivenAt
-	case !p.EndedAt.IsZero():
-		out.Since = p.EndedAt
-	default:
+	case out.State == consent.Refused:
 		out.Since = p.RefusedAt
+	default:
+		out.Since = p.EndedAt
 	}
 	if v, ok := s.directory.Version(c.Version); ok {
 		out.Funnel, out.Version = v.Slug, v.Number

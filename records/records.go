@@ -42,7 +42,6 @@ type Reader interface {
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
 	FindShown(ctx context.Context, sha256 string) (funnel.Document, bool, error)
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
-	NewestEvent(ctx context.Context, subjectID string) (evidence.Record, bool, error)
 	WrappedKey(ctx context.Context, id string) ([]byte, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)

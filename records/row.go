@@ -2,11 +2,9 @@ package records
 
 import (
 	"context"
-	"encoding/json"
 
 	"assent/business"
 	"assent/consent"
-	"assent/evidence"
 	"assent/phone"
 	"assent/subject"
 	"assent/tenant"
@@ -20,9 +18,9 @@ func (s *Service) rows(ctx context.Context, r Reader, t *tenant.Tenant, list []c
 	for _, c := range list {
 		p := c.Position
 		row := Row{
-			Consent: c.ID, Subject: c.Subject, State: p.State(), Grade: p.Grade, Scope: c.Scope, Basis: p.Basis, Purpose: c.Purpose,
-			PurposeTitle: titleOf(t, c.Purpose, t.Language), Language: c.Lang, GivenAt: p.GivenAt, EndedAt: p.EndedAt, ValidUntil: p.Until,
-			When: c.ChangedAt, Simulated: c.Simulated, Event: decisive(p),
+			Consent: c.ID, Subject: c.Subject, State: stateShown(p), Held: held(c), Stopped: stoppedOnly(p), Grade: p.Grade, Scope: c.Scope, Basis: p.Basis,
+			Purpose: c.Purpose, PurposeTitle: titleOf(t, c.Purpose, t.Language), Language: c.Lang, GivenAt: p.GivenAt, EndedAt: p.EndedAt,
+			ValidUntil: p.Until, When: c.ChangedAt, Simulated: c.Simulated, Event: decisive(p),
 		}
 		if v, ok := s.directory.Version(c.Version); ok {
 			row.Funnel, row.Version = v.Slug, v.Number
@@ -30,17 +28,12 @@ func (s *Service) rows(ctx context.Context, r Reader, t *tenant.Tenant, list []c
 		if err := s.describe(ctx, ring, &row, mask); err != nil {
 			return nil, err
 		}
+		if err := s.tellOf(ctx, ring, &row, c, mask); err != nil {
+			return nil, err
+		}
 		out = append(out, row)
 	}
 	return out, nil
-}
-
-// decisive returns the act that decides the state.
-func decisive(p consent.Position) string {
-	if p.InForce() || p.EndedEvent == "" {
-		return p.GivenEvent
-	}
-	return p.EndedEvent
 }
 
 // titleOf returns a purpose's name in the language, or what comes nearest.
@@ -54,7 +47,7 @@ func titleOf(t *tenant.Tenant, key, lang string) string {
 	return key
 }
 
-// describe adds who the person is and what the decisive act says.
+// describe adds who the person is.
 func (s *Service) describe(ctx context.Context, ring *keyring, row *Row, mask bool) error {
 	sub, ok, err := ring.r.FindSubject(ctx, row.Subject)
 	if err != nil {
@@ -77,31 +70,32 @@ func (s *Service) describe(ctx context.Context, ring *keyring, row *Row, mask bo
 			row.BSUID = shownID(id.Value, mask)
 		}
 	}
-	e, ok, err := s.actOf(ctx, ring.r, row)
-	if err != nil || !ok {
-		return err
-	}
-	told, err := ring.disclosed(ctx, e)
-	if err != nil {
-		row.Unreadable = true
-		return nil //nolint:nilerr // the row says so
-	}
-	if !mask {
-		row.Name = told.PersonName
-	}
-	row.Method = told.Method
-	if entry, ok := s.directory.EntryByID(told.EntryPoint); ok {
-		row.EntryPoint = entry.Label
-	}
 	return nil
 }
 
-// actOf returns the act that decides the row, or the person's newest.
-func (s *Service) actOf(ctx context.Context, r Reader, row *Row) (evidence.Record, bool, error) {
-	if row.Event != "" {
-		return r.FindEvent(ctx, row.Event)
+// tellOf adds what the acts behind the row say: how the yes was given, also one
+// that was ended; where there never was one, how the no was said.
+func (s *Service) tellOf(ctx context.Context, ring *keyring, row *Row, c consent.Consent, mask bool) error {
+	b, readable, err := s.basisOf(ctx, ring, c)
+	if err != nil {
+		return err
 	}
-	return r.NewestEvent(ctx, row.Subject)
+	row.Unreadable = row.Unreadable || !readable
+	row.Method, row.EndedMethod = b.said.Method, b.ended.Method
+	row.Simulated = row.Simulated || b.said.Simulated || b.ended.Simulated
+	if entry, ok := s.directory.EntryByID(b.said.EntryPoint); ok {
+		row.EntryPoint = entry.Label
+	}
+	if row.Event == "" {
+		row.Event = b.said.Event
+	}
+	if row.Name = b.said.PersonName; row.Name == "" {
+		row.Name = b.ended.PersonName
+	}
+	if mask {
+		row.Name = ""
+	}
+	return nil
 }
 
 func shownNumber(e164 string, mask bool) string {
@@ -152,37 +146,6 @@ func (s *Service) identified(ctx context.Context, ring *keyring, sub *subject.Su
 		list = append(list, id)
 	}
 	return list, nil
-}
-
-// told is what a list needs of an event's disclosures.
-type told struct {
-	PersonName, Method, EntryPoint string
-}
-
-// disclosed reads a few claims of an event without checking its signature: a
-// list is no proof. Person and Proof check.
-func (k *keyring) disclosed(ctx context.Context, e evidence.Record) (out told, err error) {
-	signed, err := k.signed(ctx, e)
-	if err != nil {
-		return out, err
-	}
-	for _, d := range signed.Disclosures {
-		var dst *string
-		switch d.Name {
-		case evidence.ClaimName:
-			dst = &out.PersonName
-		case evidence.ClaimMethod:
-			dst = &out.Method
-		case evidence.ClaimEntryPoint:
-			dst = &out.EntryPoint
-		default:
-			continue
-		}
-		if err := json.Unmarshal(d.Value, dst); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
 }
 
 // sender returns the business's own number, for what it exports.
