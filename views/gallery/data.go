@@ -144,6 +144,9 @@ func landingErrors(l locale.Localizer) public.Landing {
 	return p
 }
 
+// sent is the text that a person sends: words and code, as a version has them.
+func (c content) sent() string { return c.offersWords + "\n\nCode: " + code }
+
 func confirm(l locale.Localizer, state public.State) public.Confirm {
 	c := of(l)
 	symbol, err := qr.New("https://opt.example/r/"+token+"/chat", qr.M)
@@ -153,13 +156,14 @@ func confirm(l locale.Localizer, state public.State) public.Confirm {
 	return public.Confirm{
 		Loc: l, Business: business(l), Languages: languages(l), State: state, Now: now,
 		Events: "/r/" + token + "/events", ChatURL: chatURL,
-		ChatText: l.T("chat.prefill", "Words", c.offersWords, "Code", code),
+		ChatText: c.sent(),
 		QR:       symbol.SVG(l.T("confirm.act")), Expires: now.Add(72 * time.Hour),
 		NewCode: "/r/" + token + "/code", Restart: "/f/bread",
 		Outcomes: []public.Outcome{
-			{Title: c.offers, Words: c.offersWords, State: "given"},
-			{Title: c.orders, Words: c.ordersWords, State: "refused"},
+			{Title: c.offers, Words: c.offersWords},
+			{Title: c.orders, Words: c.ordersWords},
 		},
+		Made: ago(4 * time.Minute),
 	}
 }
 
@@ -226,7 +230,7 @@ func person(l locale.Localizer) admin.Person {
 				Message: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), Leaf: 19202, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000002", Type: "consent.given", State: "given", When: ago(4*time.Hour + time.Second), How: c.tapped,
 				Choices: []admin.Choice{{Purpose: c.offers, State: "given"}, {Purpose: c.orders, State: "refused"}},
-				Message: l.T("chat.prefill", "Words", c.offersWords, "Code", code), Inbound: true, Words: c.offersWords, Lang: l.Tag(), Leaf: 19201, Sim: true,
+				Message: c.sent(), Inbound: true, Words: c.offersWords, Lang: l.Tag(), Leaf: 19201, Sim: true,
 				Facts: []admin.Fact{{Label: c.number, Value: "+491701234567", Copy: true}, {Label: c.message, Value: "wamid.HBgNNDkxNzAxMjM0NTY3FQIAEhgg", Copy: true}}},
 			{ID: "0195890a-7a00-7000-8000-000000000001", Type: "consent.requested", State: "requested", When: ago(4*time.Hour + 2*time.Minute), How: c.page,
 				Choices: []admin.Choice{{Purpose: c.offers, State: "requested"}}, Words: c.offersWords, Lang: l.Tag(), Shown: "/admin/shown/1", Leaf: 19200},
@@ -256,7 +260,7 @@ func phone(l locale.Localizer) sim.Phone {
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
 		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
 		Chat: &sim.Chat{Name: b.Brand, Number: "+49 30 12345678", Stopped: true, Messages: []sim.Message{
-			{ID: "wamid.1", Text: l.T("chat.prefill", "Words", c.offersWords, "Code", code), Mine: true, When: ago(4 * time.Minute), Edited: true},
+			{ID: "wamid.1", Text: c.sent(), Mine: true, When: ago(4 * time.Minute), Edited: true},
 			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop") + "\n" + link, When: ago(4 * time.Minute),
 				Buttons: []sim.Button{{Title: l.T("chat.button.not_me"), Payload: "n1"}}},
 			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},

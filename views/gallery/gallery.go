@@ -23,7 +23,14 @@ type Exhibit struct {
 func Exhibits() []Exhibit {
 	message := func(kind string) func(locale.Localizer) templ.Component {
 		return func(l locale.Localizer) templ.Component {
-			return public.MessagePage(public.Message{Loc: l, Business: business(l), Languages: languages(l), Kind: kind, RequestID: requestID(kind)})
+			m := public.Message{Loc: l, Business: business(l), Languages: languages(l), Kind: kind, RequestID: requestID(kind)}
+			switch kind {
+			case "not_found", "gone":
+				m.StartURL = "/f/bread"
+			case "too_many", "invalid":
+				m.BackURL = "/f/bread"
+			}
+			return public.MessagePage(m)
 		}
 	}
 	state := func(s public.State) func(locale.Localizer) templ.Component {
@@ -59,7 +66,7 @@ func Exhibits() []Exhibit {
 		{"confirm-done", state(public.Confirmed)},
 		{"confirm-declined", func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Confirmed)
-			p.Outcomes = p.Outcomes[1:]
+			p.Outcomes = nil
 			return public.ConfirmPage(p)
 		}},
 		{"confirm-expired", state(public.Expired)},

@@ -16,17 +16,14 @@ func texts(l locale.Localizer) []text {
 	both := func(a, b []any) []any { return append(append([]any{}, a...), b...) }
 	country := []any{"Country", l.Country("DE")}
 	return []text{
-		{"chat.prefill", []any{"Words", c.offersWords, "Code", code}},
-		{"chat.prefill_entry", both(who, []any{"Code", code})},
 		{"chat.why.entry", who}, {"chat.why.expired", nil}, {"chat.why.used", nil}, {"chat.why.changed", nil},
 		{"chat.why.other_number", nil}, {"chat.why.unseen", nil}, {"chat.why.stopped", nil}, {"chat.why.deleted", nil},
 		{"chat.question", both(who, words)}, {"chat.question_contract", both(who, words)},
 		{"chat.receipt.given", words}, {"chat.receipt.renewed", words}, {"chat.receipt.contract", words},
 		{"chat.receipt.refused", purpose}, {"chat.receipt.stop", nil}, {"chat.receipt.already", nil},
 		{"chat.receipt.record", []any{"Record", "0195890a", "Checkpoint", "wQ3bY0mC"}},
-		{"chat.refused", both(who, purpose)},
 		{"chat.stopped.all", who}, {"chat.stopped.marketing", who}, {"chat.stopped.purpose", both(who, purpose)},
-		{"chat.stopped.not_me", who}, {"chat.stopped.other_number", nil}, {"chat.platform_stop", who},
+		{"chat.stopped.not_me", who}, {"chat.platform_stop", who},
 		{"chat.help", both(who, []any{"Contact", b.Contact})}, {"chat.code_unknown", nil},
 		{"chat.country", both(who, country)}, {"chat.ended", who}, {"chat.template", both(who, []any{"Purposes", c.offers})},
 		{"error.phone_required", nil}, {"error.phone_short", country}, {"error.phone_long", country},

@@ -162,10 +162,10 @@ const (
 	Other     State = "other"     // somebody else's account answered; the words wait in that chat
 )
 
-// Outcome is what was decided about one purpose.
+// Outcome is a purpose that was said yes to. It is what happened then: nothing
+// on a public page tells what holds now (rule 28).
 type Outcome struct {
 	Title, Words string
-	State        string // given, renewed, refused …
 }
 
 // Confirm is the page that asks to confirm in WhatsApp. Nothing on it says
@@ -183,6 +183,7 @@ type Confirm struct {
 	QR        []byte    // SVG of the code that leads to ChatURL
 	Expires   time.Time // of the code
 	Now       time.Time
+	Made      time.Time // when the form was sent; shown once confirmed; zero: not shown
 	Outcomes  []Outcome // once confirmed
 	NewCode   string    // posts for a new code; empty: not offered
 	Template  string    // posts for one template message; empty: not offered
@@ -200,6 +201,15 @@ func (p Confirm) frame() layout.Public {
 
 // asks reports whether the page first offers to send one message.
 func (p Confirm) asks() bool { return p.Mode == ModeTemplate && p.Template != "" }
+
+// until names what ends at Expires: the code, where one is the thing to do, else
+// the time to answer.
+func (p Confirm) until() string {
+	if p.Sent || p.asks() {
+		return "confirm.answer_until"
+	}
+	return "confirm.valid_until"
+}
 
 func (p Confirm) lead() string {
 	if p.asks() {
@@ -219,10 +229,8 @@ func (p Confirm) heading() string {
 		}
 		return p.Loc.T("confirm.waiting.title")
 	case Confirmed:
-		for _, o := range p.Outcomes {
-			if o.State == "given" || o.State == "renewed" {
-				return p.Loc.T("confirm.confirmed.title")
-			}
+		if len(p.Outcomes) > 0 {
+			return p.Loc.T("confirm.confirmed.title")
 		}
 		return p.Loc.T("confirm.declined.title")
 	case Expired:
@@ -238,10 +246,8 @@ func (p Confirm) heading() string {
 func (p Confirm) sign() string {
 	switch p.State {
 	case Confirmed:
-		for _, o := range p.Outcomes {
-			if o.State == "given" || o.State == "renewed" {
-				return "given"
-			}
+		if len(p.Outcomes) > 0 {
+			return "given"
 		}
 		return "refused"
 	case Expired, Deferred:
@@ -259,7 +265,20 @@ type Message struct {
 	Languages []layout.Language
 	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable
 	RequestID string // for internal: what to name when asking for help
-	BackURL   string // may be empty
+	BackURL   string // the page that the person came from; may be empty
+	StartURL  string // where to sign up with the business, if there is nowhere to go back to; may be empty
+}
+
+func (m Message) sign() string {
+	switch m.kind() {
+	case "gone":
+		return "expired"
+	case "forbidden":
+		return "refused"
+	case "too_many", "unavailable":
+		return "requested"
+	}
+	return "unknown"
 }
 
 // kind falls back to internal, the one sentence that is never wrong.

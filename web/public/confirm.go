@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"assent/funnel"
@@ -95,6 +96,7 @@ func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
 	}
 	if m.State == views.Confirmed {
 		m.Outcomes = outcomes(p.Version, p.Lang, p.Agreed)
+		m.Made = madeAt(p.ID)
 	}
 	return m
 }
@@ -106,10 +108,21 @@ func outcomes(v *tenant.Version, lang string, agreed []string) (list []views.Out
 	for _, p := range v.Purposes {
 		if slices.Contains(agreed, p.Key) {
 			said := text.Purposes[p.Key]
-			list = append(list, views.Outcome{Title: said.Title, Words: said.Words, State: "given"})
+			list = append(list, views.Outcome{Title: said.Title, Words: said.Words})
 		}
 	}
 	return list
+}
+
+// madeAt returns when a request was made: its id is a UUIDv7 and holds the time
+// (RFC 9562, section 5.7). Zero if it is none.
+func madeAt(id string) time.Time {
+	u, err := uuid.Parse(id)
+	if err != nil || u.Version() != 7 {
+		return time.Time{}
+	}
+	sec, nsec := u.Time().UnixTime()
+	return time.Unix(sec, nsec).In(time.Local)
 }
 
 // ConfirmChat answers GET /r/{request}/chat, which the QR code holds: to

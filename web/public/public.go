@@ -16,13 +16,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/funnel"
-	"assent/locale"
 	"assent/optin"
 	"assent/tenant"
 	"assent/views/layout"
-	views "assent/views/public"
-	"assent/views/ui"
-	"assent/web/respond"
 )
 
 // Optin is what the person opting in does.
@@ -81,37 +77,6 @@ func (h *Handler) Close() {
 
 // Index answers GET /: those who come without an address run the place.
 func (h *Handler) Index(c echo.Context) error { return c.Redirect(http.StatusFound, "/admin") }
-
-// Failure is the Renderer of public pages: what happened, and what to do, in
-// the person's language, by the business whose page they came to.
-func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
-	m := views.Message{Kind: ui.PageKind(f.Status)}
-	if f.Status >= http.StatusInternalServerError {
-		m.RequestID = f.RequestID
-	}
-	wishes := []string{c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")}
-	if _, v, ok := h.named(c); ok {
-		m.Business = businessOf(v)
-		wishes = append(wishes, v.Language)
-	}
-	m.Loc = locale.For(wishes...)
-	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	c.Response().Header().Set("X-Robots-Tag", "noindex")
-	return respondPage(c, f.Status, views.MessagePage(m))
-}
-
-// named returns the funnel that the address names, if it names one.
-func (h *Handler) named(c echo.Context) (*funnel.Funnel, *tenant.Version, bool) {
-	if slug := c.Param("funnel"); slug != "" {
-		return h.Directory.Funnel(slug)
-	}
-	if code := c.Param("code"); code != "" {
-		if e, _, ok := h.entry(code); ok {
-			return h.Directory.FunnelByID(e.Funnel)
-		}
-	}
-	return nil, nil, false
-}
 
 func businessOf(v *tenant.Version) layout.Business {
 	b := v.Controller
