@@ -14,10 +14,8 @@ import (
 
 // lookUp is what one call has to read.
 type lookUp struct {
-	business, purpose    string
-	hashes, stops, lines [][]byte
-
-	known facts // of all that were read together
+	Query
+	known *facts // of all that were read together
 	err   error
 	done  chan struct{}
 }
@@ -43,9 +41,9 @@ var maxReaders = max(1, runtime.NumCPU()/2)
 
 // read reads what the call needs, alone or with others.
 func (g *gatherer) read(ctx context.Context, l *lookUp) (*facts, error) {
-	if len(l.hashes) >= bigCall {
+	if len(l.Hashes) >= bigCall {
 		g.readBatch([]*lookUp{l})
-		return &l.known, l.err
+		return l.known, l.err
 	}
 	l.done = make(chan struct{})
 	g.mu.Lock()
@@ -60,7 +58,7 @@ func (g *gatherer) read(ctx context.Context, l *lookUp) (*facts, error) {
 	}
 	select {
 	case <-l.done:
-		return &l.known, l.err
+		return l.known, l.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -94,33 +92,30 @@ func (g *gatherer) next() (batch []*lookUp) {
 	n := 0
 	rest := g.waiting[:0:0]
 	for _, l := range g.waiting {
-		if len(batch) > 0 && (l.business != batch[0].business || n+len(l.hashes) > maxTogether) {
+		if len(batch) > 0 && (l.Business != batch[0].Business || n+len(l.Hashes) > maxTogether) {
 			rest = append(rest, l)
 			continue
 		}
 		batch = append(batch, l)
-		n += len(l.hashes)
+		n += len(l.Hashes)
 	}
 	g.waiting = rest
 	return batch
 }
 
 func (g *gatherer) readBatch(batch []*lookUp) {
-	all := lookUp{business: batch[0].business, purpose: batch[0].purpose}
+	all := Query{Business: batch[0].Business, Purpose: batch[0].Purpose, Now: g.now()}
 	for _, l := range batch {
-		all.hashes, all.stops, all.lines = append(all.hashes, l.hashes...), append(all.stops, l.stops...), append(all.lines, l.lines...)
-		if l.purpose != all.purpose {
-			all.purpose = ""
+		all.Hashes, all.Stops, all.Lines = append(all.Hashes, l.Hashes...), append(all.Stops, l.Stops...), append(all.Lines, l.Lines...)
+		if l.Purpose != all.Purpose {
+			all.Purpose = ""
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()
-	var known facts
-	err := g.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-		if known.standings, err = standings(ctx, r, all.business, all.hashes, all.purpose); err != nil {
-			return err
-		}
-		known.stops, known.pending, err = bars(ctx, r, all.business, all.stops, all.lines, g.now())
+	var known *facts
+	err := g.store.ReadOnce(ctx, func(ctx context.Context, r Reader) (err error) {
+		known, err = read(ctx, r, all)
 		return err
 	})
 	for _, l := range batch {

@@ -16,18 +16,28 @@ import (
 
 // Store is what the check needs of the database.
 type Store interface {
-	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
+	// ReadOnce runs fn, which runs one statement, on the newest state.
+	ReadOnce(ctx context.Context, fn func(context.Context, Reader) error) error
 }
 
-// Reader reads one consistent state.
+// Reader reads in one statement, so of one state of the database.
 type Reader interface {
-	// Standings returns, for each hash under which an identifier is known, who
-	// it leads to and where they stand: one row for each purpose, or for the
-	// one that is named; or one row with no consent.
-	Standings(ctx context.Context, business string, hashes [][]byte, purpose string) ([]Standing, error)
-	// Bars returns the suppressions that the hashes fall under, and those of the
-	// lines for which an open request waits.
-	Bars(ctx context.Context, business string, hashes, lines [][]byte, now time.Time) (stops []Stop, pending [][]byte, err error)
+	// Facts returns, for each hash under which an identifier is known, who it
+	// leads to and where they stand: one row for each purpose, or for the one
+	// that is named; or one row with no consent. Beside these it returns the
+	// suppressions that stop hashes fall under, without what the decision does
+	// not need, and those lines for which an open request waits.
+	Facts(ctx context.Context, q Query) (standings []Standing, stops []Stop, pending [][]byte, err error)
+}
+
+// Query is what is asked of the database for one or many questions of a business.
+type Query struct {
+	Business string
+	Purpose  string // the one that all ask about, or empty
+	Hashes   [][]byte
+	Stops    [][]byte // hashes of suppressions
+	Lines    [][]byte
+	Now      time.Time
 }
 
 // Standing is where the person behind an identifier stands on one purpose.
@@ -103,21 +113,21 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 		return nil, fault.New(fault.NotFound, "There is no such business.")
 	}
 	questions := make([]asked, len(items))
-	var lookUps, stops, lines [][]byte
+	l := &lookUp{Query: Query{Business: t.ID, Purpose: onePurpose(items)}}
 	for i, item := range items {
 		q := &questions[i]
 		s.prepare(t, item, q)
 		for j := range q.lookUps {
-			lookUps = append(lookUps, q.lookUps[j][:])
+			l.Hashes = append(l.Hashes, q.lookUps[j][:])
 		}
 		for j := range q.stops {
-			stops = append(stops, q.stops[j][:])
+			l.Stops = append(l.Stops, q.stops[j][:])
 		}
 		if q.line != nil {
-			lines = append(lines, q.line)
+			l.Lines = append(l.Lines, q.line)
 		}
 	}
-	known, err := s.gather.read(ctx, &lookUp{business: t.ID, purpose: onePurpose(items), hashes: lookUps, stops: stops, lines: lines})
+	known, err := s.gather.read(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -214,48 +224,23 @@ func onePurpose(items []Item) string {
 	return items[0].Purpose
 }
 
-func standings(ctx context.Context, r Reader, business string, hashes [][]byte, purpose string) (map[[32]byte][]Standing, error) {
-	found := make(map[[32]byte][]Standing, len(hashes))
-	for len(hashes) > 0 {
-		var chunk [][]byte
-		chunk, hashes = cut(hashes)
-		rows, err := r.Standings(ctx, business, chunk, purpose)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			found[row.Hash] = append(found[row.Hash], row)
-		}
+// read reads the facts.
+func read(ctx context.Context, r Reader, q Query) (*facts, error) {
+	standings, stops, pending, err := r.Facts(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	return found, nil
-}
-
-func bars(ctx context.Context, r Reader, business string, hashes, lines [][]byte, now time.Time) (stops map[[32]byte][]Stop, pending map[string]bool, err error) {
-	stops, pending = map[[32]byte][]Stop{}, map[string]bool{}
-	for len(hashes)+len(lines) > 0 {
-		var someHashes, someLines [][]byte
-		someHashes, hashes = cut(hashes)
-		someLines, lines = cut(lines)
-		rows, waiting, err := r.Bars(ctx, business, someHashes, someLines, now)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, row := range rows {
-			stops[row.Hash] = append(stops[row.Hash], row)
-		}
-		for _, line := range waiting {
-			pending[string(line)] = true
-		}
+	f := &facts{standings: make(map[[32]byte][]Standing, len(standings)), stops: make(map[[32]byte][]Stop, len(stops)), pending: make(map[string]bool, len(pending))}
+	for _, st := range standings {
+		f.standings[st.Hash] = append(f.standings[st.Hash], st)
 	}
-	return stops, pending, nil
-}
-
-// chunkSize is how many hashes one statement looks up.
-const chunkSize = 256
-
-func cut(list [][]byte) (head, rest [][]byte) {
-	n := min(len(list), chunkSize)
-	return list[:n], list[n:]
+	for _, st := range stops {
+		f.stops[st.Hash] = append(f.stops[st.Hash], st)
+	}
+	for _, line := range pending {
+		f.pending[string(line)] = true
+	}
+	return f, nil
 }
 
 // answer decides one question. Asked by scope, it is a yes only if every

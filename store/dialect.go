@@ -32,6 +32,10 @@ type dialect struct {
 	// SQLite has one writer and does not know FOR UPDATE.
 	lockHead string
 
+	// bytes says of an argument that it is a byte string, which PostgreSQL
+	// cannot tell. SQLite knows, and would copy it for a CAST.
+	bytes func(arg string) string
+
 	// claimJobs takes jobs that are due. On PostgreSQL several processes do so
 	// at once, and the plain statement hands one job to several of them.
 	claimJobs string
@@ -53,6 +57,7 @@ var sqliteDialect = &dialect{
 	begin:     "BEGIN IMMEDIATE",
 	beginRead: "BEGIN DEFERRED",
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1`,
+	bytes:     func(arg string) string { return arg },
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,
@@ -75,6 +80,7 @@ var postgresDialect = &dialect{
 	begin:     "BEGIN",
 	beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
+	bytes:     func(arg string) string { return "CAST(" + arg + " AS BYTEA)" },
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 		RETURNING id, kind, ref, attempts`,

@@ -1,95 +1,97 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
-	"time"
+	"slices"
 
 	"assent/consent"
 	"assent/permit"
 )
 
-// padded returns the hashes as arguments behind the first ones, repeated up to
-// a power of two, so that few statements are prepared. Without any, a hash that
-// nothing has stands for them.
-func padded(hashes [][]byte, first ...any) (args []any, n int) {
-	if len(hashes) == 0 {
-		return append(first, []byte{0}), 1
-	}
-	n = 1
-	for n < len(hashes) {
-		n *= 2
-	}
-	args = append(make([]any, 0, len(first)+2*n), first...)
-	for i := range n {
-		args = append(args, hashes[min(i, len(hashes)-1)])
-	}
-	return args, n
-}
+// The kinds of rows that Facts reads in one statement, beside standings.
+const (
+	stopRow    = 2
+	pendingRow = 3
+)
 
-// Standings returns who the hashes lead to and where they stand. It reads few
-// columns, for each costs the driver as much as a row.
-func (t *Tx) Standings(ctx context.Context, business string, hashes [][]byte, purpose string) (list []permit.Standing, err error) {
-	args, n := padded(hashes, business, purpose)
-	rows, err := t.run.query(ctx, `SELECT i.hash, s.platform, s.reassigned, c.id, c.purpose, c.simulated, c.grade,
-			c.first_at, c.given_at, c.until_at, c.ended_at, c.end_state, c.refused_at, c.held_at
-		FROM identifiers i JOIN subjects s ON s.id = i.subject LEFT JOIN consents c ON c.subject = s.id AND ($2 = '' OR c.purpose = $2)
-		WHERE i.business = $1 AND i.hash IN (`+in(3, n)+`)`, args...)
+// Facts returns where the people behind the hashes stand, and what may stand
+// against a message to them. One statement reads it all, few columns wide: a
+// statement costs the driver as much as many rows, a column as much as a row, and
+// a thousand parameters more than all rows. So the hashes come in one.
+func (t *Tx) Facts(ctx context.Context, q permit.Query) (list []permit.Standing, stops []permit.Stop, pending [][]byte, err error) {
+	asked := joined(q.Hashes, q.Stops, q.Lines)
+	if len(asked) == 0 {
+		return nil, nil, nil, nil
+	}
+	blob := t.dialect.bytes("$4")
+	stopsFrom, linesFrom := len(q.Hashes), len(q.Hashes)+len(q.Stops)
+	rows, err := t.run.query(ctx, `WITH RECURSIVE asked (n, hash) AS (
+			SELECT 1, substr(`+blob+`, 1, 32) UNION ALL SELECT n + 1, substr(`+blob+`, n * 32 + 1, 32) FROM asked WHERE n < $7)
+		SELECT 1, i.hash, s.platform, s.reassigned, COALESCE(c.id, ''), COALESCE(c.purpose, ''), COALESCE(c.simulated, FALSE), COALESCE(c.grade, ''),
+			COALESCE(c.end_state, ''), COALESCE(c.first_at, 0), COALESCE(c.given_at, 0), COALESCE(c.until_at, 0), COALESCE(c.ended_at, 0), COALESCE(c.refused_at, 0), COALESCE(c.held_at, 0)
+			FROM asked a CROSS JOIN identifiers i JOIN subjects s ON s.id = i.subject LEFT JOIN consents c ON c.subject = s.id AND ($2 = '' OR c.purpose = $2)
+			WHERE a.n <= $5 AND i.business = $1 AND i.hash = a.hash
+		UNION ALL
+		SELECT 2, h.hash, s.scope, FALSE, s.id, s.purpose, FALSE, COALESCE(e.purpose, ''), '', 0, 0, 0, 0, 0, 0
+			FROM asked a CROSS JOIN suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
+			WHERE a.n > $5 AND a.n <= $6 AND h.hash = a.hash AND s.business = $1
+		UNION ALL
+		SELECT 3, r.line, '', FALSE, '', '', FALSE, '', '', 0, 0, 0, 0, 0, 0
+			FROM asked a CROSS JOIN requests r
+			WHERE a.n > $6 AND r.line = a.hash AND r.business = $1 AND r.expires_at > $3 AND r.state = 'requested'`,
+		q.Business, q.Purpose, micros(q.Now), asked, stopsFrom, linesFrom, len(asked)/hashSize)
+	index := map[string]int{} // one suppression has a row for each of its ends
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var st permit.Standing
+		var kind int
 		var hash sql.RawBytes
-		var id, key, grade, end sql.NullString
-		var simulated sql.NullBool
-		var first, given, until, ended, refused, held sql.NullInt64
-		if err := scan(&hash, &st.Platform, &st.Reassigned, &id, &key, &simulated, &grade, &first, &given, &until, &ended, &end, &refused, &held); err != nil {
+		var st permit.Standing
+		var text, grade, end string
+		var first, given, until, ended, refused, held int64
+		if err := scan(&kind, &hash, &text, &st.Reassigned, &st.ConsentID, &st.Purpose, &st.Simulated, &grade, &end, &first, &given, &until, &ended, &refused, &held); err != nil {
 			return err
 		}
-		copy(st.Hash[:], hash)
-		st.ConsentID, st.Purpose, st.Simulated = id.String, key.String, simulated.Bool
+		switch kind {
+		case pendingRow:
+			pending = append(pending, bytes.Clone(hash))
+			return nil
+		case stopRow:
+			key := st.ConsentID + string(hash)
+			i, ok := index[key]
+			if !ok {
+				i = len(stops)
+				index[key] = i
+				stop := permit.Stop{Hash: [32]byte(hash)}
+				stop.ID, stop.Scope, stop.Purpose = st.ConsentID, consent.Scope(text), st.Purpose
+				stops = append(stops, stop)
+			}
+			if grade != "" {
+				stops[i].Ended = append(stops[i].Ended, grade)
+			}
+			return nil
+		}
+		st.Hash, st.Platform = [32]byte(hash), consent.PlatformFlag(text)
 		st.Position = consent.Position{
-			Grade: consent.Grade(grade.String), End: consent.State(end.String), FirstAt: instant(first.Int64), GivenAt: instant(given.Int64),
-			Until: instant(until.Int64), EndedAt: instant(ended.Int64), RefusedAt: instant(refused.Int64), HeldAt: instant(held.Int64),
+			Grade: consent.Grade(grade), End: consent.State(end), FirstAt: instant(first), GivenAt: instant(given),
+			Until: instant(until), EndedAt: instant(ended), RefusedAt: instant(refused), HeldAt: instant(held),
 		}
 		list = append(list, st)
 		return nil
 	})
-	return list, err
+	return list, stops, pending, err
 }
 
-// Bars returns what may stand against a message: the suppressions that the
-// hashes fall under, without what the decision does not need, and those of the
-// lines for which an open request waits. One statement reads both.
-func (t *Tx) Bars(ctx context.Context, business string, hashes, lines [][]byte, now time.Time) (stops []permit.Stop, pending [][]byte, err error) {
-	args, n := padded(hashes, business, micros(now))
-	more, m := padded(lines)
-	rows, err := t.run.query(ctx, `SELECT h.hash, s.id, s.scope, s.purpose, COALESCE(e.purpose, '')
-			FROM suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
-			WHERE s.business = $1 AND h.hash IN (`+in(3, n)+`)
-		UNION ALL
-		SELECT line, '', '', '', '' FROM requests WHERE business = $1 AND expires_at > $2 AND state = 'requested' AND line IN (`+in(3+n, m)+`)`, append(args, more...)...)
-	index := map[string]int{} // one suppression has a row for each of its ends
-	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var st permit.Stop
-		var hash []byte
-		var ended string
-		if err := scan(&hash, &st.ID, &st.Scope, &st.Purpose, &ended); err != nil {
-			return err
+const hashSize = 32
+
+// joined puts hashes behind each other, each list in order of its hashes, for
+// neighbours in an index share its pages.
+func joined(lists ...[][]byte) (all []byte) {
+	for _, list := range lists {
+		slices.SortFunc(list, bytes.Compare)
+		for _, h := range list {
+			all = append(all, h...)
 		}
-		if st.ID == "" {
-			pending = append(pending, hash)
-			return nil
-		}
-		copy(st.Hash[:], hash)
-		i, ok := index[st.ID+string(hash)]
-		if !ok {
-			i = len(stops)
-			index[st.ID+string(hash)] = i
-			stops = append(stops, st)
-		}
-		if ended != "" {
-			stops[i].Ended = append(stops[i].Ended, ended)
-		}
-		return nil
-	})
-	return stops, pending, err
+	}
+	return all
 }

@@ -100,6 +100,44 @@ func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) erro
 	return s.dialect.translate(err)
 }
 
+// ReadOnce runs fn, which may run one statement, on the newest state of the
+// database, and saves the two statements that a transaction would cost. Where it fails
+// on a connection that was used before, it runs again on a fresh one, for the
+// database may have given the old one up.
+func (s *Store) ReadOnce(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	r, err := s.readers.take(ctx)
+	if err != nil {
+		return s.dialect.translate(err)
+	}
+	defer func() { s.readers.put(r) }()
+	for {
+		fresh := r == nil
+		if fresh {
+			if r, err = s.connect(ctx); err != nil {
+				return s.dialect.translate(err)
+			}
+		}
+		err = fn(ctx, &Tx{dialect: s.dialect, run: &onceRunner{readRunner: readRunner{r}}})
+		if err == nil {
+			return nil
+		}
+		s.drop(r)
+		r = nil
+		if fresh || ctx.Err() != nil {
+			return s.dialect.translate(err)
+		}
+	}
+}
+
+// connect makes a reader.
+func (s *Store) connect(ctx context.Context) (*reader, error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{conn, map[string]*sql.Stmt{}}, nil
+}
+
 // begin starts a transaction on the reader, on a fresh connection where there is
 // none or the database has given the old one up.
 func (s *Store) begin(ctx context.Context, r *reader) (*reader, error) {
@@ -109,11 +147,10 @@ func (s *Store) begin(ctx context.Context, r *reader) (*reader, error) {
 		}
 		s.drop(r)
 	}
-	conn, err := s.read.Conn(ctx)
+	r, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r = &reader{conn, map[string]*sql.Stmt{}}
 	if _, err := r.exec(ctx, s.dialect.beginRead); err != nil {
 		s.drop(r)
 		return nil, err
@@ -177,6 +214,30 @@ func (r readRunner) queryRow(ctx context.Context, query string, args ...any) row
 		return failedRow{err}
 	}
 	return st.QueryRowContext(context.WithoutCancel(ctx), args...)
+}
+
+// onceRunner runs one statement: two would see two states.
+type onceRunner struct {
+	readRunner
+	ran bool
+}
+
+var errOnce = errors.New("store: a second statement inside ReadOnce")
+
+func (o *onceRunner) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if o.ran {
+		return nil, errOnce
+	}
+	o.ran = true
+	return o.readRunner.query(ctx, query, args...)
+}
+
+func (o *onceRunner) queryRow(ctx context.Context, query string, args ...any) row {
+	if o.ran {
+		return failedRow{errOnce}
+	}
+	o.ran = true
+	return o.readRunner.queryRow(ctx, query, args...)
 }
 
 // row is a *sql.Row, or one whose statement could not be prepared.

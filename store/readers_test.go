@@ -9,6 +9,7 @@ import (
 
 	"assent/consent"
 	"assent/store"
+	"assent/store/storetest"
 )
 
 // Readers that all prepare statements for the first time must not wait for one
@@ -38,5 +39,44 @@ func TestFewReadersManyStatements(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A read of one statement sees one state; a second statement could see another.
+func TestReadOnceRunsOneStatement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		s := db.Open(t, store.Options{})
+		err := s.ReadOnce(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			if _, err := tx.LogHead(ctx); err != nil {
+				return err
+			}
+			_, err := tx.LogHead(ctx)
+			return err
+		})
+		if err == nil {
+			t.Error("two statements ran")
+		}
+	})
+}
+
+// PostgreSQL gives up its connections when it is restarted; who reads next must
+// not notice.
+func TestReadOnceOutlivesItsConnection(t *testing.T) {
+	db := storetest.Postgres(t)
+	s, raw := db.Open(t, store.Options{Readers: 1}), db.Raw(t)
+	read := func() error {
+		return s.ReadOnce(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.LogHead(ctx)
+			return err
+		})
+	}
+	if err := read(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(); err != nil {
+		t.Errorf("after the connection was ended: %v", err)
 	}
 }

@@ -22,6 +22,11 @@ func (u Unit[R, W]) ReadOnly(ctx context.Context, fn func(context.Context, R) er
 	return u.s.ReadOnly(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(R)) })
 }
 
+// ReadOnce is Store.ReadOnce.
+func (u Unit[R, W]) ReadOnce(ctx context.Context, fn func(context.Context, R) error) error {
+	return u.s.ReadOnce(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(R)) })
+}
+
 // ReadWrite is Store.ReadWrite.
 func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) error) error {
 	return u.s.ReadWrite(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(W)) })
