@@ -11,6 +11,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/ledger"
+	"assent/proof"
 	"assent/subject"
 	"assent/tenant"
 )
@@ -96,6 +97,7 @@ type Event struct {
 	Reason     string
 	Effects    []string
 	Operator   string
+	Audience   proof.Audience // for whom a proof was exported
 	IP         string
 	UserAgent  string
 	Webhook    bool // the bytes that brought it are kept

@@ -3,11 +3,13 @@ package records
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 
 	"assent/evidence"
 	"assent/fault"
 	"assent/ledger"
+	"assent/proof"
 )
 
 // story adds every event of the person, of those who turned out to be the same,
@@ -126,6 +128,12 @@ func (s *Service) fill(ring *keyring, out *Event, e *evidence.Event) {
 	out.Typed, out.Number, out.BSUID, out.Person, out.MessageID = e.Typed, e.E164, e.BSUID, e.PersonName, e.MessageID
 	out.Requested, out.Reason, out.Effects, out.Operator = e.Requested, e.Reason, e.Effects, e.Operator
 	out.IP, out.UserAgent, out.Simulated = e.IP, e.UserAgent, e.Simulated
+	if e.Name == evidence.ProofExported {
+		var made proof.Export
+		if err := json.Unmarshal(e.Export, &made); err == nil { // an audit says what is wrong with others
+			out.Audience = made.Audience
+		}
+	}
 	if sender := ring.t.Sender(e.Sender); sender != nil && sender.ID == e.Sender {
 		out.Sender = sender.Number
 	}

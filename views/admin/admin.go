@@ -24,7 +24,7 @@ type SignIn struct {
 
 // Filter is what the list is narrowed to; the zero value narrows nothing.
 type Filter struct {
-	Search  string // part of a number or a whole identifier
+	Search  string // a whole number or identifier
 	State   string
 	Scope   string
 	Purpose string
@@ -37,13 +37,15 @@ func (f Filter) Any() bool { return f != Filter{} }
 // Row is one consent in the list: one person and one purpose.
 type Row struct {
 	URL     string // the person's page
-	State   string
+	State   string // of the consent, or held: a yes that waits for the person to answer anew
+	Stopped bool   // a stop reached what was never given
 	Person  string // number, masked where the operator may not see it, or account id
 	Name    string // may be empty
 	Purpose string
 	Scope   string
 	Grade   string
-	Funnel  string
+	Funnel  string // its title
+	Slug    string // its short name, for the hint
 	Entry   string // label of the entry point
 	When    time.Time
 	Sim     bool
@@ -63,7 +65,6 @@ type Consents struct {
 	Next     string // address of the next page, if there is one
 	CSV      string // addresses of the exports of what is filtered
 	JSONL    string
-	Proofs   string
 	StartURL string // what to do first while there are none: the funnels
 }
 
@@ -73,13 +74,13 @@ type Consent struct {
 	Purpose    string
 	Scope      string
 	Contract   bool
-	State      string
+	State      string // or held, as in Row
 	Grade      string
 	Since      time.Time
 	ValidUntil time.Time // zero: no end
-	Words      string    // the words in force
+	Words      string    // that the newest yes or no answered
+	Agreed     bool      // with a yes
 	Lang       string    // of the words
-	Proof      string    // where the proof export of this consent posts to
 }
 
 // Fact is a label and a value in an event's details.
@@ -95,10 +96,12 @@ type Choice struct{ Purpose, State string }
 // Event is one event on the time line.
 type Event struct {
 	ID      string
-	Type    string // "consent.given"; admin.event.… has its words
+	Type    string // "consent.given"; event.… has its words
+	Word    string // what happened, where the type's words do not say it
 	State   string // the sign on the line
 	When    time.Time
 	How     string   // in words: "tapped Yes in WhatsApp"
+	By      string   // which operator did it; may be empty
 	Choices []Choice // what it did to each purpose
 	Words   string   // what was shown, exactly
 	Lang    string
@@ -138,9 +141,10 @@ type Person struct {
 
 // Checkpoint is the log's head that covers all events on the page.
 type Checkpoint struct {
-	Size int64
-	Root string // base64
-	When time.Time
+	Size  int64
+	Short string // as it stands in receipts: the first digits of the root hash, in hexadecimal
+	Root  string // base64
+	When  time.Time
 }
 
 // EntryPoint is a way into a funnel.
@@ -181,6 +185,30 @@ func (m Message) kind() string {
 		return m.Kind
 	}
 	return "internal"
+}
+
+// standing returns the stops that are in force, each once.
+func (p Person) standing() (list []Stop) {
+	for _, s := range p.Stops {
+		if s.Ended.IsZero() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Shown is the frame around bytes that were kept as they were shown. The frame
+// speaks of them; they stand in a document of their own.
+type Shown struct {
+	Frame   layout.Admin
+	Now     time.Time
+	Bytes   string // address of the bytes
+	SHA256  string
+	When    time.Time // when they were shown; zero where the page was not reached from an event
+	Funnel  string    // title; may be empty
+	Version int       // of the funnel; 0: not known
+	Lang    string    // the language's name; may be empty
+	Back    string    // the event; may be empty
 }
 
 // eventWord is what happened, in words; an event type without words is shown

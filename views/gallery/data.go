@@ -15,10 +15,6 @@ import (
 // now is the day on which the gallery stands still.
 var now = time.Date(2026, 3, 12, 15, 30, 0, 0, time.FixedZone("CET", 3600))
 
-// logo is a wide logo in colours of its own, under a brand colour that is too
-// weak for text.
-const logo = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 120 32'%3E%3Crect width='120' height='32' rx='4' fill='%23ffd400'/%3E%3Cpath d='M12 22V10h6a4 4 0 0 1 0 8h-6m6 0 4 4' fill='none' stroke='%231b1a17' stroke-width='3'/%3E%3C/svg%3E`
-
 func ago(d time.Duration) time.Time { return now.Add(-d) }
 
 const (
@@ -39,7 +35,6 @@ type content struct {
 	typedName            string
 	yes, receipt         string
 	page, tapped, wrote  string
-	reason               string
 	number, message      string
 }
 
@@ -53,7 +48,7 @@ var contents = map[string]content{
 		funnel: "Bread page", entry: "Shop window, Berlin", small: "WhatsApp is run by Meta. Buying bread does not depend on any of this.",
 		typedName: "Alex Weber", yes: "Yes", receipt: "Confirmed. You agreed to this:",
 		page: "Ticked on the page", tapped: "Tapped Yes in WhatsApp", wrote: "Wrote STOP in WhatsApp",
-		reason: "asked to stop", number: "WhatsApp number", message: "Message",
+		number: "WhatsApp number", message: "Message",
 	},
 	"de": {
 		headline: "Frisches Brot, und eine Nachricht, bevor es ausverkauft ist",
@@ -64,7 +59,7 @@ var contents = map[string]content{
 		funnel: "Brotseite", entry: "Schaufenster, Berlin", small: "WhatsApp wird von Meta betrieben. Ihr Einkauf hängt von nichts hiervon ab.",
 		typedName: "Alex Weber", yes: "Ja", receipt: "Bestätigt. Sie haben Folgendem zugestimmt:",
 		page: "Auf der Seite angekreuzt", tapped: "In WhatsApp auf Ja getippt", wrote: "In WhatsApp STOP geschrieben",
-		reason: "Stopp gewünscht", number: "WhatsApp-Nummer", message: "Nachricht",
+		number: "WhatsApp-Nummer", message: "Nachricht",
 	},
 	"ar": {
 		headline: "خبز طازج، ورسالة قبل أن ينفد",
@@ -75,7 +70,7 @@ var contents = map[string]content{
 		funnel: "صفحة الخبز", entry: "واجهة المتجر في برلين", small: "تدير شركة ميتا خدمة واتساب. لا يتوقف شراء الخبز على أي مما سبق.",
 		typedName: "ليلى حداد", yes: "نعم", receipt: "تم التأكيد. لقد وافقت على ما يلي:",
 		page: "حُدد في الصفحة", tapped: "ضغط على «نعم» في واتساب", wrote: "كتب STOP في واتساب",
-		reason: "طلب الإيقاف", number: "رقم واتساب", message: "الرسالة",
+		number: "رقم واتساب", message: "الرسالة",
 	},
 }
 
@@ -167,11 +162,12 @@ func confirm(l locale.Localizer, state public.State) public.Confirm {
 	}
 }
 
+// frame is the frame of an exhibit. It says that it is one, leads to exhibits
+// only, and names nobody as signed in: whoever looks at it is somebody else.
 func frame(l locale.Localizer, title string, current int) layout.Admin {
-	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, User: "rosa", SignOut: "/admin/sign-out",
-		Languages: languages(l), Simulated: true,
-		Nav: []layout.NavItem{{Label: l.T("admin.consents"), URL: "/admin/consents"},
-			{Label: l.T("admin.funnels"), URL: "/admin/funnels"}, {Label: l.T("admin.gallery"), URL: "/dev/gallery"}}}
+	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, Languages: languages(l), FlashKind: "wait", Flash: l.T("admin.gallery.text"),
+		Nav: []layout.NavItem{{Label: l.T("admin.consents"), URL: "consents?lang=" + l.Tag()},
+			{Label: l.T("admin.funnels"), URL: "funnels?lang=" + l.Tag()}, {Label: l.T("admin.gallery"), URL: "../gallery?lang=" + l.Tag()}}}
 	f.Nav[current].Current = true
 	return f
 }
@@ -181,24 +177,24 @@ func consents(l locale.Localizer) admin.Consents {
 	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "/admin/consents",
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
-		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Proofs: "/admin/proofs.zip", Next: "?after=x"}
+		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x"}
 	people := []struct {
 		number, state, grade string
 		offers               bool
 		before               time.Duration
 	}{
 		{number, "given", "B", true, 5 * time.Minute},
-		{number, "refused", "B", false, 5 * time.Minute},
-		{"+966 50 123 4567", "renewed", "A", true, 3 * time.Hour},
+		{number, "refused", "", false, 5 * time.Minute},
+		{"+966 50 123 4567", "renewed", "B", true, 3 * time.Hour},
 		{"+55 11 91234-5678", "withdrawn", "B", true, 21 * time.Hour},
 		{"+91 98765 43210", "given", "C", false, 30 * time.Hour},
-		{"DE.1349820477261", "given", "B", true, 12 * 24 * time.Hour},
-		{"+44 7400 123456", "expired", "B", true, 40 * 24 * time.Hour},
-		{"+1 415-555-0132", "invalidated", "D", false, 380 * 24 * time.Hour},
+		{"DE.1349820477261", "held", "B", true, 12 * 24 * time.Hour},
+		{"+44 7400 123456", "refused", "", true, 40 * 24 * time.Hour},
+		{"+1 415-555-0132", "withdrawn", "B", false, 380 * 24 * time.Hour},
 	}
 	for i, x := range people {
 		r := admin.Row{URL: "/admin/people/1", State: x.state, Person: x.number, Purpose: c.orders, Scope: "transactional",
-			Grade: x.grade, Funnel: c.funnel, When: ago(x.before), Sim: x.grade == "C"}
+			Grade: x.grade, Funnel: c.funnel, Slug: "bread", When: ago(x.before), Sim: x.grade == "C", Stopped: i == 6}
 		if x.offers {
 			r.Purpose, r.Scope = c.offers, "marketing"
 		}
@@ -217,13 +213,21 @@ func person(l locale.Localizer) admin.Person {
 		Accounts:   []admin.Fact{{Label: l.T("identifier.wa_id"), Value: "491701234567", Copy: true}, {Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}},
 		Audiences:  []string{"court", "regulator", "meta", "subject"},
 		Export:     "/admin/people/1/proof",
-		Checkpoint: admin.Checkpoint{Size: 20451, Root: checksum, When: ago(time.Minute)},
-		Stops:      []admin.Stop{{Scope: "marketing", Reason: c.reason, When: ago(2 * time.Minute)}},
+		Checkpoint: admin.Checkpoint{Size: 20451, Short: "c10ddb63", Root: checksum, When: ago(time.Minute)},
+		Stops: []admin.Stop{
+			{Scope: "marketing", Reason: l.T("stop.stop"), When: ago(2 * time.Minute)},
+			{Scope: c.orders, Reason: l.T("stop.operator"), When: ago(9 * 24 * time.Hour)},
+			{Scope: "all", Reason: l.T("stop.not_me"), When: ago(300 * 24 * time.Hour), Ended: ago(200 * 24 * time.Hour)},
+		},
 		Consents: []admin.Consent{
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Lang: l.Tag()},
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Agreed: true, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a13", Purpose: c.orders, Scope: "transactional", State: "refused", Since: ago(4 * time.Hour), Words: c.ordersWords, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
 		},
 		Events: []admin.Event{
+			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("admin.audience.court"), By: "rosa", Leaf: 20452, Sim: true},
+			{ID: "0195890a-7a00-7000-8000-000000000005", Type: "consent.refused", Word: l.T("event.consent.deleted"), State: "held", When: ago(3 * time.Minute), How: l.T("how.deletion"),
+				Choices: []admin.Choice{{Purpose: c.offers, State: "held"}}, Leaf: 20449, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
 				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000003", Type: "receipt.sent", State: "confirmed", When: ago(4 * time.Hour),
@@ -236,6 +240,12 @@ func person(l locale.Localizer) admin.Person {
 				Choices: []admin.Choice{{Purpose: c.offers, State: "requested"}}, Words: c.offersWords, Lang: l.Tag(), Shown: "/admin/shown/1", Leaf: 19200},
 		},
 	}
+}
+
+func kept(l locale.Localizer) admin.Shown {
+	c := of(l)
+	return admin.Shown{Frame: frame(l, l.T("admin.kept"), 0), Now: now, Bytes: "/admin/shown/1?bytes", SHA256: "c10ddb6349b5c97c97624d9df0cd1595c39abfd9ad2f8cb70ade2c5b57bc32a4",
+		When: ago(4 * time.Hour), Funnel: c.funnel, Version: 2, Lang: l.Name(), Back: "person?lang=" + l.Tag()}
 }
 
 func funnels(l locale.Localizer) admin.Funnels {
@@ -254,14 +264,13 @@ func funnels(l locale.Localizer) admin.Funnels {
 
 func phone(l locale.Localizer) sim.Phone {
 	c, b := of(l), business(l)
-	link := "https://opt.example/p/" + token
 	return sim.Phone{
 		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Account: "DE.1349820477261"},
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
 		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
 		Chat: &sim.Chat{Name: b.Brand, Number: "+49 30 12345678", Stopped: true, Messages: []sim.Message{
 			{ID: "wamid.1", Text: c.sent(), Mine: true, When: ago(4 * time.Minute), Edited: true},
-			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop") + "\n" + link, When: ago(4 * time.Minute),
+			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), When: ago(4 * time.Minute),
 				Buttons: []sim.Button{{Title: l.T("chat.button.not_me"), Payload: "n1"}}},
 			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},
 			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,

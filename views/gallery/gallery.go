@@ -44,7 +44,7 @@ func Exhibits() []Exhibit {
 		{"landing-errors", func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
 		{"landing-brand", func(l locale.Localizer) templ.Component {
 			p := landing(l)
-			p.Business.Color, p.Business.LogoURL = "#ffd400", logo
+			p.Business.Color = "#ffd400"
 			return public.LandingPage(p)
 		}},
 		{"confirm", state(public.Waiting)},
@@ -94,14 +94,15 @@ func Exhibits() []Exhibit {
 		}},
 		{"consents", func(l locale.Localizer) templ.Component { return admin.ConsentsPage(consents(l)) }},
 		{"consents-empty", func(l locale.Localizer) templ.Component {
-			return admin.ConsentsPage(admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), StartURL: "/admin/funnels"})
+			return admin.ConsentsPage(admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), StartURL: "funnels?lang=" + l.Tag()})
 		}},
 		{"consents-none-found", func(l locale.Localizer) templ.Component {
 			p := consents(l)
-			p.Rows, p.Filter = nil, admin.Filter{Search: "+4917", State: "given"}
+			p.Rows, p.Filter = nil, admin.Filter{Search: "+49 170 1234568", State: "given"}
 			return admin.ConsentsPage(p)
 		}},
 		{"person", func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
+		{"kept", func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{"funnels", func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
 		{"admin-not-found", func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})
@@ -119,10 +120,10 @@ func Find(name string) (Exhibit, bool) {
 	return Exhibit{}, false
 }
 
-// Index is the page that leads to all others; base is the address under which
-// they are served, such as "/dev/gallery".
-func Index(l locale.Localizer, base string) templ.Component {
-	return index(l, base, Exhibits())
+// Index is the page that leads to all others, in the frame of whoever looks;
+// base is the address under which they are served, such as "/dev/gallery".
+func Index(frame layout.Admin, base string) templ.Component {
+	return index(frame, base, Exhibits())
 }
 
 func requestID(kind string) string {

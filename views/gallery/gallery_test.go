@@ -14,6 +14,7 @@ import (
 
 	"assent/locale"
 	"assent/static"
+	"assent/views/layout"
 	"assent/views/public"
 
 	"github.com/a-h/templ"
@@ -209,7 +210,7 @@ func TestBudgets(t *testing.T) {
 }
 
 func TestIndexLeadsEverywhere(t *testing.T) {
-	page := string(render(t, Index(locale.For("en"), "/dev/gallery")))
+	page := string(render(t, Index(layout.Admin{Loc: locale.For("en")}, "/dev/gallery")))
 	for _, e := range Exhibits() {
 		if !strings.Contains(page, `href="/dev/gallery/`+e.Name+`?lang=en"`) {
 			t.Errorf("no way to %s", e.Name)

@@ -145,7 +145,7 @@ func machine(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.00
 // states that have a sign of their own; the others borrow one.
 var signs = map[string]string{
 	"given": "given", "renewed": "given", "confirmed": "given",
-	"requested": "requested", "pending": "requested",
+	"requested": "requested", "pending": "requested", "held": "requested",
 	"refused": "refused", "invalidated": "refused",
 	"withdrawn": "withdrawn", "revoked": "withdrawn", "closed": "withdrawn",
 	"expired": "expired", "deferred": "expired",

@@ -40,16 +40,19 @@ type Records interface {
 	ProofOfPerson(ctx context.Context, businessID, subjectID string, audience proof.Audience, actor string, w io.Writer) error
 }
 
-// Config is what a Handler is made of. Every field but the booleans is required.
+// Config is what a Handler is made of. Every field is required unless it says otherwise, but for the booleans.
 type Config struct {
 	Sessions     *session.Store
 	Records      Records
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
-	Simulator    bool // say on every page that the simulator runs
-	Gallery      bool // show the gallery of components and pages
-	Log          *slog.Logger
-	Now          func() time.Time
+	// Operators returns everybody who may sign in, or might once: their names
+	// stand beside what they did. It may be nil.
+	Operators func(context.Context) ([]account.Operator, error)
+	Simulator bool // say on every page that the simulator runs
+	Gallery   bool // show the gallery of components and pages
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // Handler answers the admin addresses. It is safe for concurrent use.

@@ -92,6 +92,8 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
 	}
 	ctx := c.Request().Context()
 	q.Business, q.Cursor = t.ID, c.QueryParam("after")
+	status := h.mend(&m, t, &q)
+	f = m.Filter
 	page, err := h.Records.List(ctx, q)
 	if err != nil {
 		return err
@@ -99,7 +101,7 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
 	if m.Total, err = h.Records.Count(ctx, q); err != nil {
 		return err
 	}
-	m.Purposes, m.Funnels = choices(m.Frame.Loc, t, h.Directory.Funnels(t.ID))
+	m.Purposes, m.Funnels = h.choices(m.Frame.Loc, t)
 	for _, r := range page.Rows {
 		m.Rows = append(m.Rows, h.row(m.Frame.Loc, t, r))
 	}
@@ -113,17 +115,76 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
 	if f.Search != "" && len(page.Rows) > 0 {
 		m.Filter.Search = personOf(page.Rows[0])
 	}
-	return show(c, http.StatusOK, views.ConsentsPage(m))
+	return show(c, status, views.ConsentsPage(m))
 }
 
-func choices(loc locale.Localizer, t *tenant.Tenant, funnels []*funnel.Funnel) (purposes, list []ui.Option) {
+// mend takes out of the filter the purpose or funnel that there is none of, and
+// lets the page say which there are. It returns the page's status.
+func (h *Handler) mend(m *views.Consents, t *tenant.Tenant, q *records.Query) int {
+	purposes, funnels := h.choices(m.Frame.Loc, t)
+	say := func(id string, list []ui.Option) {
+		names := make([]string, 0, len(list))
+		for _, o := range list {
+			name := o.Label
+			if !strings.HasSuffix(name, "("+o.Value+")") {
+				name += " (" + o.Value + ")"
+			}
+			names = append(names, name)
+		}
+		m.Frame.FlashKind = "stop"
+		m.Frame.Flash += m.Frame.Loc.T(id, "Names", strings.Join(names, " · ")) + "\n"
+	}
+	has := func(list []ui.Option, value string) bool {
+		return value == "" || slices.ContainsFunc(list, func(o ui.Option) bool { return o.Value == value })
+	}
+	if !has(purposes, q.Purpose) {
+		say("admin.no_such.purpose", purposes)
+		q.Purpose, m.Filter.Purpose = "", ""
+	}
+	if !has(funnels, q.Funnel) {
+		say("admin.no_such.funnel", funnels)
+		q.Funnel, m.Filter.Funnel = "", ""
+	}
+	if m.Frame.Flash == "" {
+		return http.StatusOK
+	}
+	m.Frame.Flash = strings.TrimSpace(m.Frame.Flash)
+	return http.StatusBadRequest
+}
+
+func (h *Handler) choices(loc locale.Localizer, t *tenant.Tenant) (purposes, list []ui.Option) {
 	for _, p := range t.Purposes {
 		purposes = append(purposes, ui.Option{Value: p.Key, Label: titleOf(loc, t, p.Key, p.Key)})
 	}
-	for _, f := range funnels {
-		list = append(list, ui.Option{Value: f.Slug, Label: f.Slug})
+	for _, f := range h.Directory.Funnels(t.ID) {
+		list = append(list, ui.Option{Value: f.Slug, Label: h.funnelTitle(loc, f.Slug)})
 	}
 	return purposes, list
+}
+
+// funnelTitle returns the title of the funnel in the operator's language, or
+// what comes nearest: at last its short name, which also tells funnels of one
+// title apart.
+func (h *Handler) funnelTitle(loc locale.Localizer, slug string) string {
+	f, v, ok := h.Directory.Funnel(slug)
+	if !ok {
+		return slug
+	}
+	text, _ := v.Text(loc.Tag())
+	if text.Title == "" {
+		return slug
+	}
+	for _, other := range h.Directory.Funnels(f.Business) {
+		if other.ID == f.ID {
+			continue
+		}
+		if _, v, ok := h.Directory.FunnelByID(other.ID); ok {
+			if like, _ := v.Text(loc.Tag()); like.Title == text.Title {
+				return text.Title + " (" + slug + ")"
+			}
+		}
+	}
+	return text.Title
 }
 
 // titleOf returns a purpose's title in the operator's language, else in the
@@ -154,9 +215,19 @@ func personOf(r records.Row) string {
 
 func (h *Handler) row(loc locale.Localizer, t *tenant.Tenant, r records.Row) views.Row {
 	return views.Row{
-		URL: "/admin/people/" + r.Subject, State: string(r.State), Person: personOf(r), Name: r.Name, Purpose: titleOf(loc, t, r.Purpose, r.PurposeTitle),
-		Scope: string(r.Scope), Grade: string(r.Grade), Funnel: r.Funnel, Entry: r.EntryPoint, When: r.When, Sim: r.Simulated,
+		URL: "/admin/people/" + r.Subject, State: stateOf(r.State, r.Held), Stopped: r.Stopped, Person: personOf(r), Name: r.Name,
+		Purpose: titleOf(loc, t, r.Purpose, r.PurposeTitle), Scope: string(r.Scope), Grade: string(r.Grade),
+		Funnel: h.funnelTitle(loc, r.Funnel), Slug: r.Funnel, Entry: r.EntryPoint, When: r.When, Sim: r.Simulated,
 	}
+}
+
+// stateOf returns the state as the pages name it: one that permits nothing does
+// not look like one that does.
+func stateOf(s consent.State, held bool) string {
+	if held {
+		return "held"
+	}
+	return string(s)
 }
 
 // CSV answers GET /admin/consents.csv.

@@ -89,7 +89,7 @@ func drawn(text, title string) ([]byte, error) {
 
 // GalleryIndex answers GET /admin/gallery.
 func (h *Handler) GalleryIndex(c echo.Context) error {
-	return show(c, http.StatusOK, gallery.Index(localizer(c), inGallery))
+	return show(c, http.StatusOK, gallery.Index(h.frame(c, localizer(c).T("admin.gallery"), inGallery), inGallery))
 }
 
 // GalleryPage answers GET /admin/gallery/{name}.

@@ -2,15 +2,14 @@ package admin
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"assent/evidence"
-	"assent/fault"
 	"assent/locale"
 	"assent/phone"
 	"assent/proof"
@@ -42,13 +41,13 @@ func (h *Handler) Person(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := h.person(localizer(c), t, p)
+	m := h.person(localizer(c), t, p, h.names(c))
 	m.Frame = h.frame(c, m.Number, inConsents)
 	m.Now = h.Now().In(time.Local)
 	return show(c, http.StatusOK, views.PersonPage(m))
 }
 
-func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Person) views.Person {
+func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Person, names map[string]string) views.Person {
 	m := views.Person{
 		Number: grouped(p.Number), Name: p.Name, Platform: string(p.Platform), Audiences: audiences,
 		Export: "/admin/people/" + p.ID + "/proof", Back: inConsents,
@@ -67,12 +66,15 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	}
 	for _, s := range p.Consents {
 		m.Consents = append(m.Consents, views.Consent{
-			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: string(s.State),
-			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Lang: s.Language,
+			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: stateOf(s.State, s.Held),
+			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Agreed: s.Agreed, Lang: s.Language,
 		})
 	}
 	for _, e := range p.Events {
-		m.Events = append(m.Events, event(loc, t, e))
+		if name := names[e.Operator]; name != "" {
+			e.Operator = name
+		}
+		m.Events = append(m.Events, event(loc, t, p.ID, e))
 	}
 	for _, s := range p.Stops {
 		stop := views.Stop{Scope: string(s.Scope), Reason: stopReason(loc, s.Reason), When: s.At}
@@ -88,9 +90,26 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 		m.Stops = append(m.Stops, stop)
 	}
 	if p.Checkpoint != nil {
-		m.Checkpoint = views.Checkpoint{Size: p.Checkpoint.Size, Root: p.Checkpoint.Root, When: p.Checkpoint.SignedAt}
+		m.Checkpoint = views.Checkpoint{Size: p.Checkpoint.Size, Short: p.Checkpoint.Short, Root: p.Checkpoint.Root, When: p.Checkpoint.SignedAt}
 	}
 	return m
+}
+
+// names are the logins of those who may have acted, by their ids.
+func (h *Handler) names(c echo.Context) map[string]string {
+	me := operator(c)
+	names := map[string]string{me.ID: me.Login}
+	if h.Operators == nil {
+		return names
+	}
+	list, err := h.Operators(c.Request().Context())
+	if err != nil {
+		return names // a record is worth reading without them
+	}
+	for _, o := range list {
+		names[o.ID] = o.Login
+	}
+	return names
 }
 
 func stopReason(loc locale.Localizer, r subject.Reason) string {
@@ -121,39 +140,10 @@ func (h *Handler) Proof(c echo.Context) error {
 	return err
 }
 
-// shownPolicy lets a kept page look as it did and do nothing: it runs in an
-// origin of its own, without scripts and forms (CSP level 3, section 6.3).
-const shownPolicy = "sandbox; default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-
-// Shown answers GET /admin/shown/{hash} with bytes that people were shown.
-func (h *Handler) Shown(c echo.Context) error {
-	t := h.business(c)
-	if t == nil {
-		return errNoBusiness
-	}
-	d, err := h.Records.Shown(c.Request().Context(), t.ID, strings.ToLower(c.Param("hash")))
-	if err != nil {
-		return err
-	}
-	kind, _, err := mime.ParseMediaType(d.ContentType)
-	if err != nil || kind != "text/html" && kind != "application/json" {
-		kind = "text/plain"
-	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentSecurityPolicy, shownPolicy)
-	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set(echo.HeaderCacheControl, "no-store")
-	if d.SHA256 == "" {
-		return fault.New(fault.NotFound, "There is no such text.")
-	}
-	header.Set("ETag", `"`+d.SHA256+`"`)
-	return c.Blob(http.StatusOK, kind+"; charset=utf-8", d.Body)
-}
-
 // event shows an event on the time line.
-func event(loc locale.Localizer, t *tenant.Tenant, e records.Event) views.Event {
+func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.Event) views.Event {
 	v := views.Event{
-		ID: e.ID, Type: string(e.Name), State: signOf(e.Name), When: e.At, How: how(loc, e), Lang: e.Language, Leaf: e.Leaf, Sim: e.Simulated,
+		ID: e.ID, Type: string(e.Name), State: signOf(e.Name), When: e.At, How: how(loc, e), By: e.Operator, Lang: e.Language, Leaf: e.Leaf, Sim: e.Simulated,
 	}
 	if v.When.IsZero() {
 		v.When = e.ArrivedAt
@@ -167,9 +157,11 @@ func event(loc locale.Localizer, t *tenant.Tenant, e records.Event) views.Event 
 	}
 	v.Words = strings.Join(words, "\n\n")
 	if len(e.Shown) > 0 {
-		v.Shown = "/admin/shown/" + best(e.Shown)
+		v.Shown = "/admin/shown/" + best(e.Shown) + "?" + url.Values{"person": {subjectID}, "event": {e.ID}}.Encode()
 	}
 	switch e.Act.Kind {
+	case "deletion":
+		v.Word, v.State = loc.T("event.consent.deleted"), "held"
 	case "message", "keyword":
 		v.Message, v.Inbound = e.Act.Text, true
 	case "button":
@@ -222,6 +214,9 @@ func how(loc locale.Localizer, e records.Event) string {
 	if e.Problem != "" {
 		return e.Problem
 	}
+	if e.Audience != "" {
+		return exported(loc, e)
+	}
 	kind := e.Act.Kind
 	if kind == "api" && e.Operator != "" {
 		kind = "operator"
@@ -230,6 +225,15 @@ func how(loc locale.Localizer, e records.Event) string {
 		return loc.T(id)
 	}
 	return ""
+}
+
+// exported says for whom a proof was made.
+func exported(loc locale.Localizer, e records.Event) string {
+	audience := string(e.Audience)
+	if id := "admin.audience." + audience; loc.Has(id) {
+		audience = loc.T(id)
+	}
+	return loc.T("admin.audience") + ": " + audience
 }
 
 // facts are the further details of an event.

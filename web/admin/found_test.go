@@ -1,0 +1,229 @@
+package admin_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"assent/internal/apptest"
+	"assent/optin"
+	"assent/whatsapp/simulator"
+)
+
+// offers is a form with offers ticked, and nothing else.
+var offers = optin.Submission{Slug: apptest.Chat, Purposes: []string{apptest.Offers}}
+
+// record returns the page of the person with the number.
+func (o *office) record(number string) answer {
+	o.T.Helper()
+	return o.get("/admin/people/" + o.subject(number))
+}
+
+// between returns what stands between two marks of a page, without markup.
+func (a answer) between(from, to string) string {
+	_, rest, _ := strings.Cut(a.body, from)
+	part, _, _ := strings.Cut(rest, to)
+	return answer{body: part}.text()
+}
+
+func TestRefusedPurposeShowsTheWordsThatWereAsked(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	for lang, want := range map[string][2]string{
+		"en": {"The words agreed to", "The words that were asked"}, "de": {"Der vereinbarte Text", "Der Text, nach dem gefragt wurde"},
+		"ar": {"النص المتفق عليه", "النص الذي عُرض للموافقة"},
+	} {
+		page := o.get("/admin/people/" + o.subject(person) + "?lang=" + lang)
+		parts := strings.Split(page.body, `<article class="a-consent">`)
+		if len(parts) != 3 {
+			t.Fatalf("%d consents", len(parts)-1)
+		}
+		if !strings.Contains(parts[1], want[0]) || strings.Contains(parts[1], want[1]) || !strings.Contains(parts[2], want[1]) || strings.Contains(parts[2], want[0]) {
+			t.Errorf("%s: %s", lang, page.text())
+		}
+	}
+}
+
+func TestBareStopLeavesARefusalARefusal(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Refused Stopped") {
+		t.Errorf("in the list: %s", a.between("<tbody>", "</tbody>"))
+	}
+	stands := o.record(person).between(`<section aria-labelledby="stands">`, "</section>")
+	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Refused") {
+		t.Errorf("what stands: %s", stands)
+	}
+}
+
+func TestDeletedYesWaits(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	pending, err := o.Optin.Pending(t.Context(), o.Submit(offers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := o.Say(person, pending.Text)
+	o.Clock.Advance(time.Minute)
+	o.Act(simulator.Inbound{From: person, Delete: yes})
+	if row := o.get("/admin/consents?purpose=offers").between("<tbody>", "</tbody>"); !strings.Contains(row, "Waiting") || strings.Contains(row, "Given") {
+		t.Errorf("in the list: %s", row)
+	}
+	page := o.record(person)
+	if text := page.text(); !strings.Contains(text, "Deleted their yes") || !strings.Contains(text, "Waiting Offers") || strings.Contains(text, "Unknown") {
+		t.Errorf("%s", text)
+	}
+	if stands := page.between(`<section aria-labelledby="stands">`, "</section>"); !strings.Contains(stands, "Waiting") || strings.Contains(stands, "Given") {
+		t.Errorf("what stands: %s", stands)
+	}
+}
+
+func TestStopsAreListedOnceEach(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(2 * time.Hour)
+	o.Say(person, "STOP")
+	page := o.record(person)
+	banner := page.between(`<div class="c-flash c-flash--stop">`, "</div>")
+	if strings.Count(page.body, "c-flash--stop") != 1 || strings.TrimSpace(banner) != "Stopped everything · by the person · today 11:01 everything · by the person · today 09:01" {
+		t.Errorf("%q", banner)
+	}
+}
+
+// signed signs checkpoints until the returned function is called.
+func (o *office) signed() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); o.Manage.RunCheckpoints(ctx) }()
+	return func() { cancel(); <-done }
+}
+
+func TestCheckpointStandsAsInTheReceipt(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	p, err := o.Records.Person(t.Context(), o.Business, o.subject(person))
+	if err != nil || p.Checkpoint == nil {
+		t.Fatal(err)
+	}
+	page := o.record(person)
+	short := regexp.MustCompile(`<summary><code><bdi dir="ltr">([0-9a-f]{8})</bdi></code></summary>`).FindStringSubmatch(page.body)
+	if short == nil || short[1] != p.Checkpoint.Short || !strings.Contains(html.UnescapeString(page.body), p.Checkpoint.Root) {
+		t.Errorf("%q, want %q and %q", short, p.Checkpoint.Short, p.Checkpoint.Root)
+	}
+	for _, m := range o.Received(person) {
+		if strings.Contains(m.Text, "Checkpoint") && !regexp.MustCompile(`Checkpoint [0-9a-f]{8}\b`).MatchString(m.Text) {
+			t.Errorf("the receipt has another form: %s", m.Text)
+		}
+	}
+}
+
+func TestFunnelColumnShowsTheTitle(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	page := o.get("/admin/consents")
+	if row := page.between("<tbody>", "</tbody>"); !strings.Contains(row, "Fresh news from Sonnentor (spring)") {
+		t.Errorf("%s", row)
+	}
+	if !strings.Contains(page.body, `<bdi title="spring">Fresh news from Sonnentor (spring)</bdi>`) || !strings.Contains(page.body, `<option value="spring">Fresh news from Sonnentor (spring)</option>`) {
+		t.Error("the short name is no hint, or the filter shows it")
+	}
+}
+
+func TestExportOfAProofSaysForWhomAndByWhom(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	defer o.signed()()
+	if a := o.do("POST", "/admin/people/"+o.subject(person)+"/proof", form("audience", "regulator")); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if text := o.record(person).text(); !strings.Contains(text, "Who will read it: A regulator · rosa") {
+		t.Errorf("%s", text)
+	}
+	if err := o.Manage.AddOperator(t.Context(), "mia", "Mia", password); err != nil {
+		t.Fatal(err)
+	}
+	o.do("POST", "/admin/sign-out", nil)
+	if a := o.do("POST", "/admin/sign-in", form("user", "mia", "password", password)); a.status != 303 {
+		t.Fatal(a.status)
+	}
+	if text := o.record(person).text(); !strings.Contains(text, "Who will read it: A regulator · rosa") {
+		t.Errorf("seen by somebody else: %s", text)
+	}
+}
+
+func TestNoSuchPurposeIsSaid(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	for query, want := range map[string]string{
+		"purpose=nope": "There is no such purpose. There are: Offers (offers) · Order updates (orders).", "funnel=%3Cscript%3E": "There is no such funnel. There are: ",
+	} {
+		a := o.get("/admin/consents?" + query)
+		if a.status != 400 || !strings.Contains(a.text(), want) || strings.Contains(a.body, "<script>") {
+			t.Errorf("%s: %d %s", query, a.status, a.text())
+		}
+	}
+	if a := o.get("/admin/consents.csv?purpose=nope"); a.status != 400 {
+		t.Errorf("exported all the same: %d", a.status)
+	}
+}
+
+func TestKeptCopySaysThatItIsOne(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	link := html.UnescapeString(regexp.MustCompile(`/admin/shown/[0-9a-f]{64}[^"]*`).FindString(o.record(person).body))
+	page := o.get(link)
+	hash := link[len("/admin/shown/"):][:64]
+	for _, must := range []string{"Kept copy", hash, "Fresh news from Sonnentor (spring)", "version 1", "English", "today 09:00"} {
+		if !strings.Contains(page.text(), must) {
+			t.Errorf("lacks %q: %s", must, page.text())
+		}
+	}
+	if page.status != 200 || !strings.Contains(page.header.Get("Content-Security-Policy"), "frame-src 'self'") {
+		t.Errorf("%d %v", page.status, page.header)
+	}
+	frame := regexp.MustCompile(`<iframe [^>]*src="([^"]*)" sandbox=""`).FindStringSubmatch(page.body)
+	if frame == nil {
+		t.Fatal("no frame")
+	}
+	kept := o.get(html.UnescapeString(frame[1]))
+	sum := sha256.Sum256([]byte(kept.body))
+	if hex.EncodeToString(sum[:]) != hash || !strings.HasPrefix(kept.header.Get("Content-Security-Policy"), "sandbox;") {
+		t.Errorf("the bytes are not those that were kept: %d %x", kept.status, sum)
+	}
+	// An address that names somebody else's event says nothing of it.
+	for _, query := range []string{"", "?person=nobody&event=x", "?person=" + o.subject(person) + "&event=x"} {
+		if a := o.get("/admin/shown/" + hash + query); a.status != 200 || strings.Contains(a.text(), "version 1") {
+			t.Errorf("%s: %d %s", query, a.status, a.text())
+		}
+	}
+}
+
+func TestGalleryIsSeenInOnesOwnFrame(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	index := o.get("/admin/gallery")
+	if !strings.Contains(index.body, "rosa") || strings.Contains(index.text(), "Rosa Bakery") || !strings.Contains(index.text(), "Sonnentor") {
+		t.Errorf("%s", index.text())
+	}
+	page := o.get("/admin/gallery/consents")
+	if strings.Contains(page.body, `href="/admin/consents"`) || strings.Contains(page.body, "/dev/gallery") || strings.Contains(page.body, "sign-out") || !strings.Contains(page.text(), "Samples to look at") {
+		t.Errorf("%s", page.text())
+	}
+}
