@@ -26,7 +26,7 @@ func (t *Tx) CountMatching(ctx context.Context, f consent.Filter) (n int, err er
 	if !some {
 		return 0, nil
 	}
-	err = t.run.queryRow(ctx, `SELECT count(*) FROM consents c`+where, args...).Scan(&n)
+	err = t.queryRow(ctx, `SELECT count(*) FROM consents c`+where, args...).Scan(&n)
 	return n, err
 }
 
@@ -46,7 +46,7 @@ func (t *Tx) FindSubject(ctx context.Context, id string) (s subject.Subject, ok 
 
 // FindEvent returns the event with the id, or false.
 func (t *Tx) FindEvent(ctx context.Context, id string) (e evidence.Record, ok bool, err error) {
-	e, err = scanEvent(t.run.queryRow(ctx, `SELECT `+eventColumns+` FROM events e WHERE e.id = $1`, id).Scan)
+	e, err = scanEvent(t.queryRow(ctx, `SELECT `+eventColumns+` FROM events e WHERE e.id = $1`, id).Scan)
 	ok, err = found(err)
 	return e, ok, err
 }
@@ -54,7 +54,7 @@ func (t *Tx) FindEvent(ctx context.Context, id string) (e evidence.Record, ok bo
 // NewestEvent returns the person's event with the highest running number, or
 // false.
 func (t *Tx) NewestEvent(ctx context.Context, subjectID string) (e evidence.Record, ok bool, err error) {
-	e, err = scanEvent(t.run.queryRow(ctx, `SELECT `+eventColumns+` FROM events e WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.seq DESC, e.id DESC LIMIT 1`, subjectID).Scan)
+	e, err = scanEvent(t.queryRow(ctx, `SELECT `+eventColumns+` FROM events e WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.seq DESC, e.id DESC LIMIT 1`, subjectID).Scan)
 	ok, err = found(err)
 	return e, ok, err
 }
@@ -80,7 +80,7 @@ func (t *Tx) WrappedKey(ctx context.Context, id string) (wrapped []byte, err err
 	default:
 		return nil, nil
 	}
-	_, err = found(t.run.queryRow(ctx, query, id[2:]).Scan(&wrapped))
+	_, err = found(t.queryRow(ctx, query, id[2:]).Scan(&wrapped))
 	return wrapped, err
 }
 
@@ -92,7 +92,7 @@ func (t *Tx) SubjectsMatching(ctx context.Context, f consent.Filter, after strin
 		return nil, nil
 	}
 	where += ` AND c.subject > ` + in(len(args)+1, 1) + ` ORDER BY c.subject LIMIT ` + in(len(args)+2, 1)
-	rows, err := t.run.query(ctx, `SELECT DISTINCT c.subject FROM consents c`+where, append(args, after, limit)...)
+	rows, err := t.query(ctx, `SELECT DISTINCT c.subject FROM consents c`+where, append(args, after, limit)...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
@@ -106,7 +106,7 @@ func (t *Tx) SubjectsMatching(ctx context.Context, f consent.Filter, after strin
 // or false.
 func (t *Tx) ShownByPrefix(ctx context.Context, kind, digits string) (d funnel.Document, ok bool, err error) {
 	// Digits are hexadecimal, so all that begin with them sort before digits + "g".
-	err = t.run.queryRow(ctx, `SELECT sha256, kind, content_type, body FROM shown_texts WHERE sha256 >= $1 AND sha256 < $2 AND kind = $3 ORDER BY sha256 LIMIT 1`,
+	err = t.queryRow(ctx, `SELECT sha256, kind, content_type, body FROM shown_texts WHERE sha256 >= $1 AND sha256 < $2 AND kind = $3 ORDER BY sha256 LIMIT 1`,
 		digits, digits+"g", kind).Scan(&d.SHA256, &d.Kind, &d.ContentType, &d.Body)
 	ok, err = found(err)
 	return d, ok, err

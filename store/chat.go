@@ -14,7 +14,7 @@ func (t *Tx) InsertQuestion(ctx context.Context, q chat.Question) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO questions (id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at)
+	_, err = t.exec(ctx, `INSERT INTO questions (id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		q.ID, q.Business, q.Subject, q.Version, q.Lang, string(purposes), q.Request, q.Entry, string(q.Kind), string(q.Match), q.Shown, q.Closed, micros(q.AskedAt), micros(q.ExpiresAt))
 	return err
@@ -34,7 +34,7 @@ func scanQuestion(scan func(...any) error) (q chat.Question, err error) {
 
 // Question returns the question with the id.
 func (t *Tx) Question(ctx context.Context, id string) (q chat.Question, ok bool, err error) {
-	q, err = scanQuestion(t.run.queryRow(ctx, `SELECT `+questionColumns+` FROM questions WHERE id = $1`, id).Scan)
+	q, err = scanQuestion(t.queryRow(ctx, `SELECT `+questionColumns+` FROM questions WHERE id = $1`, id).Scan)
 	ok, err = found(err)
 	return q, ok, err
 }
@@ -51,13 +51,13 @@ func (t *Tx) AnswerQuestion(ctx context.Context, q chat.Question) error {
 
 // CloseQuestions closes all open questions to a person: their stop answers them.
 func (t *Tx) CloseQuestions(ctx context.Context, subjectID string) error {
-	_, err := t.run.exec(ctx, `UPDATE questions SET closed = $2 WHERE subject = $1 AND NOT closed AND kind IN ('buttons', 'template')`, subjectID, true)
+	_, err := t.exec(ctx, `UPDATE questions SET closed = $2 WHERE subject = $1 AND NOT closed AND kind IN ('buttons', 'template')`, subjectID, true)
 	return err
 }
 
 // InsertMessage keeps an outbound message on its way.
 func (t *Tx) InsertMessage(ctx context.Context, m chat.Message) error {
-	_, err := t.run.exec(ctx, `INSERT INTO messages (id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at)
+	_, err := t.exec(ctx, `INSERT INTO messages (id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		m.ID, m.Business, m.Sender, m.Subject, string(m.Kind), m.Lang, m.Key, m.Sealed, m.About, string(m.State), m.Code, micros(m.CreatedAt), micros(m.CreatedAt))
 	return err
@@ -74,7 +74,7 @@ func scanMessage(scan func(...any) error) (m chat.Message, err error) {
 
 // Message returns the outbound message with the id.
 func (t *Tx) Message(ctx context.Context, id string) (m chat.Message, ok bool, err error) {
-	m, err = scanMessage(t.run.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE id = $1`, id).Scan)
+	m, err = scanMessage(t.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE id = $1`, id).Scan)
 	ok, err = found(err)
 	return m, ok, err
 }
@@ -82,7 +82,7 @@ func (t *Tx) Message(ctx context.Context, id string) (m chat.Message, ok bool, e
 // MessageByWAMID returns the outbound message that the platform knows by the
 // id of which the hash is given.
 func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, ok bool, err error) {
-	m, err = scanMessage(t.run.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE wamid_hash = $1`, hash).Scan)
+	m, err = scanMessage(t.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE wamid_hash = $1`, hash).Scan)
 	ok, err = found(err)
 	return m, ok, err
 }
@@ -91,7 +91,7 @@ func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, o
 // keeps the hash of the platform's id for it, if one is given.
 func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error {
 	var current chat.MessageState
-	if err := t.run.queryRow(ctx, `SELECT state FROM messages WHERE id = $1`, id).Scan(&current); err != nil {
+	if err := t.queryRow(ctx, `SELECT state FROM messages WHERE id = $1`, id).Scan(&current); err != nil {
 		return err
 	}
 	if state.After(current) {
@@ -99,7 +99,7 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	} else {
 		code = 0
 	}
-	_, err := t.run.exec(ctx, `UPDATE messages SET state = $2, code = CASE WHEN $3 = 0 THEN code ELSE $3 END, wamid_hash = COALESCE($4, wamid_hash), changed_at = $5 WHERE id = $1`,
+	_, err := t.exec(ctx, `UPDATE messages SET state = $2, code = CASE WHEN $3 = 0 THEN code ELSE $3 END, wamid_hash = COALESCE($4, wamid_hash), changed_at = $5 WHERE id = $1`,
 		id, string(current), code, nullable(wamidHash), micros(now))
 	return err
 }
@@ -112,6 +112,6 @@ func (t *Tx) StartMessage(ctx context.Context, id string, now time.Time) (bool, 
 
 // RequeueMessage lets a message that was certainly not sent wait to be sent again.
 func (t *Tx) RequeueMessage(ctx context.Context, id string, now time.Time) error {
-	_, err := t.run.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))
+	_, err := t.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))
 	return err
 }

@@ -33,7 +33,7 @@ func scanConsent(scan func(...any) error) (c consent.Consent, err error) {
 // PutConsent keeps the projection of a person's acts on one purpose.
 func (t *Tx) PutConsent(ctx context.Context, c consent.Consent) error {
 	p := c.Position
-	_, err := t.run.exec(ctx, `INSERT INTO consents (id, business, subject, purpose, scope, state, simulated, version, lang,
+	_, err := t.exec(ctx, `INSERT INTO consents (id, business, subject, purpose, scope, state, simulated, version, lang,
 			first_at, given_at, given_event, grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (subject, purpose) DO UPDATE SET state = excluded.state, simulated = excluded.simulated, version = excluded.version, lang = excluded.lang,
@@ -48,18 +48,18 @@ func (t *Tx) PutConsent(ctx context.Context, c consent.Consent) error {
 // DeleteConsents removes the projections of a person who turned out to be
 // another one; their events stay, and count for that other.
 func (t *Tx) DeleteConsents(ctx context.Context, subjectID string) error {
-	_, err := t.run.exec(ctx, `DELETE FROM consents WHERE subject = $1`, subjectID)
+	_, err := t.exec(ctx, `DELETE FROM consents WHERE subject = $1`, subjectID)
 	return err
 }
 
 // Consent returns the consent with the id.
 func (t *Tx) Consent(ctx context.Context, id string) (consent.Consent, error) {
-	return scanConsent(t.run.queryRow(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.id = $1`, id).Scan)
+	return scanConsent(t.queryRow(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.id = $1`, id).Scan)
 }
 
 // ConsentsOf returns where a person stands on every purpose that they met.
 func (t *Tx) ConsentsOf(ctx context.Context, subjectID string) (cs []consent.Consent, err error) {
-	rows, err := t.run.query(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.subject = $1 ORDER BY c.purpose`, subjectID)
+	rows, err := t.query(ctx, `SELECT `+consentColumns+` FROM consents c WHERE c.subject = $1 ORDER BY c.purpose`, subjectID)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		c, err := scanConsent(scan)
 		cs = append(cs, c)
@@ -108,7 +108,7 @@ func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Conse
 }
 
 func (t *Tx) consents(ctx context.Context, where string, args ...any) (cs []consent.Consent, err error) {
-	rows, err := t.run.query(ctx, `SELECT `+consentColumns+` FROM consents c`+where, args...)
+	rows, err := t.query(ctx, `SELECT `+consentColumns+` FROM consents c`+where, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		c, err := scanConsent(scan)
 		cs = append(cs, c)

@@ -21,7 +21,7 @@ func scanEvent(scan func(...any) error, more ...any) (r evidence.Record, err err
 
 // Event returns the event with the id.
 func (t *Tx) Event(ctx context.Context, id string) (e evidence.Logged, err error) {
-	e.Record, err = scanEvent(t.run.queryRow(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.id = $1`, id).Scan, &e.Leaf)
+	e.Record, err = scanEvent(t.queryRow(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.id = $1`, id).Scan, &e.Leaf)
 	return e, err
 }
 
@@ -43,7 +43,7 @@ func (t *Tx) EventsFrom(ctx context.Context, n int64, limit int) ([]evidence.Log
 }
 
 func (t *Tx) events(ctx context.Context, query string, args ...any) (list []evidence.Logged, err error) {
-	rows, err := t.run.query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var e evidence.Logged
 		var err error
@@ -57,7 +57,7 @@ func (t *Tx) events(ctx context.Context, query string, args ...any) (list []evid
 // LogHead returns the size of the log and its right edge.
 func (t *Tx) LogHead(ctx context.Context) (head ledger.Head, err error) {
 	var edge []byte
-	if err := t.run.queryRow(ctx, `SELECT edge FROM log_head WHERE id = 1`).Scan(&edge); err != nil {
+	if err := t.queryRow(ctx, `SELECT edge FROM log_head WHERE id = 1`).Scan(&edge); err != nil {
 		return head, err
 	}
 	err = head.UnmarshalBinary(edge)
@@ -66,7 +66,7 @@ func (t *Tx) LogHead(ctx context.Context) (head ledger.Head, err error) {
 
 // LeafOf returns an event's place in the log.
 func (t *Tx) LeafOf(ctx context.Context, event string) (n int64, err error) {
-	err = t.run.queryRow(ctx, `SELECT n FROM leaves WHERE event = $1`, event).Scan(&n)
+	err = t.queryRow(ctx, `SELECT n FROM leaves WHERE event = $1`, event).Scan(&n)
 	return n, err
 }
 
@@ -78,7 +78,7 @@ func (t *Tx) Hashes(ctx context.Context, level int, first int64, count int) ([]l
 		query, args = `SELECT n, hash FROM leaves WHERE n >= $1 AND n < $2 ORDER BY n`, args[:2]
 	}
 	hashes := make([]ledger.Hash, 0, count)
-	rows, err := t.run.query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var n int64
 		var b []byte
@@ -102,14 +102,14 @@ var errLogDamaged = errors.New("store: a hash of the log is missing or damaged")
 // LastCheckpoint returns the newest checkpoint, or false if none was signed.
 func (t *Tx) LastCheckpoint(ctx context.Context) (c ledger.Signed, ok bool, err error) {
 	var at int64
-	ok, err = found(t.run.queryRow(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`).Scan(&c.Size, &c.Note, &at))
+	ok, err = found(t.queryRow(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`).Scan(&c.Size, &c.Note, &at))
 	c.SignedAt = instant(at)
 	return c, ok, err
 }
 
 // Checkpoints returns up to limit checkpoints over trees larger than size.
 func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []ledger.Signed, err error) {
-	rows, err := t.run.query(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
+	rows, err := t.query(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var c ledger.Signed
 		var at int64
@@ -128,7 +128,7 @@ func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []led
 // shown to anybody.
 func (t *Tx) InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error {
 	var newest int64
-	if err := t.run.queryRow(ctx, `SELECT COALESCE(max(size), 0) FROM checkpoints`).Scan(&newest); err != nil {
+	if err := t.queryRow(ctx, `SELECT COALESCE(max(size), 0) FROM checkpoints`).Scan(&newest); err != nil {
 		return err
 	}
 	if newest != after {
@@ -148,7 +148,7 @@ const TopicCheckpoint = "checkpoint"
 // Seen reports whether an inbound message or change was acted on before, and
 // by which event.
 func (t *Tx) Seen(ctx context.Context, hash []byte) (event string, ok bool, err error) {
-	ok, err = found(t.run.queryRow(ctx, `SELECT event FROM seen WHERE hash = $1`, hash).Scan(&event))
+	ok, err = found(t.queryRow(ctx, `SELECT event FROM seen WHERE hash = $1`, hash).Scan(&event))
 	return event, ok, err
 }
 

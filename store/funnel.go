@@ -10,7 +10,7 @@ import (
 
 // InsertFunnel keeps a funnel.
 func (t *Tx) InsertFunnel(ctx context.Context, f funnel.Funnel, now time.Time) error {
-	_, err := t.run.exec(ctx, `INSERT INTO funnels (id, business, slug, state, version, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	_, err := t.exec(ctx, `INSERT INTO funnels (id, business, slug, state, version, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		f.ID, f.Business, f.Slug, string(f.State), f.Version, micros(now))
 	t.Notify(TopicDirectory)
 	return err
@@ -28,7 +28,7 @@ func (t *Tx) InsertVersion(ctx context.Context, v *funnel.Version, event string)
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO funnel_versions (id, funnel, number, doc, event, published_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	_, err = t.exec(ctx, `INSERT INTO funnel_versions (id, funnel, number, doc, event, published_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		v.ID, v.Funnel, v.Number, string(doc), event, micros(v.PublishedAt))
 	return err
 }
@@ -36,13 +36,13 @@ func (t *Tx) InsertVersion(ctx context.Context, v *funnel.Version, event string)
 // MarkDefective records that a version was found defective.
 func (t *Tx) MarkDefective(ctx context.Context, version string, now time.Time) error {
 	t.Notify(TopicDirectory)
-	_, err := t.run.exec(ctx, `INSERT INTO version_defects (version, at) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING`, version, micros(now))
+	_, err := t.exec(ctx, `INSERT INTO version_defects (version, at) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING`, version, micros(now))
 	return err
 }
 
 // Funnels returns every funnel of every business, oldest first.
 func (t *Tx) Funnels(ctx context.Context) (fs []funnel.Funnel, err error) {
-	rows, err := t.run.query(ctx, `SELECT id, business, slug, state, version FROM funnels ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT id, business, slug, state, version FROM funnels ORDER BY created_at, id`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var f funnel.Funnel
 		if err := scan(&f.ID, &f.Business, &f.Slug, &f.State, &f.Version); err != nil {
@@ -57,7 +57,7 @@ func (t *Tx) Funnels(ctx context.Context) (fs []funnel.Funnel, err error) {
 // Versions calls each with every version, the event that published it, and
 // whether it was found defective, oldest first.
 func (t *Tx) Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error {
-	rows, err := t.run.query(ctx, `SELECT v.doc, v.event, d.version IS NOT NULL
+	rows, err := t.query(ctx, `SELECT v.doc, v.event, d.version IS NOT NULL
 		FROM funnel_versions v LEFT JOIN version_defects d ON d.version = v.id ORDER BY v.published_at, v.id`)
 	return eachRow(rows, err, func(scan func(...any) error) error {
 		var doc, event string
@@ -75,7 +75,7 @@ func (t *Tx) Versions(ctx context.Context, each func(v *funnel.Version, event st
 
 // InsertEntryPoint keeps a way into a funnel.
 func (t *Tx) InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error {
-	_, err := t.run.exec(ctx, `INSERT INTO entry_points (id, funnel, kind, code, label, chat) VALUES ($1, $2, $3, $4, $5, $6)`,
+	_, err := t.exec(ctx, `INSERT INTO entry_points (id, funnel, kind, code, label, chat) VALUES ($1, $2, $3, $4, $5, $6)`,
 		e.ID, e.Funnel, string(e.Kind), e.Code, e.Label, e.Chat)
 	t.Notify(TopicDirectory)
 	return err
@@ -83,7 +83,7 @@ func (t *Tx) InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error {
 
 // EntryPoints returns every entry point of every funnel.
 func (t *Tx) EntryPoints(ctx context.Context) (es []funnel.EntryPoint, err error) {
-	rows, err := t.run.query(ctx, `SELECT id, funnel, kind, code, label, chat FROM entry_points ORDER BY id`)
+	rows, err := t.query(ctx, `SELECT id, funnel, kind, code, label, chat FROM entry_points ORDER BY id`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var e funnel.EntryPoint
 		if err := scan(&e.ID, &e.Funnel, &e.Kind, &e.Code, &e.Label, &e.Chat); err != nil {
@@ -97,7 +97,7 @@ func (t *Tx) EntryPoints(ctx context.Context) (es []funnel.EntryPoint, err error
 
 // KeepShown keeps bytes that people are shown, under their hash.
 func (t *Tx) KeepShown(ctx context.Context, d funnel.Document, now time.Time) error {
-	_, err := t.run.exec(ctx, `INSERT INTO shown_texts (sha256, kind, content_type, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING`,
+	_, err := t.exec(ctx, `INSERT INTO shown_texts (sha256, kind, content_type, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING`,
 		d.SHA256, d.Kind, d.ContentType, d.Body, micros(now))
 	return err
 }
@@ -105,6 +105,6 @@ func (t *Tx) KeepShown(ctx context.Context, d funnel.Document, now time.Time) er
 // Shown returns the bytes with the hash.
 func (t *Tx) Shown(ctx context.Context, sha256 string) (d funnel.Document, err error) {
 	d.SHA256 = sha256
-	err = t.run.queryRow(ctx, `SELECT kind, content_type, body FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&d.Kind, &d.ContentType, &d.Body)
+	err = t.queryRow(ctx, `SELECT kind, content_type, body FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&d.Kind, &d.ContentType, &d.Body)
 	return d, err
 }

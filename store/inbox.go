@@ -11,14 +11,14 @@ import (
 // DayKey returns a day's wrapped key, or nil.
 func (t *Tx) DayKey(ctx context.Context, id string) ([]byte, error) {
 	var wrapped []byte
-	_, err := found(t.run.queryRow(ctx, `SELECT wrapped FROM day_keys WHERE id = $1`, id).Scan(&wrapped))
+	_, err := found(t.queryRow(ctx, `SELECT wrapped FROM day_keys WHERE id = $1`, id).Scan(&wrapped))
 	return wrapped, err
 }
 
 // FixDayKey keeps a day's wrapped key and returns the one that is kept: where
 // two processes make one together, the first one's.
 func (t *Tx) FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error) {
-	if _, err := t.run.exec(ctx, `INSERT INTO day_keys (id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, id, wrapped, micros(now)); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO day_keys (id, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, id, wrapped, micros(now)); err != nil {
 		return nil, err
 	}
 	return t.DayKey(ctx, id)
@@ -30,7 +30,7 @@ func (t *Tx) InsertDelivery(ctx context.Context, d chat.Delivery) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO inbox (id, key_id, sealed, authorised, state, reason, received_at) VALUES ($1, $2, $3, $4, 'new', '', $5)`,
+	_, err = t.exec(ctx, `INSERT INTO inbox (id, key_id, sealed, authorised, state, reason, received_at) VALUES ($1, $2, $3, $4, 'new', '', $5)`,
 		d.ID, d.Key, d.Sealed, string(auth), micros(d.ReceivedAt))
 	t.Notify(TopicInbox)
 	return err
@@ -41,7 +41,7 @@ const TopicInbox = "inbox"
 
 // NewDeliveries returns the ids of bodies that wait to be handled, oldest first.
 func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []string, err error) {
-	rows, err := t.run.query(ctx, `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+	rows, err := t.query(ctx, `SELECT id FROM inbox WHERE state = 'new' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var id string
 		if err := scan(&id); err != nil {
@@ -57,7 +57,7 @@ func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []
 func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err error) {
 	var auth string
 	var at int64
-	err = t.run.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at)
+	err = t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at)
 	if err != nil {
 		return d, err
 	}
@@ -67,7 +67,7 @@ func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err erro
 
 // FinishDelivery marks a body as handled.
 func (t *Tx) FinishDelivery(ctx context.Context, id string) error {
-	_, err := t.run.exec(ctx, `UPDATE inbox SET state = 'done' WHERE id = $1 AND state = 'new'`, id)
+	_, err := t.exec(ctx, `UPDATE inbox SET state = 'done' WHERE id = $1 AND state = 'new'`, id)
 	return err
 }
 
@@ -78,13 +78,13 @@ func (t *Tx) ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, 
 	if _, err := t.FixDayKey(ctx, d.Key, wrapped, now); err != nil {
 		return err
 	}
-	_, err := t.run.exec(ctx, `UPDATE inbox SET state = 'parked', reason = $2, key_id = $3, sealed = $4 WHERE id = $1 AND state = 'new'`, d.ID, d.Reason, d.Key, d.Sealed)
+	_, err := t.exec(ctx, `UPDATE inbox SET state = 'parked', reason = $2, key_id = $3, sealed = $4 WHERE id = $1 AND state = 'new'`, d.ID, bounded(d.Reason), d.Key, d.Sealed)
 	return err
 }
 
 // CountParked returns how many bodies are parked.
 func (t *Tx) CountParked(ctx context.Context) (n int, err error) {
-	err = t.run.queryRow(ctx, `SELECT count(*) FROM inbox WHERE state = 'parked'`).Scan(&n)
+	err = t.queryRow(ctx, `SELECT count(*) FROM inbox WHERE state = 'parked'`).Scan(&n)
 	return n, err
 }
 
@@ -94,19 +94,19 @@ func (t *Tx) CountParked(ctx context.Context) (n int, err error) {
 // nothing else is kept, and counts of wrong codes. It returns how many rows of
 // the fuller kind went: fewer than limit means that none is left.
 func (t *Tx) DropDeliveries(ctx context.Context, before time.Time, limit int) (n int64, err error) {
-	res, err := t.run.exec(ctx, `DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'done' AND received_at < $1 ORDER BY id LIMIT $2)`, micros(before), limit)
+	res, err := t.exec(ctx, `DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'done' AND received_at < $1 ORDER BY id LIMIT $2)`, micros(before), limit)
 	if err != nil {
 		return 0, err
 	}
 	// To nobody that is known: neither a template nor a message to a person.
-	answers, err := t.run.exec(ctx, `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE subject = '' AND kind = 'answer' AND created_at < $1 ORDER BY created_at, id LIMIT $2)`, micros(before), limit)
+	answers, err := t.exec(ctx, `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE subject = '' AND kind = 'answer' AND created_at < $1 ORDER BY created_at, id LIMIT $2)`, micros(before), limit)
 	if err != nil {
 		return 0, err
 	}
-	if _, err = t.run.exec(ctx, `DELETE FROM wrong_codes WHERE hour < $1`, before.Unix()/3600); err != nil {
+	if _, err = t.exec(ctx, `DELETE FROM wrong_codes WHERE hour < $1`, before.Unix()/3600); err != nil {
 		return 0, err
 	}
-	if _, err = t.run.exec(ctx, `DELETE FROM day_keys WHERE created_at < $1 AND id NOT IN (SELECT key_id FROM inbox)`, micros(before.Add(-24*time.Hour))); err != nil {
+	if _, err = t.exec(ctx, `DELETE FROM day_keys WHERE created_at < $1 AND id NOT IN (SELECT key_id FROM inbox)`, micros(before.Add(-24*time.Hour))); err != nil {
 		return 0, err
 	}
 	m, err := answers.RowsAffected()

@@ -12,14 +12,14 @@ import (
 // Setting returns a value that is fixed at first start, or nil.
 func (t *Tx) Setting(ctx context.Context, name string) ([]byte, error) {
 	var v []byte
-	_, err := found(t.run.queryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&v))
+	_, err := found(t.queryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&v))
 	return v, err
 }
 
 // FixSetting keeps a value for ever and returns the one that is kept: where
 // two processes start together, the first one's.
 func (t *Tx) FixSetting(ctx context.Context, name string, value []byte) ([]byte, error) {
-	if _, err := t.run.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, value); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, value); err != nil {
 		return nil, err
 	}
 	return t.Setting(ctx, name)
@@ -31,7 +31,7 @@ func (t *Tx) InsertBusiness(ctx context.Context, b business.Business, wrapped []
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO businesses (id, slug, doc, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
+	_, err = t.exec(ctx, `INSERT INTO businesses (id, slug, doc, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		b.ID, b.Slug, string(doc), wrapped, micros(now))
 	t.Notify(TopicDirectory)
 	return err
@@ -42,7 +42,7 @@ const TopicDirectory = "directory"
 
 // Businesses calls each with every business and its wrapped secrets, oldest first.
 func (t *Tx) Businesses(ctx context.Context, each func(b business.Business, wrapped []byte) error) error {
-	rows, err := t.run.query(ctx, `SELECT doc, wrapped FROM businesses ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT doc, wrapped FROM businesses ORDER BY created_at, id`)
 	return eachRow(rows, err, func(scan func(...any) error) error {
 		var doc string
 		var wrapped []byte
@@ -59,14 +59,14 @@ func (t *Tx) Businesses(ctx context.Context, each func(b business.Business, wrap
 
 // InsertSigningKey keeps a signing key; it is never changed or deleted.
 func (t *Tx) InsertSigningKey(ctx context.Context, k tenant.SigningKey) error {
-	_, err := t.run.exec(ctx, `INSERT INTO signing_keys (kid, business, public, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
+	_, err := t.exec(ctx, `INSERT INTO signing_keys (kid, business, public, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		k.ID, k.Business, k.Public, k.Wrapped, micros(k.Created))
 	return err
 }
 
 // SigningKeys returns every signing key of every business, oldest first.
 func (t *Tx) SigningKeys(ctx context.Context) (keys []tenant.SigningKey, err error) {
-	rows, err := t.run.query(ctx, `SELECT kid, business, public, wrapped, created_at FROM signing_keys ORDER BY created_at, kid`)
+	rows, err := t.query(ctx, `SELECT kid, business, public, wrapped, created_at FROM signing_keys ORDER BY created_at, kid`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var k tenant.SigningKey
 		var at int64
@@ -82,7 +82,7 @@ func (t *Tx) SigningKeys(ctx context.Context) (keys []tenant.SigningKey, err err
 
 // InsertSender keeps a sender. Its secrets come sealed.
 func (t *Tx) InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error {
-	_, err := t.run.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, sealed, created_at)
+	_, err := t.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, sealed, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		s.ID, s.Business, s.PhoneNumberID, s.WABA, s.Portfolio, s.Number, s.Simulated, sealed, micros(now))
 	t.Notify(TopicDirectory)
@@ -91,7 +91,7 @@ func (t *Tx) InsertSender(ctx context.Context, s business.Sender, sealed []byte,
 
 // Senders calls each with every sender, its secrets still sealed, oldest first.
 func (t *Tx) Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error {
-	rows, err := t.run.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, sealed FROM senders ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, sealed FROM senders ORDER BY created_at, id`)
 	return eachRow(rows, err, func(scan func(...any) error) error {
 		var s business.Sender
 		var sealed []byte

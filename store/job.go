@@ -10,7 +10,7 @@ import (
 // Enqueue keeps a job. A job of the same kind about the same thing that still
 // waits is the same job.
 func (t *Tx) Enqueue(ctx context.Context, j job.Job) error {
-	_, err := t.run.exec(ctx, `INSERT INTO jobs (id, kind, ref, run_at, attempts, claimed_at, last_error) VALUES ($1, $2, $3, $4, 0, 0, '') ON CONFLICT (kind, ref) DO NOTHING`,
+	_, err := t.exec(ctx, `INSERT INTO jobs (id, kind, ref, run_at, attempts, claimed_at, last_error) VALUES ($1, $2, $3, $4, 0, 0, '') ON CONFLICT (kind, ref) DO NOTHING`,
 		j.ID, j.Kind, j.Ref, micros(j.RunAt))
 	t.Notify(job.Topic)
 	return err
@@ -19,7 +19,7 @@ func (t *Tx) Enqueue(ctx context.Context, j job.Job) error {
 // ClaimJobs takes up to limit jobs that are due, and hides them until the
 // lease ends: if the process dies, they come again then.
 func (t *Tx) ClaimJobs(ctx context.Context, now, lease time.Time, limit int) (jobs []job.Job, err error) {
-	rows, err := t.run.query(ctx, t.dialect.claimJobs, micros(now), micros(lease), limit)
+	rows, err := t.query(ctx, t.dialect.claimJobs, micros(now), micros(lease), limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var j job.Job
 		if err := scan(&j.ID, &j.Kind, &j.Ref, &j.Attempts); err != nil {
@@ -33,19 +33,19 @@ func (t *Tx) ClaimJobs(ctx context.Context, now, lease time.Time, limit int) (jo
 
 // FinishJob removes a job that is done.
 func (t *Tx) FinishJob(ctx context.Context, id string) error {
-	_, err := t.run.exec(ctx, `DELETE FROM jobs WHERE id = $1`, id)
+	_, err := t.exec(ctx, `DELETE FROM jobs WHERE id = $1`, id)
 	return err
 }
 
 // RetryJob lets a job come again at the time, with the reason why.
 func (t *Tx) RetryJob(ctx context.Context, id string, at time.Time, reason string) error {
-	_, err := t.run.exec(ctx, `UPDATE jobs SET run_at = $2, last_error = $3 WHERE id = $1`, id, micros(at), reason)
+	_, err := t.exec(ctx, `UPDATE jobs SET run_at = $2, last_error = $3 WHERE id = $1`, id, micros(at), bounded(reason))
 	return err
 }
 
 // NextJob returns when the next job is due, or false if none waits.
 func (t *Tx) NextJob(ctx context.Context) (at time.Time, ok bool, err error) {
 	var us int64
-	ok, err = found(t.run.queryRow(ctx, `SELECT run_at FROM jobs ORDER BY run_at, id LIMIT 1`).Scan(&us))
+	ok, err = found(t.queryRow(ctx, `SELECT run_at FROM jobs ORDER BY run_at, id LIMIT 1`).Scan(&us))
 	return instant(us), ok, err
 }

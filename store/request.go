@@ -15,7 +15,7 @@ func (t *Tx) InsertRequest(ctx context.Context, r funnel.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.run.exec(ctx, `INSERT INTO requests (id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message, agreed)
+	_, err = t.exec(ctx, `INSERT INTO requests (id, token_hash, business, version, lang, entry, state, ticked, shown, notice, page, line, wrapped, sealed, code_hash, attempt, created_at, expires_at, event, subject, message, agreed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		r.ID, r.TokenHash, r.Business, r.Version, r.Lang, r.Entry, string(r.State), string(ticked), r.Shown, r.Notice, r.Page, nullable(r.Line), r.WrappedKey, r.Sealed,
 		r.CodeHash, r.Attempt, micros(r.CreatedAt), micros(r.ExpiresAt), r.Event, r.Subject, r.Message, strings.Join(r.Agreed, " "))
@@ -38,22 +38,22 @@ func scanRequest(scan func(...any) error) (r funnel.Request, err error) {
 
 // Request returns the request with the id.
 func (t *Tx) Request(ctx context.Context, id string) (funnel.Request, error) {
-	return scanRequest(t.run.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE id = $1`, id).Scan)
+	return scanRequest(t.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE id = $1`, id).Scan)
 }
 
 // RequestByToken returns the request whose public address has the token.
 func (t *Tx) RequestByToken(ctx context.Context, tokenHash []byte) (funnel.Request, error) {
-	return scanRequest(t.run.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE token_hash = $1`, tokenHash).Scan)
+	return scanRequest(t.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE token_hash = $1`, tokenHash).Scan)
 }
 
 // RequestByCode returns the request of the business that the code belongs to,
 // and whether the code is the one in force or an older one.
 func (t *Tx) RequestByCode(ctx context.Context, business string, codeHash []byte) (r funnel.Request, current, ok bool, err error) {
-	r, err = scanRequest(t.run.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE code_hash = $1 AND business = $2 ORDER BY id DESC LIMIT 1`, codeHash, business).Scan)
+	r, err = scanRequest(t.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE code_hash = $1 AND business = $2 ORDER BY id DESC LIMIT 1`, codeHash, business).Scan)
 	if ok, err = found(err); ok || err != nil {
 		return r, ok, ok, err
 	}
-	r, err = scanRequest(t.run.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE business = $2 AND id = (SELECT request FROM spent_codes WHERE code_hash = $1)`, codeHash, business).Scan)
+	r, err = scanRequest(t.queryRow(ctx, `SELECT `+requestColumns+` FROM requests WHERE business = $2 AND id = (SELECT request FROM spent_codes WHERE code_hash = $1)`, codeHash, business).Scan)
 	ok, err = found(err)
 	return r, false, ok, err
 }
@@ -78,7 +78,7 @@ func TopicRequest(id string) string { return "request/" + id }
 // RenewCode gives an open request a new code and more time. The old code still
 // leads to its question.
 func (t *Tx) RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error {
-	if _, err := t.run.exec(ctx, `INSERT INTO spent_codes (code_hash, request) VALUES ($1, $2) ON CONFLICT (code_hash) DO NOTHING`, r.CodeHash, r.ID); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO spent_codes (code_hash, request) VALUES ($1, $2) ON CONFLICT (code_hash) DO NOTHING`, r.CodeHash, r.ID); err != nil {
 		return err
 	}
 	t.Notify(TopicRequest(r.ID))
@@ -111,7 +111,7 @@ func (t *Tx) ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]f
 }
 
 func (t *Tx) requests(ctx context.Context, query string, args ...any) (list []funnel.Request, err error) {
-	rows, err := t.run.query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		r, err := scanRequest(scan)
 		list = append(list, r)
@@ -131,13 +131,13 @@ func nullable(b []byte) any {
 // NoteWrongCode counts a wrong code from an account and returns how many there
 // were in the hour.
 func (t *Tx) NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (n int, err error) {
-	err = t.run.queryRow(ctx, `INSERT INTO wrong_codes (hash, hour, n) VALUES ($1, $2, 1) ON CONFLICT (hash, hour) DO UPDATE SET n = wrong_codes.n + 1 RETURNING n`, accountHash, hour).Scan(&n)
+	err = t.queryRow(ctx, `INSERT INTO wrong_codes (hash, hour, n) VALUES ($1, $2, 1) ON CONFLICT (hash, hour) DO UPDATE SET n = wrong_codes.n + 1 RETURNING n`, accountHash, hour).Scan(&n)
 	return n, err
 }
 
 // WrongCodes returns how many wrong codes an account sent in the hour.
 func (t *Tx) WrongCodes(ctx context.Context, accountHash []byte, hour int64) (n int, err error) {
-	_, err = found(t.run.queryRow(ctx, `SELECT n FROM wrong_codes WHERE hash = $1 AND hour = $2`, accountHash, hour).Scan(&n))
+	_, err = found(t.queryRow(ctx, `SELECT n FROM wrong_codes WHERE hash = $1 AND hour = $2`, accountHash, hour).Scan(&n))
 	return n, err
 }
 
@@ -145,7 +145,7 @@ func (t *Tx) WrongCodes(ctx context.Context, accountHash []byte, hour int64) (n 
 // since the given time by this business, or anybody asked it max times since.
 func (t *Tx) NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error) {
 	var mine, all int
-	err := t.run.queryRow(ctx, `SELECT count(*) FILTER (WHERE business = $2), count(*) FROM template_asks WHERE line = $1 AND asked_at > $3`, line, business, micros(since)).Scan(&mine, &all)
+	err := t.queryRow(ctx, `SELECT count(*) FILTER (WHERE business = $2), count(*) FROM template_asks WHERE line = $1 AND asked_at > $3`, line, business, micros(since)).Scan(&mine, &all)
 	if err != nil || mine > 0 || all >= max {
 		return false, err
 	}

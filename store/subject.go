@@ -9,7 +9,7 @@ import (
 
 // InsertSubject keeps a new person.
 func (t *Tx) InsertSubject(ctx context.Context, s subject.Subject) error {
-	_, err := t.run.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at)
+	_, err := t.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		s.ID, s.Business, s.Wrapped, s.Seq, s.Head, s.Lang, s.Country, string(s.Platform), micros(s.PlatformAt), s.Reassigned, s.MergedInto, s.Sender, micros(s.WindowAt), micros(s.CreatedAt))
 	return err
@@ -25,7 +25,7 @@ func (t *Tx) AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64
 
 // OpenWindow notes that the person wrote at the time, to the sender.
 func (t *Tx) OpenWindow(ctx context.Context, id, sender string, at time.Time) error {
-	_, err := t.run.exec(ctx, `UPDATE subjects SET sender = $2, window_at = $3 WHERE id = $1 AND window_at < $3`, id, sender, micros(at))
+	_, err := t.exec(ctx, `UPDATE subjects SET sender = $2, window_at = $3 WHERE id = $1 AND window_at < $3`, id, sender, micros(at))
 	return err
 }
 
@@ -40,12 +40,12 @@ func scanSubject(scan func(...any) error) (s subject.Subject, err error) {
 
 // Subject returns the person with the id.
 func (t *Tx) Subject(ctx context.Context, id string) (subject.Subject, error) {
-	return scanSubject(t.run.queryRow(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id = $1`, id).Scan)
+	return scanSubject(t.queryRow(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id = $1`, id).Scan)
 }
 
 // MergedInto returns the ids of the subjects that turned out to be this one.
 func (t *Tx) MergedInto(ctx context.Context, id string) (ids []string, err error) {
-	rows, err := t.run.query(ctx, `SELECT id FROM subjects WHERE merged_into = $1 ORDER BY id`, id)
+	rows, err := t.query(ctx, `SELECT id FROM subjects WHERE merged_into = $1 ORDER BY id`, id)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var other string
 		if err := scan(&other); err != nil {
@@ -83,14 +83,14 @@ func scanIdentifier(scan func(...any) error) (i subject.Identifier, err error) {
 
 // IdentifierByHash returns the identifier of the business with the keyed hash.
 func (t *Tx) IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error) {
-	i, err := scanIdentifier(t.run.queryRow(ctx, `SELECT `+identifierColumns+` FROM identifiers WHERE business = $1 AND hash = $2`, business, hash).Scan)
+	i, err := scanIdentifier(t.queryRow(ctx, `SELECT `+identifierColumns+` FROM identifiers WHERE business = $1 AND hash = $2`, business, hash).Scan)
 	ok, err := found(err)
 	return i, ok, err
 }
 
 // IdentifiersOf returns what a person is known by.
 func (t *Tx) IdentifiersOf(ctx context.Context, subjectID string) (is []subject.Identifier, err error) {
-	rows, err := t.run.query(ctx, `SELECT `+identifierColumns+` FROM identifiers WHERE subject = $1 ORDER BY kind, hash`, subjectID)
+	rows, err := t.query(ctx, `SELECT `+identifierColumns+` FROM identifiers WHERE subject = $1 ORDER BY kind, hash`, subjectID)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		i, err := scanIdentifier(scan)
 		is = append(is, i)
@@ -101,13 +101,13 @@ func (t *Tx) IdentifiersOf(ctx context.Context, subjectID string) (is []subject.
 
 // InsertSuppression keeps a stop. It is never changed; EndSuppression adds to it.
 func (t *Tx) InsertSuppression(ctx context.Context, s subject.Suppression) error {
-	_, err := t.run.exec(ctx, `INSERT INTO suppressions (id, business, subject, scope, purpose, reason, at, salt, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err := t.exec(ctx, `INSERT INTO suppressions (id, business, subject, scope, purpose, reason, at, salt, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		s.ID, s.Business, s.Subject, string(s.Scope), s.Purpose, string(s.Reason), micros(s.At), s.Salt, s.Event)
 	if err != nil {
 		return err
 	}
 	for _, hash := range s.Hashes {
-		if _, err := t.run.exec(ctx, `INSERT INTO suppression_hashes (hash, suppression) VALUES ($1, $2) ON CONFLICT (hash, suppression) DO NOTHING`, hash, s.ID); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO suppression_hashes (hash, suppression) VALUES ($1, $2) ON CONFLICT (hash, suppression) DO NOTHING`, hash, s.ID); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (t *Tx) InsertSuppression(ctx context.Context, s subject.Suppression) error
 
 // EndSuppression records that a later act ended a suppression for a purpose.
 func (t *Tx) EndSuppression(ctx context.Context, id, purpose, event string) error {
-	_, err := t.run.exec(ctx, `INSERT INTO suppression_ends (suppression, purpose, event) VALUES ($1, $2, $3) ON CONFLICT (suppression, purpose) DO NOTHING`, id, purpose, event)
+	_, err := t.exec(ctx, `INSERT INTO suppression_ends (suppression, purpose, event) VALUES ($1, $2, $3) ON CONFLICT (suppression, purpose) DO NOTHING`, id, purpose, event)
 	return err
 }
 
@@ -149,7 +149,7 @@ func (t *Tx) SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Su
 }
 
 func (t *Tx) suppressions(ctx context.Context, query string, args ...any) (list []subject.Suppression, err error) {
-	rows, err := t.run.query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var s subject.Suppression
 		var at int64

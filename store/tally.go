@@ -12,7 +12,7 @@ import (
 // Tally counts what an audit must meet, and what hangs in the air, all of one
 // state of the database.
 func (t *Tx) Tally(ctx context.Context) (n records.Tally, err error) {
-	if err := t.run.queryRow(ctx, `SELECT edge FROM log_head WHERE id = 1`).Scan(&n.Edge); err != nil {
+	if err := t.queryRow(ctx, `SELECT edge FROM log_head WHERE id = 1`).Scan(&n.Edge); err != nil {
 		return n, err
 	}
 	for _, c := range []struct {
@@ -30,7 +30,7 @@ func (t *Tx) Tally(ctx context.Context) (n records.Tally, err error) {
 		{&n.StrayHashes, `SELECT count(*) FROM suppression_hashes h WHERE NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.id = h.suppression)`},
 		{&n.StrayEnds, `SELECT count(*) FROM suppression_ends x WHERE NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.id = x.suppression)`},
 	} {
-		if err := t.run.queryRow(ctx, c.query).Scan(c.dst); err != nil {
+		if err := t.queryRow(ctx, c.query).Scan(c.dst); err != nil {
 			return n, err
 		}
 	}
@@ -39,7 +39,7 @@ func (t *Tx) Tally(ctx context.Context) (n records.Tally, err error) {
 
 // Leaves returns up to limit leaves from n on.
 func (t *Tx) Leaves(ctx context.Context, n int64, limit int) (list []records.Leaf, err error) {
-	rows, err := t.run.query(ctx, `SELECT n, event, hash FROM leaves WHERE n >= $1 ORDER BY n LIMIT $2`, n, limit)
+	rows, err := t.query(ctx, `SELECT n, event, hash FROM leaves WHERE n >= $1 ORDER BY n LIMIT $2`, n, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var l records.Leaf
 		err := scan(&l.N, &l.Event, &l.Hash)
@@ -51,13 +51,13 @@ func (t *Tx) Leaves(ctx context.Context, n int64, limit int) (list []records.Lea
 
 // Node returns a stored node of the tree, or nil.
 func (t *Tx) Node(ctx context.Context, level int, n int64) (hash []byte, err error) {
-	_, err = found(t.run.queryRow(ctx, `SELECT hash FROM nodes WHERE level = $1 AND n = $2`, level, n).Scan(&hash))
+	_, err = found(t.queryRow(ctx, `SELECT hash FROM nodes WHERE level = $1 AND n = $2`, level, n).Scan(&hash))
 	return hash, err
 }
 
 // SubjectsAfter returns up to limit people behind the id, in the order of ids.
 func (t *Tx) SubjectsAfter(ctx context.Context, id string, limit int) (list []subject.Subject, err error) {
-	rows, err := t.run.query(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id > $1 ORDER BY id LIMIT $2`, id, limit)
+	rows, err := t.query(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id > $1 ORDER BY id LIMIT $2`, id, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		s, err := scanSubject(scan)
 		list = append(list, s)
@@ -70,7 +70,7 @@ func (t *Tx) SubjectsAfter(ctx context.Context, id string, limit int) (list []su
 // them, by the consents' ids.
 func (t *Tx) ConsentStates(ctx context.Context, subjectID string) (map[string]consent.State, error) {
 	states := map[string]consent.State{}
-	rows, err := t.run.query(ctx, `SELECT id, state FROM consents WHERE subject = $1 ORDER BY id`, subjectID)
+	rows, err := t.query(ctx, `SELECT id, state FROM consents WHERE subject = $1 ORDER BY id`, subjectID)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var id, state string
 		err := scan(&id, &state)
@@ -82,7 +82,7 @@ func (t *Tx) ConsentStates(ctx context.Context, subjectID string) (map[string]co
 
 // SuppressionDetail returns the hashes of a suppression and its ends.
 func (t *Tx) SuppressionDetail(ctx context.Context, id string) (hashes [][]byte, ends []records.End, err error) {
-	rows, err := t.run.query(ctx, `SELECT hash FROM suppression_hashes WHERE suppression = $1 ORDER BY hash`, id)
+	rows, err := t.query(ctx, `SELECT hash FROM suppression_hashes WHERE suppression = $1 ORDER BY hash`, id)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var h []byte
 		err := scan(&h)
@@ -92,7 +92,7 @@ func (t *Tx) SuppressionDetail(ctx context.Context, id string) (hashes [][]byte,
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err = t.run.query(ctx, `SELECT purpose, event FROM suppression_ends WHERE suppression = $1 ORDER BY purpose`, id)
+	rows, err = t.query(ctx, `SELECT purpose, event FROM suppression_ends WHERE suppression = $1 ORDER BY purpose`, id)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var e records.End
 		err := scan(&e.Purpose, &e.Event)
@@ -106,7 +106,7 @@ func (t *Tx) SuppressionDetail(ctx context.Context, id string) (hashes [][]byte,
 // false: one at a time, for a text may be large.
 func (t *Tx) ShownAfter(ctx context.Context, sha256 string) (s records.ShownRow, ok bool, err error) {
 	var at int64
-	ok, err = found(t.run.queryRow(ctx, `SELECT sha256, kind, content_type, body, created_at FROM shown_texts WHERE sha256 > $1 ORDER BY sha256 LIMIT 1`, sha256).
+	ok, err = found(t.queryRow(ctx, `SELECT sha256, kind, content_type, body, created_at FROM shown_texts WHERE sha256 > $1 ORDER BY sha256 LIMIT 1`, sha256).
 		Scan(&s.SHA256, &s.Kind, &s.ContentType, &s.Body, &at))
 	s.CreatedAt = instant(at)
 	return s, ok, err
@@ -114,13 +114,13 @@ func (t *Tx) ShownAfter(ctx context.Context, sha256 string) (s records.ShownRow,
 
 // ShownKind returns what kind of text has the hash, or false.
 func (t *Tx) ShownKind(ctx context.Context, sha256 string) (kind string, ok bool, err error) {
-	ok, err = found(t.run.queryRow(ctx, `SELECT kind FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&kind))
+	ok, err = found(t.queryRow(ctx, `SELECT kind FROM shown_texts WHERE sha256 = $1`, sha256).Scan(&kind))
 	return kind, ok, err
 }
 
 // VersionsAfter returns up to limit funnel versions behind the id, as kept.
 func (t *Tx) VersionsAfter(ctx context.Context, id string, limit int) (list []records.VersionRow, err error) {
-	rows, err := t.run.query(ctx, `SELECT id, funnel, number, doc, event, published_at FROM funnel_versions WHERE id > $1 ORDER BY id LIMIT $2`, id, limit)
+	rows, err := t.query(ctx, `SELECT id, funnel, number, doc, event, published_at FROM funnel_versions WHERE id > $1 ORDER BY id LIMIT $2`, id, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var v records.VersionRow
 		var doc string

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assent/evidence"
 	"assent/fault"
@@ -28,9 +29,9 @@ func (t *Tx) Notify(topic string) { t.topics = append(t.topics, topic) }
 
 // InsertEvent keeps an event. Its leaf is appended to the log in the same
 // transaction. A subject's running number is taken once only: a second event
-// with it is Stale.
+// with it is a Conflict.
 func (t *Tx) InsertEvent(ctx context.Context, r evidence.Record) error {
-	_, err := t.run.exec(ctx, `INSERT INTO events (id, business, subject, request, name, jwt, key_id, sealed, raw, seq, at, arrived_at)
+	_, err := t.exec(ctx, `INSERT INTO events (id, business, subject, request, name, jwt, key_id, sealed, raw, seq, at, arrived_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		r.ID, r.Business, r.Subject, r.Request, r.Name, r.JWT, r.Key, r.Sealed, r.Raw, r.Seq, micros(r.At), micros(r.Arrived))
 	if err != nil {
@@ -40,10 +41,35 @@ func (t *Tx) InsertEvent(ctx context.Context, r evidence.Record) error {
 	return nil
 }
 
-// exec runs a statement that must touch exactly one row; otherwise what the
+func (t *Tx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.run.exec(ctx, query, speakable(args)...)
+}
+
+func (t *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.run.query(ctx, query, speakable(args)...)
+}
+
+func (t *Tx) queryRow(ctx context.Context, query string, args ...any) row {
+	return t.run.queryRow(ctx, query, speakable(args)...)
+}
+
+// speakable puts U+FFFD in place of what PostgreSQL's text cannot hold, U+0000
+// and bytes that are not UTF-8, on both databases: who asks for an id with such
+// in it finds nothing, and what quotes such can be kept. Evidence is bytes, and
+// never changed.
+func speakable(args []any) []any {
+	for i, a := range args {
+		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0) {
+			args[i] = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+		}
+	}
+	return args
+}
+
+// one runs a statement that must touch exactly one row; otherwise what the
 // caller read is stale.
 func (t *Tx) one(ctx context.Context, query string, args ...any) error {
-	res, err := t.run.exec(ctx, query, args...)
+	res, err := t.exec(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -60,7 +86,7 @@ func (t *Tx) one(ctx context.Context, query string, args ...any) error {
 // inserted runs an INSERT … ON CONFLICT DO NOTHING, or a conditional UPDATE, and
 // reports whether a row came of it.
 func (t *Tx) inserted(ctx context.Context, query string, args ...any) (bool, error) {
-	res, err := t.run.exec(ctx, query, args...)
+	res, err := t.exec(ctx, query, args...)
 	if err != nil {
 		return false, err
 	}
@@ -93,6 +119,12 @@ func instant(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// maxReason bounds a reason that is kept, in bytes.
+const maxReason = 2000
+
+// bounded returns a reason as it is kept: it may quote what came from outside.
+func bounded(reason string) string { return reason[:min(len(reason), maxReason)] }
 
 // in returns "$from, $from+1 …" for n arguments.
 func in(from, n int) string {

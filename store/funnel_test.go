@@ -1,0 +1,155 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+
+	"assent/fault"
+	"assent/funnel"
+	"assent/store"
+)
+
+// publication is what Versions tells of a version.
+type publication struct {
+	*funnel.Version
+	Event     string
+	Defective bool
+}
+
+func (s *site) versions() (list []publication) {
+	s.Helper()
+	return read(s, func(ctx context.Context, tx *store.Tx) (list []publication, err error) {
+		err = tx.Versions(ctx, func(v *funnel.Version, event string, defective bool) error {
+			list = append(list, publication{v, event, defective})
+			return nil
+		})
+		return list, err
+	})
+}
+
+func funnels(ctx context.Context, tx *store.Tx) ([]funnel.Funnel, error) { return tx.Funnels(ctx) }
+
+func entryPoints(ctx context.Context, tx *store.Tx) ([]funnel.EntryPoint, error) {
+	return tx.EntryPoints(ctx)
+}
+
+func (s *site) addEntry(id, funnelID string) funnel.EntryPoint {
+	s.Helper()
+	e := filled[funnel.EntryPoint](id)
+	e.ID, e.Funnel = id, funnelID
+	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertEntryPoint(ctx, e) })
+	return e
+}
+
+var funnelMethods = methods{
+	"InsertFunnel": func(s *site) {
+		s.addBusiness("b")
+		f, _ := s.addFunnel("f", "b", 1)
+		same(s, read(s, funnels), []funnel.Funnel{f})
+		f.ID = "g"
+		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertFunnel(ctx, f, at(1)) }) // the slug
+	},
+	"SetFunnel": func(s *site) {
+		s.addBusiness("b")
+		f, _ := s.addFunnel("f", "b", 1)
+		other, _ := s.addFunnel("g", "b", 2)
+		changed := f
+		changed.State, changed.Version, changed.Slug = funnel.Archived, "another version", "never changes"
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetFunnel(ctx, changed) })
+		changed.Slug = f.Slug
+		same(s, read(s, funnels), []funnel.Funnel{changed, other})
+		changed.ID = "none"
+		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error { return tx.SetFunnel(ctx, changed) })
+	},
+	"InsertVersion": func(s *site) {
+		s.addBusiness("b")
+		_, v := s.addFunnel("f", "b", 1)
+		v.ID, v.Number = "v2", v.Number+1
+		v.Texts = map[string]funnel.Text{"ar": {Title: "\x00 \u202e عروض " + strings.Repeat("x", 100_000)}}
+		insert := func(ctx context.Context, tx *store.Tx) error { return tx.InsertVersion(ctx, v, "e2") }
+		s.write(insert)
+		same(s, s.versions()[0], publication{v, "e2", false})
+		s.refused(fault.Conflict, insert)
+		v.ID = "v3"
+		s.refused(fault.Conflict, insert) // the number is taken once
+	},
+	"MarkDefective": func(s *site) {
+		s.addBusiness("b")
+		_, v := s.addFunnel("f", "b", 1)
+		_, w := s.addFunnel("g", "b", 2)
+		for range 2 { // found again, it stays what it was
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.MarkDefective(ctx, v.ID, at(5)) })
+		}
+		same(s, s.versions(), []publication{{v, "event-f", true}, {w, "event-g", false}})
+	},
+	"Funnels": func(s *site) {
+		same(s, read(s, funnels), []funnel.Funnel{})
+		s.addBusiness("b")
+		s.addBusiness("c")
+		z, _ := s.addFunnel("z", "b", 1)
+		y, _ := s.addFunnel("y", "c", 2)
+		x, _ := s.addFunnel("x", "b", 2)
+		same(s, read(s, funnels), []funnel.Funnel{z, x, y})
+	},
+	"Versions": func(s *site) {
+		same(s, s.versions(), []publication{})
+		s.addBusiness("b")
+		_, z := s.addFunnel("z", "b", 1)
+		_, y := s.addFunnel("y", "b", 2)
+		_, x := s.addFunnel("x", "b", 2)
+		same(s, s.versions(), []publication{{z, "event-z", false}, {x, "event-x", false}, {y, "event-y", false}})
+		err := s.store.ReadOnly(s.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return tx.Versions(ctx, func(*funnel.Version, string, bool) error { return fault.New(fault.Gone, "enough") })
+		})
+		if !fault.Is(err, fault.Gone) {
+			s.Errorf("the caller's error is lost: %v", err)
+		}
+	},
+	"InsertEntryPoint": func(s *site) {
+		s.addBusiness("b")
+		s.addFunnel("f", "b", 1)
+		e := s.addEntry("e", "f")
+		same(s, read(s, entryPoints), []funnel.EntryPoint{e})
+		e.ID = "another"
+		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertEntryPoint(ctx, e) }) // the code
+	},
+	"EntryPoints": func(s *site) {
+		same(s, read(s, entryPoints), []funnel.EntryPoint{})
+		s.addBusiness("b")
+		s.addFunnel("f", "b", 1)
+		s.addFunnel("g", "b", 2)
+		b, a := s.addEntry("b", "f"), s.addEntry("a", "g")
+		same(s, read(s, entryPoints), []funnel.EntryPoint{a, b})
+	},
+	"KeepShown": func(s *site) {
+		d := funnel.NewDocument("page", "text/html; charset=utf-8", []byte("\x00\xff bytes"))
+		keep := func(d funnel.Document, n int64) {
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.KeepShown(ctx, d, at(n)) })
+		}
+		keep(d, 1)
+		again := d
+		again.Kind, again.Body = "notice", []byte("forged")
+		keep(again, 2) // what is kept stands
+		same(s, s.rows(`SELECT count(*) FROM shown_texts WHERE created_at = $1`, at(1).UnixMicro()), 1)
+		same(s, s.shown(d.SHA256), d)
+		empty := funnel.NewDocument("message", "application/json", nil)
+		empty.Body = []byte{}
+		keep(empty, 3)
+		same(s, s.shown(empty.SHA256), empty)
+	},
+	"Shown": func(s *site) {
+		big := funnel.NewDocument("notice", "text/plain", []byte(strings.Repeat("words ", 200_000)))
+		other := funnel.NewDocument("page", "text/html", []byte("p"))
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.KeepShown(ctx, big, at(1)) })
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.KeepShown(ctx, other, at(1)) })
+		same(s, s.shown(big.SHA256), big)
+		for _, sha := range strange {
+			missing(s, func(ctx context.Context, tx *store.Tx) (funnel.Document, error) { return tx.Shown(ctx, sha) })
+		}
+	},
+}
+
+func (s *site) shown(sha string) funnel.Document {
+	s.Helper()
+	return read(s, func(ctx context.Context, tx *store.Tx) (funnel.Document, error) { return tx.Shown(ctx, sha) })
+}
