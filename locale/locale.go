@@ -196,12 +196,24 @@ func dataOf(pairs []any) map[string]any {
 	return data
 }
 
+// renamed are countries whose names have changed since the tables of
+// golang.org/x/text were made (CLDR 32): North Macedonia in 2019, Eswatini in
+// 2018, Türkiye in English in 2022.
+var renamed = map[string]map[string]string{
+	"en": {"MK": "North Macedonia", "SZ": "Eswatini", "TR": "Türkiye"},
+	"de": {"MK": "Nordmazedonien", "SZ": "Eswatini"},
+	"ar": {"MK": "مقدونيا الشمالية", "SZ": "إسواتيني"},
+}
+
 // Country returns the name of the ISO 3166-1 region, or the code itself where
 // it names none.
 func (l Localizer) Country(code string) string {
 	region, err := language.ParseRegion(code)
 	if err != nil {
 		return code
+	}
+	if name, ok := renamed[l.Tag()][region.String()]; ok {
+		return name
 	}
 	if name := l.tables().regions.Name(region); name != "" {
 		return name

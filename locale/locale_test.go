@@ -357,6 +357,17 @@ func TestSortByName(t *testing.T) {
 	}
 }
 
+func TestCountriesHaveTheirNewNames(t *testing.T) {
+	for _, tt := range []struct{ lang, code, want string }{
+		{"en", "MK", "North Macedonia"}, {"en", "SZ", "Eswatini"}, {"en", "tr", "Türkiye"}, {"de", "MK", "Nordmazedonien"}, {"de", "TR", "Türkei"},
+		{"ar", "MK", "مقدونيا الشمالية"}, {"ar", "SZ", "إسواتيني"}, {"en", "CZ", "Czechia"}, {"en", "not a code", "not a code"},
+	} {
+		if got := locale.For(tt.lang).Country(tt.code); got != tt.want {
+			t.Errorf("%s in %s: %q", tt.code, tt.lang, got)
+		}
+	}
+}
+
 func TestIsolate(t *testing.T) {
 	got := locale.Isolate("+49 30")
 	if !strings.HasPrefix(got, "\u2066") || !strings.HasSuffix(got, "\u2069") {

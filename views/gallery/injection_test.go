@@ -163,7 +163,13 @@ func TestNoControlCharacters(t *testing.T) {
 			if n.Type != html.TextNode {
 				continue
 			}
-			for _, r := range n.Data {
+			text := n.Data
+			if n.Parent.Data == "option" && strings.Count(text, "\u2066") == 1 && strings.HasSuffix(text, "\u2069") {
+				// No element keeps a calling code in its order inside an option, so
+				// one isolate of ours does, closed at the end.
+				text = strings.TrimSuffix(strings.Replace(text, "\u2066", "", 1), "\u2069")
+			}
+			for _, r := range text {
 				if unicode.IsControl(r) && r != '\n' && r != '\t' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200f' {
 					t.Errorf("%s: %+q holds %U", name, n.Data, r)
 					break

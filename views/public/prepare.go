@@ -10,6 +10,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"net/url"
 )
 
 // Prepared is a landing page rendered and compressed ahead: most visitors get
@@ -25,13 +26,27 @@ type Prepared struct {
 type piece struct {
 	text     []byte
 	deflated []byte // as blocks that need nothing from the pieces before
+	then     slot   // what comes behind it
 }
+
+// slot is a place to fill.
+type slot int
+
+const (
+	end   slot = iota // of the page
+	shown             // the signed field
+	entry             // the entry point's code, in its field
+	link              // the same in an address
+	slots
+)
 
 // Values that no signer and no code makes: they mark the places to fill.
 const (
 	shownHere = "\u2318shown\u2318"
 	entryHere = "\u2318entry\u2318"
 )
+
+var marks = [slots]string{shown: shownHere, entry: entryHere, link: url.QueryEscape(entryHere)}
 
 // Prepare renders the page without what differs from serving to serving.
 func Prepare(ctx context.Context, p Landing) (*Prepared, error) {
@@ -55,23 +70,36 @@ func Prepare(ctx context.Context, p Landing) (*Prepared, error) {
 		return nil, err
 	}
 	out := &Prepared{canonical: canonical}
-	if out.plain, err = pieces(plain, shownHere); err != nil {
+	if out.plain, err = pieces(plain, shown); err != nil {
 		return nil, err
 	}
-	out.entered, err = pieces(entered, shownHere, entryHere)
+	out.entered, err = pieces(entered, shown, entry)
 	return out, err
 }
 
-// pieces cuts a page at the marks.
-func pieces(page []byte, marks ...string) (out []piece, err error) {
-	for _, mark := range marks {
-		before, after, ok := bytes.Cut(page, []byte(mark))
-		if !ok {
+// pieces cuts a page at the marks. Each of those that must be there is there
+// once.
+func pieces(page []byte, must ...slot) (out []piece, err error) {
+	var found [slots]int
+	for {
+		at, next := len(page), end
+		for s := shown; s < slots; s++ {
+			if i := bytes.Index(page, []byte(marks[s])); i >= 0 && i < at {
+				at, next = i, s
+			}
+		}
+		out = append(out, piece{text: page[:at], then: next})
+		if next == end {
+			break
+		}
+		found[next]++
+		page = page[at+len(marks[next]):]
+	}
+	for _, s := range must {
+		if found[s] != 1 {
 			return nil, fmt.Errorf("public: the landing page has no place for its hidden fields")
 		}
-		out, page = append(out, piece{text: before}), after
 	}
-	out = append(out, piece{text: page})
 	for i := range out {
 		out[i].deflated, err = deflate(out[i].text, i == len(out)-1)
 	}
@@ -99,27 +127,26 @@ func deflate(text []byte, last bool) ([]byte, error) {
 func (p *Prepared) Canonical() []byte { return p.canonical }
 
 // fill returns the pieces of the page and what comes between them.
-func (p *Prepared) fill(shown, entryCode string) ([]piece, [2]string) {
-	shown = html.EscapeString(shown)
+func (p *Prepared) fill(field, entryCode string) ([]piece, [slots]string) {
+	values := [slots]string{shown: html.EscapeString(field)}
 	if entryCode == "" {
-		return p.plain, [2]string{shown}
+		return p.plain, values
 	}
-	return p.entered, [2]string{shown, html.EscapeString(entryCode)}
+	values[entry], values[link] = html.EscapeString(entryCode), html.EscapeString(url.QueryEscape(entryCode))
+	return p.entered, values
 }
 
 // Append appends the page with the signed field and, unless it is empty, the
 // code of the entry point: the same bytes as LandingPage with that Entry. Only
 // a canonical page has neither, so a code never comes without the signed field.
-func (p *Prepared) Append(b []byte, shown, entryCode string) []byte {
-	if shown == "" && entryCode == "" {
+func (p *Prepared) Append(b []byte, field, entryCode string) []byte {
+	if field == "" && entryCode == "" {
 		return append(b, p.canonical...)
 	}
-	parts, values := p.fill(shown, entryCode)
-	for i, part := range parts {
+	parts, values := p.fill(field, entryCode)
+	for _, part := range parts {
 		b = append(b, part.text...)
-		if i < len(parts)-1 {
-			b = append(b, values[i]...)
-		}
+		b = append(b, values[part.then]...)
 	}
 	return b
 }
@@ -129,19 +156,19 @@ var gzipHeader = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255}
 
 // AppendGzip is Append, compressed (RFC 1952). The pieces were compressed when
 // the page was prepared, the values between them stand in stored blocks, so a
-// visit costs a checksum only. Shown must not be empty, and each value has at
+// visit costs a checksum only. The field must not be empty, and each value has at
 // most 65,535 bytes.
-func (p *Prepared) AppendGzip(b []byte, shown, entryCode string) []byte {
-	parts, values := p.fill(shown, entryCode)
+func (p *Prepared) AppendGzip(b []byte, field, entryCode string) []byte {
+	parts, values := p.fill(field, entryCode)
 	b = append(b, gzipHeader...)
 	sum, size := uint32(0), 0
-	for i, part := range parts {
+	for _, part := range parts {
 		b = append(b, part.deflated...)
 		sum, size = crc32.Update(sum, crc32.IEEETable, part.text), size+len(part.text)
-		if i == len(parts)-1 {
+		if part.then == end {
 			break
 		}
-		value := values[i][:min(len(values[i]), math.MaxUint16)]
+		value := values[part.then][:min(len(values[part.then]), math.MaxUint16)]
 		b = append(b, 0) // a stored block that is not the last (RFC 1951, section 3.2.4)
 		b = binary.LittleEndian.AppendUint16(b, uint16(len(value)))
 		b = binary.LittleEndian.AppendUint16(b, ^uint16(len(value)))
@@ -153,7 +180,7 @@ func (p *Prepared) AppendGzip(b []byte, shown, entryCode string) []byte {
 }
 
 // Write writes what Append appends.
-func (p *Prepared) Write(w io.Writer, shown, entryCode string) error {
-	_, err := w.Write(p.Append(nil, shown, entryCode))
+func (p *Prepared) Write(w io.Writer, field, entryCode string) error {
+	_, err := w.Write(p.Append(nil, field, entryCode))
 	return err
 }

@@ -7,6 +7,7 @@
 package public
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -52,7 +53,8 @@ type Country struct {
 // All but Entry belongs to the funnel's published version and its language.
 // Canonical drops Entry: the bytes of the page so rendered are what `shown`
 // names. A page that is served for the first time differs from them only by
-// one hidden input, named shown, at the head of the form.
+// one hidden input, named shown, at the head of the form; one that was reached
+// by an entry point has its code in a second, and in the language links.
 type Landing struct {
 	Loc            locale.Localizer
 	Business       layout.Business
@@ -137,14 +139,27 @@ func (p Landing) optional(n Need) string {
 }
 
 func (p Landing) frame() layout.Public {
-	return layout.Public{Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages}
+	return layout.Public{Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.languages()}
+}
+
+// languages are the links of the language switch: whoever came by an entry
+// point has come by it in the other language too.
+func (p Landing) languages() []layout.Language {
+	if p.Entry.EntryCode == "" {
+		return p.Languages
+	}
+	list := slices.Clone(p.Languages)
+	for i := range list {
+		list[i].URL += "&e=" + url.QueryEscape(p.Entry.EntryCode)
+	}
+	return list
 }
 
 func (p Landing) options() []ui.Option {
 	out := make([]ui.Option, 0, len(p.Countries)+1)
 	out = append(out, ui.Option{Value: "", Label: p.Loc.T("form.country_choose"), Selected: p.country() == ""})
 	for _, c := range p.Countries {
-		out = append(out, ui.Option{Value: c.Code, Label: ui.Clean(c.Name + " " + locale.Isolate("+"+c.Dial)), Selected: c.Code == p.country()})
+		out = append(out, ui.Option{Value: c.Code, Label: ui.Clean(c.Name) + " " + locale.Isolate("+"+ui.Clean(c.Dial)), Selected: c.Code == p.country()})
 	}
 	return out
 }
