@@ -14,6 +14,26 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// An open menu closes on Escape and on a press elsewhere.
+const menus = () => document.querySelectorAll("details.s-menu[open], details.s-mend[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// What could not be done is told once: the address becomes that of the page
+// itself, so that it can turn, and be loaded again, without doing it again.
+const here = document.querySelector("[data-here]")?.dataset.here;
+if (here) history.replaceState(null, "", here);
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-quiet]")) return;
@@ -36,4 +56,4 @@ document.addEventListener("submit", async (event) => {
 });
 
 // On a telephone this would raise the keyboard over the chat.
-if (matchMedia("(pointer: fine)").matches) document.querySelector("[data-enter]")?.focus();
+if (matchMedia("(pointer: fine)").matches) document.querySelector("[data-focus], [aria-invalid], [data-enter]")?.focus();

@@ -86,6 +86,11 @@ func Exhibits() []Exhibit {
 			p.Chat = nil
 			return sim.Page(p)
 		}},
+		{"phone-problem", func(l locale.Localizer) templ.Component {
+			p := phone(l)
+			p.Problem = sim.Problem{Field: sim.FieldNumber, Text: l.T("sim.error.number", "Example", "+491701234567"), Number: "0170 12", Name: "Alex", Hidden: true}
+			return sim.Page(p)
+		}},
 		{"sign-in", func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},
 		{"sign-in-failed", func(l locale.Localizer) templ.Component {
 			p := signIn(l)

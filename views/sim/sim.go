@@ -77,6 +77,33 @@ type Chat struct {
 	Stopped  bool // WhatsApp's own marketing stop
 }
 
+// The ids of the controls at which a Problem can be shown. FieldChat is the
+// place over the field to write, or over the forms where no chat is open.
+const (
+	FieldChat      = ""
+	FieldLink      = "link"
+	FieldNumber    = "me-number"
+	FieldName      = "me-name"
+	FieldNewNumber = "new-number"
+)
+
+// Problem is what the phone could not do, with what was typed.
+type Problem struct {
+	Field string // one of the Field constants
+	Text  string // empty: there is no problem
+
+	Link, Number, Name, NewNumber string
+	Hidden                        bool
+}
+
+// at returns the sentence for a control.
+func (p Problem) at(field string) string {
+	if p.Field != field {
+		return ""
+	}
+	return p.Text
+}
+
 // Phone is the page.
 type Phone struct {
 	Loc    locale.Localizer
@@ -89,6 +116,23 @@ type Phone struct {
 	Here   string // this page's address, for next
 	Home   string // the list's address
 	Events string // server-sent events: any event means that something changed
+
+	Problem Problem
+}
+
+// becoming returns who the form to become somebody shows: the holder, or what
+// was typed.
+func (p Phone) becoming() Me {
+	if p.Problem.at(FieldNumber)+p.Problem.at(FieldName) == "" {
+		return p.Me
+	}
+	return Me{Number: p.Problem.Number, Name: p.Problem.Name, Hidden: p.Problem.Hidden}
+}
+
+// aboutMe reports whether the problem is in the forms about the holder, which
+// are then open.
+func (p Phone) aboutMe() bool {
+	return p.Problem.at(FieldNumber)+p.Problem.at(FieldName)+p.Problem.at(FieldNewNumber) != ""
 }
 
 func (p Phone) title() string {

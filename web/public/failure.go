@@ -33,6 +33,9 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 		wishes = append(wishes, v.Language)
 	}
 	m.Loc = locale.For(wishes...)
+	if wishes[0] != "" && m.StartURL != "" { // the language that was chosen goes along
+		m.StartURL += "?lang=" + m.Loc.Tag()
+	}
 	m.BackURL = h.back(c, f)
 	if c.Request().Method == http.MethodGet { // what was posted is not posted again by choosing a language
 		m.Languages = inAll(m.Loc)

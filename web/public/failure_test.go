@@ -30,7 +30,7 @@ func TestErrorPagesBearTheBusiness(t *testing.T) {
 			}
 		}
 	}
-	if a := s.get("/nothing?lang=ar"); !strings.Contains(a.body, `dir="rtl"`) || !strings.Contains(a.body, "الاشتراك لدى Sonnentor") {
+	if a := s.get("/nothing?lang=ar"); !strings.Contains(a.body, `dir="rtl"`) || !strings.Contains(a.body, `href="/f/`+apptest.Chat+`?lang=ar">الاشتراك لدى Sonnentor`) {
 		t.Errorf("in Arabic: %s", a.text())
 	}
 }

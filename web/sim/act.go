@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,6 +24,15 @@ const cookieName = "assent-sim-me"
 
 // Act answers POST /sim/act: the person does something, as views/sim lists it.
 func (h *Handler) Act(c echo.Context) error {
+	next, err := h.act(c)
+	if err != nil {
+		return h.refuse(c, err)
+	}
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
+// act does what a form asks for, and returns where to go after.
+func (h *Handler) act(c echo.Context) (next string, err error) {
 	me, next := c.FormValue("me"), c.FormValue("next")
 	if u, err := url.Parse(next); err != nil || u.Host != "" || u.Scheme != "" || u.Path != home && u.Path != chatURL {
 		next = home
@@ -33,34 +43,31 @@ func (h *Handler) Act(c echo.Context) error {
 	} else {
 		p, err := h.c.Simulator.Person(me)
 		if err != nil {
-			return err
+			return "", err
 		}
 		in.From = p.Number
 		if sender, ok := h.senderByNumber(in.To); ok && p.Number == "" {
 			in.UserID = p.UserIDs[sender.Portfolio]
 		}
 	}
-	var err error
 	switch act := c.FormValue("act"); act {
 	case views.ActBecome:
-		next, err = h.become(c, next)
+		return h.become(c, next)
 	case views.ActChangeNumber:
-		if in.ChangeNumber, err = numberOf(c); err == nil {
-			_, err = h.c.Simulator.Act(in)
+		if in.ChangeNumber, err = numberOf(c); err != nil {
+			return "", err
 		}
-		if err == nil {
-			remember(c, in.ChangeNumber)
-			next = as(next, in.ChangeNumber)
+		if _, err = h.c.Simulator.Act(in); err != nil {
+			return "", err
 		}
+		remember(c, in.ChangeNumber)
+		return as(next, in.ChangeNumber), nil
 	default:
 		if err = fill(&in, act, c); err == nil {
 			_, err = h.c.Simulator.Act(in)
 		}
+		return next, err
 	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, next)
 }
 
 // fill says what a form of the chat asks for.
@@ -106,30 +113,26 @@ func (h *Handler) become(c echo.Context, next string) (string, error) {
 	if len(name) > 200 || !utf8.ValidString(name) {
 		return "", fault.Field("name", "That name is too long, or not UTF-8.")
 	}
-	username := ""
-	if known, err := h.c.Simulator.Person(number); err == nil {
-		username = known.Username
-		if name == "" || c.FormValue("me") != known.Number && name == h.nameOf(c.FormValue("me")) {
-			name = known.Name // the field still held the other's name
+	known, err := h.c.Simulator.Person(number)
+	if err != nil {
+		known = simulator.Person{} // who has that number is new here
+	}
+	hidden := c.FormValue("hidden") != ""
+	if before, err := h.c.Simulator.Person(c.FormValue("me")); err == nil && before.ID != known.ID {
+		if name == before.Name { // what still stood there was about the one before
+			name = known.Name
+		}
+		if hidden == before.Withheld {
+			hidden = known.Withheld
 		}
 	}
-	if name == "" {
-		name = "Anna"
-	}
-	p, err := h.c.Simulator.AddPerson(number, name, username, c.FormValue("hidden") != "")
+	name = cmp.Or(name, known.Name, "Anna")
+	p, err := h.c.Simulator.AddPerson(number, name, known.Username, hidden)
 	if err != nil {
 		return "", err
 	}
 	remember(c, p.Number)
 	return as(next, p.Number), nil
-}
-
-func (h *Handler) nameOf(id string) string {
-	p, err := h.c.Simulator.Person(id)
-	if err != nil {
-		return ""
-	}
-	return p.Name
 }
 
 // numberOf reads the number that a person typed for themselves.

@@ -63,17 +63,25 @@ func (h *Handler) Home(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return render(c, p)
+	return render(c, http.StatusOK, p)
 }
 
 // Chat answers GET /sim/chat?phone=&text=, to which click-to-chat links lead
 // while the simulator runs. The text waits in the field until it is sent.
 func (h *Handler) Chat(c echo.Context) error {
-	draft, err := h.c.Simulator.Open(c.QueryParam("phone"), c.QueryParam("text"))
+	p, me, err := h.phone(c)
 	if err != nil {
 		return err
 	}
-	p, me, err := h.phone(c)
+	if err := h.show(&p, me, c.QueryParam("phone"), c.QueryParam("text")); err != nil {
+		return h.refuse(c, err)
+	}
+	return render(c, http.StatusOK, p)
+}
+
+// show opens the chat with a business on the phone.
+func (h *Handler) show(p *views.Phone, me simulator.Person, number, text string) error {
+	draft, err := h.c.Simulator.Open(number, text)
 	if err != nil {
 		return err
 	}
@@ -94,7 +102,7 @@ func (h *Handler) Chat(c echo.Context) error {
 	for i := range p.Chats {
 		p.Chats[i].Current = p.Chats[i].URL == p.Here
 	}
-	return render(c, p)
+	return nil
 }
 
 // Open answers GET /sim/open?link=: it follows what a person would scan or tap,
@@ -102,7 +110,7 @@ func (h *Handler) Chat(c echo.Context) error {
 func (h *Handler) Open(c echo.Context) error {
 	link, err := url.Parse(strings.TrimSpace(c.QueryParam("link")))
 	if err != nil {
-		return errLink
+		return h.refuse(c, errLink)
 	}
 	base, err := url.Parse(h.c.BaseURL)
 	if err != nil {
@@ -124,7 +132,7 @@ func (h *Handler) Open(c echo.Context) error {
 		}
 		return c.Redirect(http.StatusFound, to)
 	}
-	return errLink
+	return h.refuse(c, errLink)
 }
 
 var errLink = fault.Field("link", "The phone opens wa.me links and addresses of this installation.")
@@ -146,10 +154,10 @@ func chatPath(number, me string) string {
 	return chatURL + "?" + url.Values{"phone": {strings.TrimPrefix(number, "+")}, "me": {me}}.Encode()
 }
 
-// holder returns who holds the phone: named in the address, by the browser's
+// holder returns who holds the phone: named in the address or form, by the browser's
 // cookie, or the default. Without an account yet the Person has no ID.
 func (h *Handler) holder(c echo.Context) (name string, p simulator.Person, err error) {
-	name = c.QueryParam("me")
+	name = c.FormValue("me")
 	if name == "" {
 		if cookie, err := c.Cookie(cookieName); err == nil {
 			name, _ = url.QueryUnescape(cookie.Value)
@@ -242,11 +250,11 @@ func (h *Handler) sender(phoneNumberID string) (simulator.Sender, bool) {
 	return all[i], true
 }
 
-func render(c echo.Context, p views.Phone) error {
+func render(c echo.Context, status int, p views.Phone) error {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 	h.Set("Content-Language", p.Loc.Tag())
-	c.Response().WriteHeader(http.StatusOK)
+	c.Response().WriteHeader(status)
 	return views.Page(p).Render(c.Request().Context(), c.Response())
 }
 
