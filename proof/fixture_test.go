@@ -223,6 +223,7 @@ func (p *person) material(a proof.Audience) proof.Material {
 
 func verify(t testing.TB, b []byte, pins proof.Pins) proof.Report {
 	t.Helper()
+	agree(t, b, hinted(b), "a bundle")
 	r, err := proof.Verify(context.Background(), bytes.NewReader(b), int64(len(b)), pins)
 	if err != nil {
 		t.Fatal(err)
