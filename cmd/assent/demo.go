@@ -11,10 +11,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"assent/account"
 	"assent/business"
 	"assent/fault"
-	"assent/manage"
 	"assent/store"
 	"assent/vault"
 )
@@ -33,9 +31,6 @@ func (demoCommand) Help() string {
   assent demo
   assent demo --data ./demo --addr 127.0.0.1:9000`
 }
-
-// demoLogin is who signs in to the demo's admin UI.
-const demoLogin = "demo"
 
 // Run runs the demo until it is interrupted.
 func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
@@ -62,7 +57,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	ready, err := prepareDemo(ctx, inst, base)
+	ready, err := prepareDemo(ctx, inst, base, demoAccessFile(c.Data))
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}
@@ -114,8 +109,9 @@ type demoFunnel struct {
 	EntryCode string `json:"entry_code"`
 }
 
-// prepareDemo makes the sample, a log-in and an API key, anew at each start.
-func prepareDemo(ctx context.Context, inst *installation, base string) (r demoReady, err error) {
+// prepareDemo makes the sample, a log-in and an API key, where they are not
+// there from the time before.
+func prepareDemo(ctx context.Context, inst *installation, base, access string) (r demoReady, err error) {
 	secret := func() string {
 		token, tokenErr := vault.NewToken(rand.Reader)
 		err = errors.Join(err, tokenErr)
@@ -125,7 +121,7 @@ func prepareDemo(ctx context.Context, inst *installation, base string) (r demoRe
 		PhoneNumberID: "106540352242922", WABA: "102290129340398", Portfolio: "506914307656634", Number: "+494055501234", Simulated: true,
 		Secrets: business.Secrets{Token: secret(), AppSecrets: []string{secret()}, VerifyToken: secret()},
 	}
-	r = demoReady{Base: base, Phone: base + "/sim", Admin: base + "/admin", AdminUser: demoLogin, AdminPassword: secret(), Sender: sender.Number}
+	r = demoReady{Base: base, Phone: base + "/sim", Admin: base + "/admin", AdminUser: demoName, Sender: sender.Number}
 	if err != nil {
 		return r, err
 	}
@@ -136,19 +132,9 @@ func prepareDemo(ctx context.Context, inst *installation, base string) (r demoRe
 	for _, f := range sample.Funnels {
 		r.Funnels = append(r.Funnels, demoFunnel{f.Slug, string(f.Mode), string(f.Number), f.EntryCode})
 	}
-	if err := demoOperator(ctx, inst.manage, r.AdminPassword); err != nil {
-		return r, err
-	}
-	r.APIKey, err = inst.manage.AddAPIKey(ctx, sample.Business, "demo", account.Scopes)
+	a, err := admit(ctx, inst.manage, sample.Business, access)
+	r.AdminPassword, r.APIKey = a.Password, a.APIKey
 	return r, err
-}
-
-func demoOperator(ctx context.Context, m *manage.Service, password string) error {
-	err := m.AddOperator(ctx, demoLogin, "Demo", password)
-	if fault.Is(err, fault.Conflict) {
-		return m.SetOperator(ctx, demoLogin, password, false)
-	}
-	return err
 }
 
 // print tells that the demo is ready.
