@@ -30,6 +30,8 @@ type Command struct {
 func (*Command) Help() string {
 	return `Checks signatures, disclosures, what was shown, the place in the log, the order of events and the states, offline.
 
+What is marked note or !! holds, but is no proof by itself: keys that came with the bundle, and simulated events.
+
 Keys inside a bundle are only hints: compare them with those that the business publishes at /log/vkey and /b/…/.well-known/jwks.json.
 
 Exit status: 0 valid, 1 not valid, 2 not readable.
@@ -70,7 +72,7 @@ func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 			if i > 0 {
 				fmt.Fprintln(stdout)
 			}
-			err = writeText(stdout, file, report)
+			err = writeText(stdout, file, report, c.Strict)
 		default:
 			err = nil
 		}
@@ -164,15 +166,25 @@ func writeJSON(w io.Writer, file string, r proof.Report) error {
 	}{file, r})
 }
 
-func writeText(w io.Writer, file string, r proof.Report) error {
+// mark returns what stands before a check. What holds but proves nothing by
+// itself is no success, and is not marked as one.
+func mark(c proof.Check, r proof.Report, strict bool) string {
+	switch {
+	case !c.OK, c.Name == proof.CheckKeys && !r.Pinned && strict:
+		return "FAIL"
+	case c.Name == proof.CheckSimulated:
+		return "!!  "
+	case c.Name == proof.CheckKeys && !r.Pinned:
+		return "note"
+	}
+	return "ok  "
+}
+
+func writeText(w io.Writer, file string, r proof.Report, strict bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", file)
 	for _, c := range r.Checks {
-		mark := "ok  "
-		if !c.OK {
-			mark = "FAIL"
-		}
-		fmt.Fprintf(&b, "  %s  %s\n", mark, printable(c.Words))
+		fmt.Fprintf(&b, "  %s  %s\n", mark(c, r, strict), printable(c.Words))
 		for _, d := range c.Detail {
 			fmt.Fprintf(&b, "          %s\n", printable(d))
 		}

@@ -30,7 +30,10 @@ func (t tree) Hashes(_ context.Context, level int, first int64, count int) ([]le
 	return out, nil
 }
 
-func newKit(t *testing.T) kit {
+func newKit(t *testing.T) kit { return newKitOf(t, false) }
+
+// newKitOf makes a bundle, of an event from a simulated sender if so said.
+func newKitOf(t *testing.T, simulated bool) kit {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -62,7 +65,7 @@ func newKit(t *testing.T) kit {
 		}
 		return proof.LoggedEvent{Signed: s, Index: head.Size - 1}
 	}
-	given := act(evidence.Event{Name: evidence.ConsentGiven, Seq: 1, E164: "+491701234567",
+	given := act(evidence.Event{Name: evidence.ConsentGiven, Seq: 1, Simulated: simulated, E164: "+491701234567",
 		Choices: []evidence.Choice{{Purpose: "\x1b[2Joffers", Scope: "marketing", Outcome: "given"}}})
 	b, err := proof.Prepare(proof.Material{Audience: proof.Meta, Events: []proof.LoggedEvent{given}, Keys: keys, LogKey: vkey,
 		Standing: proof.Standing{Chain: proof.Chain{Events: 1, Head: evidence.Digest(ledger.LeafHash([]byte(given.Signed.JWT)))},
@@ -130,6 +133,38 @@ func TestVerify(t *testing.T) {
 			}
 			if strings.Contains(out.String()+errs.String(), "170123") {
 				t.Error("the number is in the output")
+			}
+		})
+	}
+}
+
+// TestMarksOfWhatIsNoSuccess: keys that came with the bundle and simulated
+// events are not marked ok.
+func TestMarksOfWhatIsNoSuccess(t *testing.T) {
+	k, simulated := newKit(t), newKitOf(t, true)
+	tests := []struct {
+		name    string
+		command verifycmd.Command
+		says    []string
+	}{
+		{"no keys", verifycmd.Command{Files: []string{k.bundle}}, []string{"  note  The keys are those in the bundle"}},
+		{"one key", verifycmd.Command{Files: []string{k.bundle}, LogKey: k.logKey}, []string{"  note  The log's key is yours"}},
+		{"no keys, strict", verifycmd.Command{Files: []string{k.bundle}, Strict: true}, []string{"  FAIL  The keys are those in the bundle"}},
+		{"both keys", verifycmd.Command{Files: []string{k.bundle}, LogKey: k.logKey, JWKS: k.jwks, Strict: true}, []string{"  ok    The bundle's keys are the ones"}},
+		{"simulated", verifycmd.Command{Files: []string{simulated.bundle}}, []string{"  !!    SIMULATED: 1 of", "  note  The keys", "\n  SIMULATED. Consistent"}},
+		{"the rest holds", verifycmd.Command{Files: []string{simulated.bundle}}, []string{"  ok    "}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			tt.command.Verify(t.Context(), &out, &errs)
+			for _, want := range tt.says {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("it does not say %q:\n%s%s", want, &out, &errs)
+				}
+			}
+			if strings.Contains(out.String(), "ok    SIMULATED") {
+				t.Error("simulated events are marked ok")
 			}
 		})
 	}
