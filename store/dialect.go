@@ -36,6 +36,11 @@ type dialect struct {
 	// cannot tell. SQLite knows, and would copy it for a CAST.
 	bytes func(arg string) string
 
+	// lockLine keeps other writers from what is decided of a number's line, until
+	// the transaction ends: PostgreSQL locks rows, and one that is not there yet
+	// cannot be. SQLite has one writer, and needs none.
+	lockLine string
+
 	// claimJobs takes jobs that are due. On PostgreSQL several processes do so
 	// at once, and the plain statement hands one job to several of them.
 	claimJobs string
@@ -80,6 +85,7 @@ var postgresDialect = &dialect{
 	begin:     "BEGIN",
 	beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
+	lockLine:  `SELECT pg_advisory_xact_lock($1)`,
 	bytes:     func(arg string) string { return "CAST(" + arg + " AS BYTEA)" },
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)

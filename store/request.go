@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"strings"
 	"time"
@@ -144,10 +145,26 @@ func (t *Tx) WrongCodes(ctx context.Context, accountHash []byte, hour int64) (n 
 // NoteTemplateAsk records that a number is asked by template, unless it was
 // since the given time by this business, or anybody asked it max times since.
 func (t *Tx) NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error) {
+	if err := t.lockLine(ctx, line); err != nil {
+		return false, err
+	}
 	var mine, all int
 	err := t.queryRow(ctx, `SELECT count(*) FILTER (WHERE business = $2), count(*) FROM template_asks WHERE line = $1 AND asked_at > $3`, line, business, micros(since)).Scan(&mine, &all)
 	if err != nil || mine > 0 || all >= max {
 		return false, err
 	}
 	return t.inserted(ctx, `INSERT INTO template_asks (line, business, asked_at, silent) VALUES ($1, $2, $3, $4) ON CONFLICT (line, business, asked_at) DO NOTHING`, line, business, micros(now), false)
+}
+
+// lockLine lets nobody else decide about the line until the transaction ends.
+// Two lines that share the first 64 bits of their hashes wait for each other,
+// and nothing worse.
+func (t *Tx) lockLine(ctx context.Context, line []byte) error {
+	if t.dialect.lockLine == "" {
+		return nil
+	}
+	var key [8]byte
+	copy(key[:], line)
+	_, err := t.exec(ctx, t.dialect.lockLine, int64(binary.BigEndian.Uint64(key[:])))
+	return err
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"testing"
 	"time"
 
 	"assent/chat"
@@ -265,4 +266,25 @@ var requestMethods = methods{
 		same(s, note("l", "e", 30*day), true)
 		same(s, s.rows(`SELECT count(*) FROM template_asks`), 5) // what did not go is not counted
 	},
+}
+
+// However many ask together, no number is asked more often than the cap says,
+// nor twice by one business.
+func TestTemplateCapHoldsTogether(t *testing.T) {
+	together(t, func(s *site, n int) error {
+		for line := range 8 {
+			err := s.store.ReadWrite(s.Context(), func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.NoteTemplateAsk(ctx, []byte{byte(line)}, string(rune('a'+n/2)), at(int64(n)), at(-1000), 3)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(s *site, done int) {
+		same(s, done, 16)
+		same(s, s.rows(`SELECT count(*) FROM template_asks`), 8*3)
+		same(s, s.rows(`SELECT count(*) FROM (SELECT DISTINCT line, business FROM template_asks) t`), 8*3)
+	})
 }
