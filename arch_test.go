@@ -52,6 +52,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	// adapters
 	"store":              {"account business chat consent evidence fault funnel job ledger manage optin permit records subject tenant", "all SQL; it implements what the use cases declare"},
 	"store/storetest":    {"store", "databases for tests"},
+	"anchor":             {"fault ledger", "asks witnesses and time-stamp authorities"},
 	"whatsapp":           {"fault whatsapp/wire", "the client of the Graph API"},
 	"whatsapp/transport": {"business chat fault optin whatsapp whatsapp/wire", "carries optin's messages"},
 	"whatsapp/simulator": {"fault phone whatsapp/wire", "plays WhatsApp's side"},
