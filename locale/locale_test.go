@@ -149,7 +149,7 @@ func TestButtonsFit(t *testing.T) {
 // Families whose ids are put together from a prefix and a name in the code,
 // with the names that can occur.
 var families = map[string][]string{
-	"state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted"},
+	"state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
 	"grade.":          {"A", "B", "C", "D", "E"},
 	"page.":           {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
 	"confirm.":        {"expired", "deferred", "closed", "other"},

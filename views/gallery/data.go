@@ -174,7 +174,7 @@ func frame(l locale.Localizer, title string, current int) layout.Admin {
 
 func consents(l locale.Localizer) admin.Consents {
 	c := of(l)
-	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "/admin/consents",
+	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "consents?lang=" + l.Tag(),
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
 		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x"}
@@ -193,7 +193,7 @@ func consents(l locale.Localizer) admin.Consents {
 		{"+1 415-555-0132", "withdrawn", "B", false, 380 * 24 * time.Hour},
 	}
 	for i, x := range people {
-		r := admin.Row{URL: "/admin/people/1", State: x.state, Person: x.number, Purpose: c.orders, Scope: "transactional",
+		r := admin.Row{URL: "person?lang=" + l.Tag(), State: x.state, Person: x.number, Purpose: c.orders, Scope: "transactional",
 			Grade: x.grade, Funnel: c.funnel, Slug: "bread", When: ago(x.before), Sim: x.grade == "C", Stopped: i == 6}
 		if x.offers {
 			r.Purpose, r.Scope = c.offers, "marketing"
@@ -209,7 +209,7 @@ func consents(l locale.Localizer) admin.Consents {
 func person(l locale.Localizer) admin.Person {
 	c := of(l)
 	return admin.Person{
-		Frame: frame(l, number, 0), Now: now, Number: number, Name: c.typedName, Country: l.Country("DE"), Back: "/admin/consents",
+		Frame: frame(l, number, 0), Now: now, Number: number, Name: c.typedName, Country: l.Country("DE"), Back: "consents?lang=" + l.Tag(),
 		Accounts:   []admin.Fact{{Label: l.T("identifier.wa_id"), Value: "491701234567", Copy: true}, {Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}},
 		Audiences:  []string{"court", "regulator", "meta", "subject"},
 		Export:     "/admin/people/1/proof",
@@ -226,10 +226,10 @@ func person(l locale.Localizer) admin.Person {
 		},
 		Events: []admin.Event{
 			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("admin.audience.court"), By: "rosa", Leaf: 20452, Sim: true},
+			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
+				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000005", Type: "consent.refused", Word: l.T("event.consent.deleted"), State: "held", When: ago(3 * time.Minute), How: l.T("how.deletion"),
 				Choices: []admin.Choice{{Purpose: c.offers, State: "held"}}, Leaf: 20449, Sim: true},
-			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
-				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000003", Type: "receipt.sent", State: "confirmed", When: ago(4 * time.Hour),
 				Message: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), Leaf: 19202, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000002", Type: "consent.given", State: "given", When: ago(4*time.Hour + time.Second), How: c.tapped,
@@ -237,7 +237,7 @@ func person(l locale.Localizer) admin.Person {
 				Message: c.sent(), Inbound: true, Words: c.offersWords, Lang: l.Tag(), Leaf: 19201, Sim: true,
 				Facts: []admin.Fact{{Label: c.number, Value: "+491701234567", Copy: true}, {Label: c.message, Value: "wamid.HBgNNDkxNzAxMjM0NTY3FQIAEhgg", Copy: true}}},
 			{ID: "0195890a-7a00-7000-8000-000000000001", Type: "consent.requested", State: "requested", When: ago(4*time.Hour + 2*time.Minute), How: c.page,
-				Choices: []admin.Choice{{Purpose: c.offers, State: "requested"}}, Words: c.offersWords, Lang: l.Tag(), Shown: "/admin/shown/1", Leaf: 19200},
+				Choices: []admin.Choice{{Purpose: c.offers, State: "requested"}}, Words: c.offersWords, Lang: l.Tag(), Shown: "kept?lang=" + l.Tag(), Leaf: 19200},
 		},
 	}
 }

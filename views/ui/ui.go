@@ -147,7 +147,7 @@ var signs = map[string]string{
 	"given": "given", "renewed": "given", "confirmed": "given",
 	"requested": "requested", "pending": "requested", "held": "requested",
 	"refused": "refused", "invalidated": "refused",
-	"withdrawn": "withdrawn", "revoked": "withdrawn", "closed": "withdrawn",
+	"withdrawn": "withdrawn", "revoked": "withdrawn", "closed": "withdrawn", "stopped": "withdrawn",
 	"expired": "expired", "deferred": "expired",
 }
 

@@ -59,7 +59,11 @@ func TestBareStopLeavesARefusalARefusal(t *testing.T) {
 	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Refused Stopped") {
 		t.Errorf("in the list: %s", a.between("<tbody>", "</tbody>"))
 	}
-	stands := o.record(person).between(`<section aria-labelledby="stands">`, "</section>")
+	page := o.record(person)
+	if line := page.between(`<section aria-labelledby="happened">`, "</section>"); !strings.Contains(line, "Withdrawn Offers Stopped Order updates") {
+		t.Errorf("what happened: %s", line)
+	}
+	stands := page.between(`<section aria-labelledby="stands">`, "</section>")
 	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Refused") {
 		t.Errorf("what stands: %s", stands)
 	}

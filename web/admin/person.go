@@ -2,13 +2,16 @@ package admin
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"assent/consent"
 	"assent/evidence"
 	"assent/locale"
 	"assent/phone"
@@ -70,11 +73,12 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Agreed: s.Agreed, Lang: s.Language,
 		})
 	}
+	ended := endedOf(p.Events)
 	for _, e := range p.Events {
 		if name := names[e.Operator]; name != "" {
 			e.Operator = name
 		}
-		m.Events = append(m.Events, event(loc, t, p.ID, e))
+		m.Events = append(m.Events, event(loc, t, p.ID, e, ended[e.ID]))
 	}
 	for _, s := range p.Stops {
 		stop := views.Stop{Scope: string(s.Scope), Reason: stopReason(loc, s.Reason), When: s.At}
@@ -140,8 +144,26 @@ func (h *Handler) Proof(c echo.Context) error {
 	return err
 }
 
-// event shows an event on the time line.
-func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.Event) views.Event {
+// endedOf returns for each event the purposes that had been given before it: a
+// stop says of every purpose that it reaches that it is withdrawn, and ends only
+// what was given. The events come newest first.
+func endedOf(events []records.Event) map[string]map[string]bool {
+	given := map[string]bool{}
+	out := make(map[string]map[string]bool, len(events))
+	for _, e := range slices.Backward(events) {
+		out[e.ID] = maps.Clone(given)
+		for _, ch := range e.Choices {
+			if ch.Outcome == string(consent.OutcomeGiven) || ch.Outcome == string(consent.OutcomeRenewed) {
+				given[ch.Purpose] = true
+			}
+		}
+	}
+	return out
+}
+
+// event shows an event on the time line. Ended are the purposes that a stop in
+// it could end.
+func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.Event, ended map[string]bool) views.Event {
 	v := views.Event{
 		ID: e.ID, Type: string(e.Name), State: signOf(e.Name), When: e.At, How: how(loc, e), By: e.Operator, Lang: e.Language, Leaf: e.Leaf, Sim: e.Simulated,
 	}
@@ -150,7 +172,11 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 	}
 	var words []string
 	for _, ch := range e.Choices {
-		v.Choices = append(v.Choices, views.Choice{Purpose: titleOf(loc, t, ch.Purpose, ch.Title), State: ch.Outcome})
+		state := ch.Outcome
+		if state == string(consent.OutcomeWithdrawn) && !ended[ch.Purpose] {
+			state = "stopped"
+		}
+		v.Choices = append(v.Choices, views.Choice{Purpose: titleOf(loc, t, ch.Purpose, ch.Title), State: state})
 		if ch.Words != "" {
 			words = append(words, ch.Words)
 		}
