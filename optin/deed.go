@@ -34,6 +34,7 @@ type deed struct {
 	touched map[string]bool // purposes whose consent changed
 	queued  string          // the message that was queued last
 	writes  []func(context.Context, Writer) error
+	no      bool // it is a stop or a no, which asks for nothing
 }
 
 // inbound is the webhook element behind a deed.

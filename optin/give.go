@@ -211,16 +211,24 @@ func (d *deed) receiptFor(y yes, acts []act, event string) error {
 	return d.receipt(y.lang, event, parts, purposes)
 }
 
-// decline records a tap on No: it refuses, or withdraws what is in force.
-func (d *deed) decline(y yes, purpose funnel.Purpose) error {
-	outcome := d.p.position(purpose.Consent()).Declines()
+// decline records a No to the purposes in one act: it refuses each, or withdraws
+// what is in force, and is acknowledged once where it withdraws.
+func (d *deed) decline(y yes, purposes ...funnel.Purpose) error {
+	d.no = true
 	e := evidence.Event{
 		Name: evidence.ConsentRefused, Method: y.method, Language: y.lang, Funnel: y.v.Funnel, FunnelVersion: y.v.ID,
 		EntryPoint: y.entry, Match: string(y.match), Act: y.act, Shown: y.shown,
-		Choices: []evidence.Choice{{Purpose: purpose.Key, Scope: string(purpose.Scope), Basis: string(purpose.Basis), Outcome: string(outcome)}},
 	}
-	if outcome == consent.OutcomeWithdrawn {
-		e.Name = evidence.ConsentWithdrawn
+	var acts []act
+	var withdrawn []funnel.Purpose
+	for _, p := range purposes {
+		outcome := d.p.position(p.Consent()).Declines()
+		if outcome == consent.OutcomeWithdrawn {
+			e.Name = evidence.ConsentWithdrawn
+			withdrawn = append(withdrawn, p)
+		}
+		e.Choices = append(e.Choices, evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(outcome)})
+		acts = append(acts, act{p, consent.Act{Purpose: p.Key, Scope: p.Scope, Outcome: outcome, At: d.at}})
 	}
 	if y.request != nil {
 		e.Requested = y.request.Event
@@ -234,11 +242,18 @@ func (d *deed) decline(y yes, purpose funnel.Purpose) error {
 	if err != nil {
 		return err
 	}
-	d.apply(consent.Act{Event: id, Purpose: purpose.Key, Scope: purpose.Scope, Outcome: outcome, At: d.at}, purpose.Consent(), y.v.Version, y.lang)
-	if outcome == consent.OutcomeWithdrawn {
-		return d.acknowledge(stop{scope: purpose.Scope, purpose: purpose.Key, reason: subject.ByPerson}, id)
+	for _, a := range acts {
+		a.act.Event = id
+		d.apply(a.act, a.purpose.Consent(), y.v.Version, y.lang)
 	}
-	return nil
+	if len(withdrawn) == 0 {
+		return nil
+	}
+	var titles []string
+	for _, p := range withdrawn {
+		titles = append(titles, d.title(p.Key))
+	}
+	return d.acknowledge(stop{scope: withdrawn[0].Scope, purpose: withdrawn[0].Key, reason: subject.ByPerson}, id, titles...)
 }
 
 // shownDigests names what a person saw, for the evidence.

@@ -253,7 +253,12 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			return nil
 		}
 		from.id, from.seen = m.ID, wamidHash(t, m.ID)
-		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error { return d.message(ctx, m) })
+		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error {
+			if err := d.message(ctx, m); err != nil {
+				return err
+			}
+			return d.wrote(ctx, m)
+		})
 	case wire.KindPreference:
 		return s.preference(ctx, t, sender, el.Preference, el.Contact, from)
 	case wire.KindStatus:

@@ -237,8 +237,15 @@ func (d *deed) askAgain(r funnel.Request, v *tenant.Version, match chat.Match, w
 	open := r.State == funnel.Requested
 	switch {
 	case open && (match == chat.MatchDiffers || match == chat.MatchUnknown):
+		line, err := d.s.templateLine(&r)
+		if err != nil {
+			return err
+		}
 		d.later(func(ctx context.Context, w Writer) error {
-			return w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Deferred, "")
+			if err := w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Deferred, ""); err != nil {
+				return err
+			}
+			return silent(ctx, w, &r, line)
 		})
 	case open && d.now.Before(r.ExpiresAt):
 		q.request = r.ID

@@ -57,6 +57,7 @@ type Reader interface {
 	Message(ctx context.Context, id string) (chat.Message, bool, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
+	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
 	WrongCodes(ctx context.Context, accountHash []byte, hour int64) (int, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
@@ -79,11 +80,13 @@ type Writer interface {
 	EndSuppression(ctx context.Context, id, purpose, event string) error
 	InsertRequest(ctx context.Context, r funnel.Request) error
 	SetRequest(ctx context.Context, id string, from, to funnel.RequestState, subject string) error
+	ExpireRequest(ctx context.Context, id string, now time.Time) error
 	ConfirmRequest(ctx context.Context, id string, from funnel.RequestState, subject string, agreed []string) error
 	SetRequestMessage(ctx context.Context, id, message string) error
 	RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error
 	NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (int, error)
 	NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error)
+	SilenceTemplates(ctx context.Context, line []byte, business string, silent bool) error
 	InsertQuestion(ctx context.Context, q chat.Question) error
 	AnswerQuestion(ctx context.Context, q chat.Question) error
 	CloseQuestions(ctx context.Context, subjectID string) error

@@ -9,6 +9,7 @@ import (
 	"assent/chat"
 	"assent/consent"
 	"assent/evidence"
+	"assent/funnel"
 	"assent/job"
 	"assent/subject"
 	"assent/tenant"
@@ -207,48 +208,57 @@ const sweepBatch = 100
 // many. Their silence is recorded and answered by silence.
 func (s *Service) ExpireRequests(ctx context.Context) (n int, err error) {
 	for {
-		var batch []string
-		byID := map[string]string{}
-		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			list, err := r.ExpiredRequests(ctx, s.now(), sweepBatch)
-			for _, q := range list {
-				batch = append(batch, q.ID)
-				byID[q.ID] = q.Business
-			}
+		var batch []funnel.Request
+		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			batch, err = r.ExpiredRequests(ctx, s.now(), sweepBatch)
 			return err
 		})
 		if err != nil {
 			return n, err
 		}
-		for _, id := range batch {
-			if err := s.expire(ctx, id, byID[id]); err != nil {
+		before := n
+		for i := range batch {
+			ended, err := s.expire(ctx, &batch[i])
+			if err != nil {
 				return n, err
 			}
-			n++
+			if ended {
+				n++
+			}
 		}
-		if len(batch) < sweepBatch {
+		if len(batch) < sweepBatch || n == before { // what cannot be ended now comes again at the next sweep
 			return n, nil
 		}
 	}
 }
 
-func (s *Service) expire(ctx context.Context, id, businessID string) error {
-	t, ok := s.directory.Tenant(businessID)
+// expire ends a request, and reports false where it was answered, closed or
+// renewed at the last moment.
+func (s *Service) expire(ctx context.Context, r *funnel.Request) (ended bool, err error) {
+	t, ok := s.directory.Tenant(r.Business)
 	if !ok {
-		return nil
+		return false, nil
+	}
+	line, err := s.templateLine(r)
+	if err != nil {
+		return false, err
 	}
 	sender := t.Sender("")
 	if sender == nil {
 		sender = &business.Sender{Business: t.ID}
 	}
 	e := evidence.Event{Name: evidence.ConsentDeferred, Method: "expiry", Reason: "the confirmation never came"}
-	err := s.recordOfRequest(ctx, t, sender, id, e, func(ctx context.Context, w Writer, _ string) error {
-		return w.SetRequest(ctx, id, "requested", "deferred", "")
+	now := s.now()
+	err = s.recordOfRequest(ctx, t, sender, r.ID, e, func(ctx context.Context, w Writer, _ string) error {
+		if err := w.ExpireRequest(ctx, r.ID, now); err != nil {
+			return err
+		}
+		return silent(ctx, w, r, line)
 	})
 	if isStale(err) {
-		return nil // confirmed or closed at the last moment
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // keepInbox is how long a handled webhook body is kept (rule 27).

@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"assent/business"
@@ -35,6 +36,7 @@ func (st stop) covers(p consent.Purpose) bool {
 // stop ends what it covers, at once and in any state (rule 15), also for
 // somebody never seen. What was said after it by Meta's clock stands (rule 16).
 func (d *deed) stop(st stop) error {
+	d.no = true
 	sup := subject.Suppression{Business: d.t.ID, Scope: st.scope, Purpose: st.purpose, Reason: st.reason, At: d.at}
 	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: d.language()}
 	changed := d.p.fresh
@@ -180,27 +182,34 @@ func (d *deed) closeOpen(ctx context.Context, w Writer) error {
 	return nil
 }
 
-// acknowledge tells the person once, without promotion, that it has stopped.
-func (d *deed) acknowledge(st stop, event string) error {
+// title returns the name by which people know a purpose.
+func (d *deed) title(key string) string {
+	p, _ := d.t.Purpose(key)
+	if title := p.Titles[d.language()]; title != "" {
+		return title
+	}
+	return p.Key
+}
+
+// acknowledge tells the person once, without promotion, that it has stopped: the
+// purposes with the titles, where there are any, or else what the stop says.
+func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 	lang := d.language()
 	loc := locale.For(lang)
 	id := "chat.stopped.all"
-	var purposeTitle string
 	switch {
 	case st.reason == subject.NotMe:
 		id = "chat.stopped.not_me"
 	case st.purpose != "":
 		id = "chat.stopped.purpose"
-		p, _ := d.t.Purpose(st.purpose)
-		purposeTitle = p.Titles[lang]
-		if purposeTitle == "" {
-			purposeTitle = p.Key
+		if len(titles) == 0 {
+			titles = []string{d.title(st.purpose)}
 		}
 	case st.scope == consent.Marketing:
 		id = "chat.stopped.marketing"
 	}
 	c := chat.Content{
-		Text: loc.T(id, "Business", d.t.BrandName, "Purpose", purposeTitle), Event: event,
+		Text: loc.T(id, "Business", d.t.BrandName, "Purpose", strings.Join(titles, ", ")), Event: event,
 		Record: loc.T("chat.receipt.record", "Record", event, "Checkpoint", checkpointMark),
 	}
 	if st.purpose != "" || st.scope != "" { // narrow: offer the rest

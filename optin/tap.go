@@ -249,15 +249,17 @@ func (d *deed) joinTyped(r *funnel.Request) error {
 
 // declineAll records a No to everything that the template named.
 func (d *deed) declineAll(y yes, r *funnel.Request) error {
+	var purposes []funnel.Purpose
 	for _, key := range r.Ticked {
 		if p, ok := y.v.Purpose(key); ok {
-			if err := d.decline(y, p); err != nil {
-				return err
-			}
+			purposes = append(purposes, p)
 		}
 	}
+	if err := d.decline(y, purposes...); err != nil {
+		return err
+	}
 	d.closeRequest(r)
-	return nil
+	return d.refuseTemplates(r)
 }
 
 // closeRequest closes an open request, for it was answered.

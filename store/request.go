@@ -66,6 +66,13 @@ func (t *Tx) SetRequest(ctx context.Context, id string, from, to funnel.RequestS
 	return t.one(ctx, `UPDATE requests SET state = $3, subject = CASE WHEN $4 = '' THEN subject ELSE $4 END WHERE id = $1 AND state = $2`, id, string(from), string(to), subject)
 }
 
+// ExpireRequest ends an open request whose time is over. It is Stale if the
+// request was answered, or got a new code and more time, meanwhile.
+func (t *Tx) ExpireRequest(ctx context.Context, id string, now time.Time) error {
+	t.Notify(TopicRequest(id))
+	return t.one(ctx, `UPDATE requests SET state = 'deferred' WHERE id = $1 AND state = 'requested' AND expires_at <= $2`, id, micros(now))
+}
+
 // ConfirmRequest confirms a request, if it is still in the state that was read,
 // and adds to the purposes that were said yes to: its page shows them.
 func (t *Tx) ConfirmRequest(ctx context.Context, id string, from funnel.RequestState, subject string, agreed []string) error {
@@ -143,17 +150,34 @@ func (t *Tx) WrongCodes(ctx context.Context, accountHash []byte, hour int64) (n 
 }
 
 // NoteTemplateAsk records that a number is asked by template, unless it was
-// since the given time by this business, or anybody asked it max times since.
+// since the given time by this business, or anybody asked it max times since, or
+// it is not to be asked by this business.
 func (t *Tx) NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error) {
 	if err := t.lockLine(ctx, line); err != nil {
 		return false, err
 	}
 	var mine, all int
-	err := t.queryRow(ctx, `SELECT count(*) FILTER (WHERE business = $2), count(*) FROM template_asks WHERE line = $1 AND asked_at > $3`, line, business, micros(since)).Scan(&mine, &all)
+	err := t.queryRow(ctx, `SELECT count(*) FILTER (WHERE business = $2 AND (asked_at > $3 OR silent)), count(*) FILTER (WHERE asked_at > $3) FROM template_asks WHERE line = $1`,
+		line, business, micros(since)).Scan(&mine, &all)
 	if err != nil || mine > 0 || all >= max {
 		return false, err
 	}
 	return t.inserted(ctx, `INSERT INTO template_asks (line, business, asked_at, silent) VALUES ($1, $2, $3, $4) ON CONFLICT (line, business, asked_at) DO NOTHING`, line, business, micros(now), false)
+}
+
+// TemplatesSilenced reports whether the business is not to ask the number by
+// template any more.
+func (t *Tx) TemplatesSilenced(ctx context.Context, line []byte, business string) (silenced bool, err error) {
+	var n int
+	err = t.queryRow(ctx, `SELECT count(*) FROM template_asks WHERE line = $1 AND business = $2 AND silent`, line, business).Scan(&n)
+	return n > 0, err
+}
+
+// SilenceTemplates says whether the business is not to ask a number by template
+// any more, which it has asked before.
+func (t *Tx) SilenceTemplates(ctx context.Context, line []byte, business string, silent bool) error {
+	_, err := t.exec(ctx, `UPDATE template_asks SET silent = $3 WHERE line = $1 AND business = $2`, line, business, silent)
+	return err
 }
 
 // lockLine lets nobody else decide about the line until the transaction ends.

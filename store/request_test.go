@@ -115,6 +115,19 @@ var requestMethods = methods{
 		same(s, s.request("r2"), other)
 		s.refused(fault.Stale, set("none", funnel.Requested, funnel.Closed, ""))
 	},
+	"ExpireRequest": func(s *site) {
+		expiring := func(r *funnel.Request) { r.ExpiresAt = at(10) }
+		r, other := s.addRequest("r1", expiring), s.addRequest("r2", expiring)
+		expire := func(now int64) func(context.Context, *store.Tx) error {
+			return func(ctx context.Context, tx *store.Tx) error { return tx.ExpireRequest(ctx, "r1", at(now)) }
+		}
+		s.refused(fault.Stale, expire(9)) // it has got more time
+		s.write(expire(10))
+		r.State = funnel.Deferred
+		same(s, s.request("r1"), r)
+		same(s, s.request("r2"), other)
+		s.refused(fault.Stale, expire(11)) // it was answered
+	},
 	"ConfirmRequest": func(s *site) {
 		r, other := s.addRequest("r1"), s.addRequest("r2")
 		confirm := func(from funnel.RequestState, keys ...string) func(context.Context, *store.Tx) error {
@@ -265,7 +278,50 @@ var requestMethods = methods{
 		same(s, note("l", "e", 3), false) // the installation's cap
 		same(s, note("l", "e", 30*day), true)
 		same(s, s.rows(`SELECT count(*) FROM template_asks`), 5) // what did not go is not counted
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SilenceTemplates(ctx, []byte("k"), "b", true) })
+		same(s, note("k", "b", 99*day), false) // never again
+		same(s, note("k", "c", 99*day), true)  // by this business
 	},
+	"SilenceTemplates": func(s *site) {
+		s.asked("l", "b", "l", "c", "k", "b")
+		silence := func(line, businessID string, silent bool) {
+			s.write(func(ctx context.Context, tx *store.Tx) error {
+				return tx.SilenceTemplates(ctx, []byte(line), businessID, silent)
+			})
+		}
+		silence("l", "b", true)
+		silence("none", "b", true) // it was never asked
+		same(s, s.rows(`SELECT count(*) FROM template_asks WHERE silent`), 1)
+		same(s, s.silenced("l", "b"), true)
+		silence("l", "b", false)
+		same(s, s.silenced("l", "b"), false)
+	},
+	"TemplatesSilenced": func(s *site) {
+		s.asked("l", "b", "l", "c", "k", "b")
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SilenceTemplates(ctx, []byte("l"), "b", true) })
+		same(s, s.silenced("l", "b"), true)
+		same(s, s.silenced("l", "c"), false)
+		same(s, s.silenced("k", "b"), false)
+		same(s, s.silenced("none", "b"), false)
+	},
+}
+
+// asked notes that numbers were asked by businesses.
+func (s *site) asked(linesAndBusinesses ...string) {
+	s.Helper()
+	for i := 0; i < len(linesAndBusinesses); i += 2 {
+		s.write(func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.NoteTemplateAsk(ctx, []byte(linesAndBusinesses[i]), linesAndBusinesses[i+1], at(1), at(0), 3)
+			return err
+		})
+	}
+}
+
+func (s *site) silenced(line, businessID string) bool {
+	s.Helper()
+	return read(s, func(ctx context.Context, tx *store.Tx) (bool, error) {
+		return tx.TemplatesSilenced(ctx, []byte(line), businessID)
+	})
 }
 
 // However many ask together, no number is asked more often than the cap says,
