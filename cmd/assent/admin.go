@@ -46,6 +46,13 @@ type userAdd struct {
 	Name  string `help:"Their name." placeholder:"NAME"`
 }
 
+// Help is shown below the flags.
+func (userAdd) Help() string {
+	return `Examples:
+  assent user add lea@example.com --name Lea
+  assent user add lea@example.com < password.txt`
+}
+
 // Run adds an operator.
 func (c *userAdd) Run(ctx context.Context, std streams) error {
 	password, err := readPassword(std)
@@ -77,6 +84,12 @@ func readPassword(std streams) (string, error) {
 
 type userList struct{ databaseFlags }
 
+// Help is shown below the flags.
+func (userList) Help() string {
+	return `Examples:
+  assent user list`
+}
+
 // Run lists operators.
 func (c *userList) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -102,6 +115,12 @@ type userDisable struct {
 	Login string `arg:"" help:"Whom to keep out."`
 }
 
+// Help is shown below the flags.
+func (userDisable) Help() string {
+	return `Examples:
+  assent user disable lea@example.com`
+}
+
 // Run disables an operator.
 func (c *userDisable) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -116,6 +135,12 @@ func (c *userDisable) Run(ctx context.Context, std streams) error {
 type userReset struct {
 	databaseFlags
 	Login string `arg:"" help:"Who gets a new password."`
+}
+
+// Help is shown below the flags.
+func (userReset) Help() string {
+	return `Examples:
+  assent user reset lea@example.com`
 }
 
 // Run gives an operator a new password.
@@ -149,6 +174,13 @@ type apiKeyAdd struct {
 	Scope    []string `help:"What it may do: check, write, read, export." default:"check" enum:"check,write,read,export"`
 }
 
+// Help is shown below the flags.
+func (apiKeyAdd) Help() string {
+	return `Examples:
+  assent apikey add sonne
+  assent apikey add sonne --name shop --scope check --scope write`
+}
+
 // Run makes an API key.
 func (c *apiKeyAdd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -180,6 +212,12 @@ func (i *installation) tenant(slug string) (*tenant.Tenant, error) {
 
 type apiKeyList struct{ databaseFlags }
 
+// Help is shown below the flags.
+func (apiKeyList) Help() string {
+	return `Examples:
+  assent apikey list`
+}
+
 // Run lists API keys.
 func (c *apiKeyList) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -208,6 +246,12 @@ type apiKeyRevoke struct {
 	ID string `arg:"" help:"The key's id, as apikey list shows it."`
 }
 
+// Help is shown below the flags.
+func (apiKeyRevoke) Help() string {
+	return `Examples:
+  assent apikey revoke 019cadc6-9a80-7d23-aad9-c0fcaba29d06`
+}
+
 // Run ends an API key.
 func (c *apiKeyRevoke) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error { return i.manage.RevokeAPIKey(ctx, c.ID) })
@@ -232,6 +276,12 @@ type businessAdd struct {
 	BareStop  string `help:"What a bare STOP ends." default:"all" enum:"all,marketing"`
 }
 
+// Help is shown below the flags.
+func (businessAdd) Help() string {
+	return `Examples:
+  assent business add sonne --legal-name 'Sonne GmbH' --brand-name Sonne --address 'Hauptstraße 1, 10115 Berlin'`
+}
+
 // Run adds a business.
 func (c *businessAdd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -249,6 +299,12 @@ func (c *businessAdd) Run(ctx context.Context, std streams) error {
 
 type businessList struct{ databaseFlags }
 
+// Help is shown below the flags.
+func (businessList) Help() string {
+	return `Examples:
+  assent business list`
+}
+
 // Run lists businesses.
 func (c *businessList) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
@@ -263,6 +319,13 @@ func (c *businessList) Run(ctx context.Context, std streams) error {
 
 type migrateCommand struct{ databaseFlags }
 
+// Help is shown below the flags.
+func (migrateCommand) Help() string {
+	return `Examples:
+  assent migrate
+  assent migrate --database postgres://assent@db/assent`
+}
+
 // Run brings the database up to date.
 func (c *migrateCommand) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(*installation) error {
@@ -275,6 +338,13 @@ type versionCommand struct{}
 
 // version is set by the linker in releases.
 var version = "dev"
+
+// Help is shown below the flags.
+func (versionCommand) Help() string {
+	return `Examples:
+  assent version
+  assent --version`
+}
 
 // Run prints the version.
 func (versionCommand) Run(std streams) error {

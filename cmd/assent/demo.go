@@ -57,6 +57,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	inst.tellIssuer(func(s string) { fmt.Fprintln(std.err, s) })
 	ready, err := prepareDemo(ctx, inst, base, demoAccessFile(c.Data))
 	if err != nil {
 		return errors.Join(err, inst.close())

@@ -26,7 +26,7 @@ type databaseFlags struct {
 	Database      string `help:"A file (SQLite), or an address such as postgres://user@host/name." default:"assent.db" placeholder:"NAME"`
 	BaseURL       string `help:"Where people reach the server, for example https://consent.example.com." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	MasterKey     string `help:"The master key: 32 bytes in base64. Better set in the environment." placeholder:"KEY"`
-	MasterKeyFile string `help:"A file that holds the master key." type:"path" placeholder:"FILE"`
+	MasterKeyFile string `help:"A file that holds the master key. Without it, NAME.key beside a SQLite database." type:"path" placeholder:"FILE"`
 }
 
 // installation is an opened database with its keys.
@@ -103,6 +103,14 @@ func newKeyFile(file string, note func(string)) (key [vault.KeySize]byte, err er
 	}
 	note("A new master key is in " + file + ". Keep a copy of it somewhere else: without it nothing personal in the database can be read.")
 	return key, nil
+}
+
+// tellIssuer tells where the address at which the server is reached now is not
+// the one that evidence names.
+func (i *installation) tellIssuer(note func(string)) {
+	if in := i.manage.Installation(); in.BaseURL != in.IssuerURL {
+		note("Evidence goes on naming " + in.IssuerURL + ", the address of the first start, for what was signed under it must verify for ever; keep its keys reachable there. " + in.BaseURL + " is for pages and links.")
+	}
 }
 
 func (i *installation) close() error { return i.store.Close() }

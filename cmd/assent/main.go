@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -42,6 +44,9 @@ type commands struct {
 	Audit    auditCommand    `cmd:"" help:"Check a whole installation, offline."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
+	Help     helpCommand     `cmd:"" help:"Show the help of a command."`
+
+	ShowVersion versionFlag `name:"version" env:"-" help:"Print version, commit and Go version."`
 }
 
 // exitCode is an error that only sets the exit code: what there is to say was
@@ -64,17 +69,27 @@ func run(ctx context.Context, args []string, std streams) int {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),
 		kong.DefaultEnvars("ASSENT"),
+		kong.ValueFormatter(helpOf),
 	)
 	if err != nil {
 		fmt.Fprintln(std.err, "assent:", err)
 		return 2
 	}
+	named, stray := walk(parser.Model.Node, args)
+	if stray != "" {
+		fmt.Fprintln(std.err, "assent:", noSuchCommand(named, stray))
+		return 2
+	}
 	parsed, err := parser.Parse(args)
-	if code >= 0 { // --help
+	if code >= 0 { // --help, --version
 		return code
 	}
+	if err != nil && len(commandsOf(named)) > 0 && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "-") }) {
+		run(ctx, append(slices.Clone(args), "--help"), streams{out: std.err, err: std.err}) // nothing was asked for yet
+		return 2
+	}
 	if err != nil {
-		fmt.Fprintf(std.err, "assent: %v. Run `assent --help` to see what there is.\n", err)
+		fmt.Fprintf(std.err, "assent: %v. Run `%s --help` to see what there is.\n", err, named.FullPath())
 		return 2
 	}
 	return report(parsed.Run(), std.err)

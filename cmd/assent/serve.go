@@ -38,11 +38,6 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		handler = slog.NewJSONHandler(std.err, nil)
 	}
 	log := slog.New(handler)
-	listener, err := listen(c.Addr)
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
 	inst, err := c.open(ctx, store.Options{Writers: c.Writers}, log, func(s string) { fmt.Fprintln(std.err, s) })
 	if err != nil {
 		return err
@@ -51,6 +46,12 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}
+	inst.tellIssuer(func(s string) { fmt.Fprintln(std.err, s) })
+	listener, err := listen(c.Addr) // last, so that nobody comes to a server that cannot start
+	if err != nil {
+		return errors.Join(err, inst.close())
+	}
+	defer listener.Close()
 	return site.serve(ctx, listener, func() { log.Info("serving", "addr", listener.Addr().String(), "database", inst.store.Kind()) })
 }
 
@@ -58,8 +59,17 @@ type healthCommand struct {
 	URL string `arg:"" optional:"" help:"Address to ask." default:"http://127.0.0.1:8080/healthz"`
 }
 
+// Help is shown by assent health --help.
+func (healthCommand) Help() string {
+	return `Prints one line. Exit status: 0 it is well, 1 it is not, or does not answer.
+
+Examples:
+  assent health
+  assent health https://consent.example.com/readyz`
+}
+
 // Run asks a running server how it is; container health checks use it.
-func (c *healthCommand) Run(ctx context.Context) error {
+func (c *healthCommand) Run(ctx context.Context, std streams) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL, nil)
@@ -68,11 +78,12 @@ func (c *healthCommand) Run(ctx context.Context) error {
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fault.New(fault.Unavailable, "The server does not answer.").Because(err)
+		return fault.New(fault.Unavailable, "The server does not answer at %s.", c.URL).Because(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return fault.New(fault.Unavailable, "The server answers with status %d.", res.StatusCode)
+		return fault.New(fault.Unavailable, "The server answers %s with status %d.", c.URL, res.StatusCode)
 	}
+	fmt.Fprintf(std.out, "The server is well: %s answers.\n", c.URL)
 	return nil
 }
