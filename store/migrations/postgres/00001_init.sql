@@ -244,6 +244,25 @@ CREATE TABLE checkpoints (
   signed_at BIGINT NOT NULL
 );
 
+-- Outside parties that vouch for checkpoints, and what they said.
+CREATE TABLE parties (
+  id         TEXT COLLATE "C" PRIMARY KEY,
+  kind       TEXT COLLATE "C" NOT NULL CHECK (kind IN ('witness', 'timestamp')),
+  name       TEXT COLLATE "C" NOT NULL,
+  key        BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE anchors (
+  size       BIGINT NOT NULL REFERENCES checkpoints (size),
+  party      TEXT COLLATE "C" NOT NULL REFERENCES parties (id),
+  proof      BYTEA NOT NULL,
+  at         BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (size, party)
+);
+CREATE INDEX anchors_party ON anchors (party, size);
+
 -- A question is words with buttons that wait in a chat for their answer.
 CREATE TABLE questions (
   id         TEXT COLLATE "C" PRIMARY KEY,
@@ -407,3 +426,5 @@ CREATE TRIGGER suppression_ends_insert_only BEFORE UPDATE OR DELETE ON suppressi
 CREATE TRIGGER funnel_versions_insert_only BEFORE UPDATE OR DELETE ON funnel_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER version_defects_insert_only BEFORE UPDATE OR DELETE ON version_defects FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER signing_keys_insert_only BEFORE UPDATE OR DELETE ON signing_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER parties_insert_only BEFORE UPDATE OR DELETE ON parties FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER anchors_insert_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -244,6 +244,25 @@ CREATE TABLE checkpoints (
   signed_at INTEGER NOT NULL
 ) STRICT;
 
+-- Outside parties that vouch for checkpoints, and what they said.
+CREATE TABLE parties (
+  id         TEXT PRIMARY KEY,
+  kind       TEXT NOT NULL CHECK (kind IN ('witness', 'timestamp')),
+  name       TEXT NOT NULL,
+  key        BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE anchors (
+  size       INTEGER NOT NULL REFERENCES checkpoints (size),
+  party      TEXT NOT NULL REFERENCES parties (id),
+  proof      BLOB NOT NULL,
+  at         INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (size, party)
+) STRICT;
+CREATE INDEX anchors_party ON anchors (party, size);
+
 -- A question is words with buttons that wait in a chat for their answer.
 CREATE TABLE questions (
   id         TEXT PRIMARY KEY,
@@ -518,5 +537,29 @@ END;
 -- +goose StatementBegin
 CREATE TRIGGER signing_keys_no_delete BEFORE DELETE ON signing_keys BEGIN
   SELECT RAISE(ABORT, 'evidence is insert-only: signing_keys');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER parties_no_update BEFORE UPDATE ON parties BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: parties');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER parties_no_delete BEFORE DELETE ON parties BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: parties');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: anchors');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: anchors');
 END;
 -- +goose StatementEnd
