@@ -33,7 +33,12 @@ const readmeHead = `PROOF OF CONSENT
 
 This bundle shows what one person agreed to and what happened since. It was
 made for: %s. It can be verified alone, offline, by programs that its maker did
-not write.
+not write. There are three ways, and each is enough.
+
+WITH A BROWSER
+
+Open the page /verify of any Assent, or a copy of it that was saved to disk,
+and drop the bundle on it. Nothing is sent anywhere, and no network is needed.
 
 WITH ASSENT
 
@@ -50,52 +55,139 @@ THE EVENTS
 
 `
 
+// readmeTail's indented lines are one script for sh; a test runs it as it stands.
 const readmeTail = `
 WITHOUT ASSENT
 
+Unpack the bundle, go there, and run the indented lines one after the other.
+They need a shell, GNU tools and OpenSSL 3, and write nothing but a temporary
+folder. Each says what it found; nothing may say FAILS.
+
+     set -u; export LC_ALL=C
+     t=$(mktemp -d); events=$(ls events/*.sd-jwt | sort -V)
+     plain() { p=$(printf %s "$1" | tr -- '-_' '+/')
+       while [ $((${#p} % 4)) != 0 ]; do p=$p=; done; printf %s "$p" | base64 -d; }
+     parts() { cut -d~ -f2- "$1" | tr '~' ' '; }
+     raw() { openssl dgst -sha256 -binary; }
+     key() { printf '\060\052\060\005\006\003\053\145\160\003\041\000' > $t/key; cat >> $t/key; }
+     signed() { openssl pkeyutl -verify -pubin -keyform DER -inkey $t/key -rawin \
+       -in $t/text -sigfile $t/signature > $t/said 2>&1; }
+
 1. Events. Each events/NNN.sd-jwt is an SD-JWT (RFC 9901), signed with Ed25519
-   (EdDSA, RFC 8037) by a key of keys/jwks.json. Open it with any SD-JWT
-   library. Every disclosure in the file must appear in the output: compare
-   with the counts above, because many libraries drop one that was changed
-   without saying so.
+   (EdDSA, RFC 8037) by a key of keys/jwks.json:
 
-2. The log. Each events/NNN.tlog-proof is a C2SP tlog-proof
-   (https://c2sp.org/tlog-proof) for the entry that is the JWT itself: the
-   bytes of NNN.sd-jwt before the first "~". Its leaf hash is
+     for f in $events; do
+       jwt=$(cut -d~ -f1 $f); printf %s "${jwt%.*}" > $t/text
+       plain "${jwt##*.}" > $t/signature; by=
+       for x in $(grep -o '"x": *"[^"]*"' keys/jwks.json | cut -d'"' -f4); do
+         plain $x | key; signed && by=$x; done
+       [ -n "$by" ] && echo "$f is signed by the key $by" || echo "$f FAILS: not signed"
+     done
 
-     { printf '\000'; cut -d~ -f1 events/001.sd-jwt | tr -d '\n'; } | sha256sum
+   What an event discloses stands behind the first "~". The digest of each
+   disclosure must stand in the signed part, once:
 
-   All proofs end in the bytes of the file checkpoint, which the log signed
-   with the key in keys/log.vkey (https://c2sp.org/signed-note).
+     for f in $events; do n=0
+       plain "$(cut -d~ -f1 $f | cut -d. -f2)" > $t/payload
+       for d in $(parts $f); do n=$((n + 1))
+         h=$(printf %s "$d" | raw | base64 | tr -- '+/' '-_' | tr -d =)
+         [ "$(grep -oF "\"$h\"" $t/payload | wc -l)" = 1 ] || echo "$f FAILS: disclosure $n"
+       done
+       [ $(parts $f | tr ' ' '\n' | grep . | sort -u | wc -l) = $n ] || echo "$f FAILS: one twice"
+       echo "$f has $n disclosures"
+     done
 
-3. What was shown. The hash in each name in shown/ is the SHA-256 of the file:
+   Compare with the counts above. Any SD-JWT library does the same; many drop a
+   disclosure that was changed without saying so, so compare there too.
 
-     sha256sum shown/*
+2. The log. The log signed the file checkpoint (https://c2sp.org/signed-note)
+   with the key in keys/log.vkey:
 
+     cut -d+ -f3- keys/log.vkey | base64 -d | tail -c 32 | key
+     sed '/^$/,$d' checkpoint > $t/text
+     sed '1,/^$/d' checkpoint | grep -F " $(cut -d+ -f1 keys/log.vkey) " | head -n 1 |
+       sed 's/.* //' | base64 -d | tail -c 64 > $t/signature
+     signed && echo "checkpoint is signed" || echo "checkpoint FAILS: not signed"
+
+   Each events/NNN.tlog-proof (https://c2sp.org/tlog-proof) shows that the log
+   holds the JWT itself, the bytes of NNN.sd-jwt before the first "~" (RFC 9162,
+   section 2.1.3.2). All end in the bytes of the file checkpoint:
+
+     for f in $events; do p=${f%sd-jwt}tlog-proof
+       { printf '\000'; cut -d~ -f1 $f | tr -d '\n'; } | raw > $t/r
+       fn=$(sed -n 's/^index //p' $p); sn=$(($(sed -n 2p checkpoint) - 1))
+       for h in $(sed '1,2d;/^$/,$d' $p); do printf %s $h | base64 -d > $t/h
+         if [ $((fn % 2)) = 1 ] || [ $fn = $sn ]; then
+           { printf '\001'; cat $t/h $t/r; } | raw > $t/n
+           while [ $fn -gt 0 ] && [ $((fn % 2)) = 0 ]; do fn=$((fn / 2)); sn=$((sn / 2)); done
+         else { printf '\001'; cat $t/r $t/h; } | raw > $t/n; fi
+         mv $t/n $t/r; fn=$((fn / 2)); sn=$((sn / 2))
+       done
+       sed '1,/^$/d' $p | cmp -s - checkpoint && [ $sn = 0 ] &&
+         [ "$(base64 < $t/r)" = "$(sed -n 3p checkpoint)" ] &&
+         echo "$p leads to the log's root" || echo "$p FAILS"
+     done
+
+3. Nothing changed, added or left out. The last event discloses "export". Its
+   "manifest" is the SHA-256 of manifest.json, which lists every file but
+   itself, the last event, the proofs and the checkpoint:
+
+     last=$(echo "$events" | tail -n 1); m=$(sha256sum < manifest.json | cut -c1-64)
+     for d in $(parts $last); do plain $d; echo; done | grep '"export"' |
+       grep -qF "\"manifest\":\"$m\"" && echo "manifest.json is the one" || echo "manifest.json FAILS"
+     sed -n 's/^ *"name": "\(.*\)",*$/\1/p' manifest.json > $t/names
+     sed -n 's/^ *"sha256": "\(.*\)",*$/\1/p' manifest.json > $t/sums
+     paste -d ' ' $t/sums /dev/null $t/names | sha256sum -c --quiet &&
+       echo "all files are as listed" || echo "files FAIL: others than listed"
+     { cat $t/names; echo checkpoint; echo manifest.json; echo $last; ls events/*.tlog-proof; } |
+       sort > $t/due
+     find * -type f | sort | cmp -s - $t/due && echo "none was added" || echo "files FAIL: more or fewer"
+
+4. What was shown. The hash in each name in shown/ is the SHA-256 of the file.
    The events name these hashes: "notice" in the clear, the others in the
    disclosure "shown".
 
-4. What was received. webhooks/NNN.json holds, in base64, the slice of the
+     for f in shown/*; do h=$(sha256sum < $f | cut -c1-64)
+       case $f in *-$h.*) echo "$f is as its name says" ;; *) echo "$f FAILS" ;; esac
+     done
+
+5. What was received. webhooks/NNN.json holds, in base64, the slice of the
    message from WhatsApp that brought the event NNN. Its SHA-256, and that of
    the whole message, stand in the event's disclosure "webhook".
 
-5. Nothing added, nothing left out. The last event discloses "export". Its
-   "manifest" is the SHA-256 of manifest.json, which lists the SHA-256 of every
-   file but itself, the last event, the proofs and the checkpoint:
+6. The story. This shows each event in the clear, with its leaf hash:
 
-     sha256sum manifest.json
+     for f in $events; do echo "== $f"
+       { printf '\000'; cut -d~ -f1 $f | tr -d '\n'; } | sha256sum | sed 's/ .*//; s/^/leaf hash /'
+       plain "$(cut -d~ -f1 $f | cut -d. -f2)" | sed 's/"_sd".*//'; echo
+       for d in $(parts $f); do plain $d; echo; done
+     done
 
-   Its "events" says how many events the person had. Their disclosures "seq"
-   must run from 1 to that number without a gap; "prev" of each is the leaf
-   hash of the one before, and "head" is that of the last.
+   "events" in the export says how many events the person had. Their
+   disclosures "seq" must run from 1 to that number without a gap; "prev" of
+   each is the leaf hash of the one before, and "head" is that of the last.
+   "states" must be what the choices add up to: the newest yes or stop of a
+   purpose decides, by the time of the act; a yes less than five seconds after a
+   stop does not count.
 
-6. The states. "states" in the export must be what the choices add up to: the
-   newest yes or stop of a purpose decides, by the time of the act; a yes less
-   than five seconds after a stop does not count.
+7. Time. Where there is a folder timestamps/, an authority that has nothing to
+   do with the log says when a checkpoint existed (RFC 3161):
+
+     for f in timestamps/*.tsr; do [ -e "$f" ] || continue; n=${f#*-}
+       openssl ts -verify -data ${f%%-*}.checkpoint -in $f -CAfile timestamps/${n%.tsr}.pem \
+         > $t/said 2>&1 && echo "$f is a time-stamp" || echo "$f FAILS"
+     done
+     rm -r "$t"
+
+   The certificates came with the bundle, so get them from the authority.
+
+All of this in full, for those who write programs, is docs/proof-format.md in
+the sources of Assent; a verifier for Node is beside it, in docs/verify.
 
 WHAT THIS DOES NOT PROVE
 
 The signature header of a webhook is made with a secret that the business and
 Meta share, so it convinces only these two. A log without an outside witness or
-time-stamp convinces only those who trust its operator's clock.
+time-stamp convinces only those who trust its operator's clock. Nothing here
+says what happened after the export.
 `

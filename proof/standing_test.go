@@ -1,9 +1,6 @@
 package proof_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +10,6 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
-	"assent/ledger"
 	"assent/proof"
 )
 
@@ -131,52 +127,4 @@ func TestStatesThatOnlyTheYesKnows(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestReadmeCommandsWork does what README.txt tells a person without Assent.
-func TestReadmeCommandsWork(t *testing.T) {
-	for _, tool := range []string{"sh", "sha256sum", "cut", "tr"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	h := newHouse(t, 1)
-	p := story(h)
-	files := unzip(t, h.bundle(p.material(proof.Court)))
-	dir := t.TempDir()
-	for name, data := range files {
-		name = filepath.Join(dir, name)
-		h.must(os.MkdirAll(filepath.Dir(name), 0o755))
-		h.must(os.WriteFile(name, data, 0o600))
-	}
-	last, err := evidence.Parse(string(files["events/007.sd-jwt"]))
-	h.must(err)
-	export, err := evidence.Verify(last, h.keys)
-	h.must(err)
-	leaf := evidence.Digest(ledger.LeafHash([]byte(p.events[0].Signed.JWT)))
-	tests := []struct{ command, want string }{
-		{`{ printf '\000'; cut -d~ -f1 events/001.sd-jwt | tr -d '\n'; } | sha256sum`, leaf.String()},
-		{`sha256sum manifest.json`, manifestIn(t, export.Export)},
-		{`sha256sum shown/*`, evidence.Sum([]byte("<h1>Offers</h1>")).String()},
-	}
-	for _, tt := range tests {
-		if !strings.Contains(string(files["README.txt"]), tt.command) {
-			t.Errorf("README.txt does not tell to run %s", tt.command)
-		}
-		c := exec.Command("sh", "-c", tt.command)
-		c.Dir = dir
-		out, err := c.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), tt.want) {
-			t.Errorf("%s: %v\n%s", tt.command, err, out)
-		}
-	}
-}
-
-func manifestIn(t *testing.T, export []byte) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(string(export), `"manifest":"`)
-	if !ok || len(rest) < 64 {
-		t.Fatalf("no manifest in %s", export)
-	}
-	return rest[:64]
 }
