@@ -87,24 +87,65 @@ func KeywordFor(text string, titles map[string][]string) (Word, string) {
 	return NoWord, ""
 }
 
-// HoldsStop reports whether a folded remainder of a prefilled text has a stop
-// word in it: as the whole of it, or as a word or phrase inside (rule 3: what
-// the person added to a yes may take it back).
-func HoldsStop(rest string) bool {
-	f := FoldText(rest)
-	if stopWords[f] {
-		return true
+// StopBeside reports whether there is a stop word in what a person added to a
+// prefilled text, or left of it (rule 3: it may take a yes back). The sentences
+// are taken away first, as they were sent. Of a sentence that was changed, the
+// names in it of several words, and stop words between the words that stand
+// round them there, are not the person's: a brand may be called Stop & Shop. A
+// stop word that may be either is a stop.
+func StopBeside(text string, sentences, names []string) bool {
+	rest := " " + FoldText(text) + " "
+	takeAway := func(folded string) bool {
+		before := rest
+		rest = strings.Replace(rest, " "+folded+" ", gap, 1)
+		return rest != before
 	}
-	words := strings.Fields(f)
-	for i, w := range words {
-		if stopWords[w] {
-			return true
+	var changed []string
+	for _, s := range sentences {
+		if f := FoldText(s); f != "" && !takeAway(f) {
+			changed = append(changed, f)
 		}
-		if i > 0 && stopWords[words[i-1]+" "+w] {
+	}
+	for _, sentence := range changed {
+		for _, name := range names {
+			f := FoldText(name)
+			if strings.Contains(f, " ") && strings.Contains(" "+sentence+" ", " "+f+" ") {
+				takeAway(f)
+			}
+		}
+	}
+	words := strings.Fields(rest)
+	for _, sentence := range changed {
+		takeKept(words, strings.Fields(sentence))
+	}
+	for i, w := range words {
+		if stopWords[w] || i > 0 && stopWords[words[i-1]+" "+w] {
 			return true
 		}
 	}
 	return false
+}
+
+// gap stands where something was taken away, so that what is left does not
+// become a phrase; no folded word is like it.
+const gap = " | "
+
+// takeKept takes stop words of a changed sentence away, where they stand between
+// the same words as in the sentence.
+func takeKept(words, sentence []string) {
+	for i, w := range sentence {
+		if !stopWords[w] || len(sentence) == 1 {
+			continue
+		}
+		for j := range words {
+			before := i == 0 || j > 0 && words[j-1] == sentence[i-1]
+			after := i == len(sentence)-1 || j+1 < len(words) && words[j+1] == sentence[i+1]
+			if words[j] == w && before && after {
+				words[j] = strings.TrimSpace(gap)
+				break
+			}
+		}
+	}
 }
 
 func set(words ...string) map[string]bool {

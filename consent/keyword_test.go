@@ -52,36 +52,71 @@ func TestKeyword(t *testing.T) {
 	}
 }
 
-func TestWithout(t *testing.T) {
+func TestStopBeside(t *testing.T) {
 	prefilled := []string{"Hello Sonnentor.", "Yes, send me offers on WhatsApp.", "Code 7K2MQ9X4TB"}
 	all := strings.Join(prefilled, " ")
 	tests := []struct {
 		name, text string
 		same, stop bool
-		rest       string
 	}{
-		{"as it was", all, true, false, ""},
-		{"other case and space", strings.ToUpper(strings.ReplaceAll(all, " ", "\n ")), true, false, ""},
-		{"without the full stops", strings.ReplaceAll(all, ".", ""), true, false, ""},
-		{"with a greeting", all + " Thanks!", false, false, "thanks"},
-		{"with a stop", all + " STOP", false, true, "stop"},
-		{"with a stop in a sentence", "please stop this nonsense. " + all, false, true, "please stop this nonsense"},
-		{"only the code left", "Code 7K2MQ9X4TB", false, false, ""},
-		{"a sentence taken out, a stop put in", "Hello Sonnentor. unsubscribe Code 7K2MQ9X4TB", false, true, "unsubscribe"},
+		{"as it was", all, true, false},
+		{"other case and space", strings.ToUpper(strings.ReplaceAll(all, " ", "\n ")), true, false},
+		{"without the full stops", strings.ReplaceAll(all, ".", ""), true, false},
+		{"with a greeting", all + " Thanks!", false, false},
+		{"with a stop", all + " STOP", false, true},
+		{"with a stop in a sentence", "please stop this nonsense. " + all, false, true},
+		{"only the code left", "Code 7K2MQ9X4TB", false, false},
+		{"a sentence taken out, a stop put in", "Hello Sonnentor. unsubscribe Code 7K2MQ9X4TB", false, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := consent.SameText(tt.text, all); got != tt.same {
 				t.Errorf("same = %v", got)
 			}
-			rest := consent.Without(tt.text, prefilled...)
-			if rest != tt.rest {
-				t.Errorf("rest = %q, want %q", rest, tt.rest)
-			}
-			if got := consent.HoldsStop(rest); got != tt.stop {
+			if got := consent.StopBeside(tt.text, prefilled, nil); got != tt.stop {
 				t.Errorf("stop = %v", got)
 			}
 		})
+	}
+}
+
+// The name of a business or of a purpose may hold a stop word, and is none.
+func TestStopBesideNames(t *testing.T) {
+	shop := []string{"Hello Stop & Shop.", "Yes, send me the Non-Stop News, which I can stop at any time.", "Code 7K2MQ9X4TB"}
+	names := []string{"Stop & Shop", "Non-Stop News", "Offers"}
+	all := strings.Join(shop, " ")
+	for text, want := range map[string]bool{
+		all:                               false,
+		strings.ToUpper(all):              false,
+		"Hi Stop & Shop. Code 7K2MQ9X4TB": false,
+		"hello dear stop shop team! " + strings.Join(shop[1:], " "):            false,
+		strings.Replace(all, "Yes, send", "Yes please, send", 1):               false,
+		strings.Replace(all, "the Non-Stop News", "your non stop news now", 1): false,
+		"the Non-Stop News Code 7K2MQ9X4TB":                                    false,
+		"Stop. " + strings.Join(shop[1:], " "):                                 true,
+		"Hi Stop & Shop, stop! Code 7K2MQ9X4TB":                                true,
+		"Hello Stop & Shop. please stop at once Code 7K2MQ9X4TB":               true,
+		all + " stop": true,
+		strings.Replace(all, "Hello", "Hi", 1) + " Stop & Shop": true,
+		"stop 7K2MQ9X4TB":                            true,
+		"stop Code 7K2MQ9X4TB":                       true,
+		"opt Hello Stop & Shop. out Code 7K2MQ9X4TB": false,
+		"opt out Code 7K2MQ9X4TB":                    true,
+	} {
+		if got := consent.StopBeside(text, shop, names); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	// A name of one word that is itself a stop word is told apart by what stands beside it.
+	one := []string{"Hello Basta team.", "Send me offers.", "Code 7K2MQ9X4TB"}
+	for text, want := range map[string]bool{
+		"Well hello Basta team! Code 7K2MQ9X4TB": false,
+		"Hello Basta Send me offers. basta":      true,
+		"basta Code 7K2MQ9X4TB":                  true,
+	} {
+		if got := consent.StopBeside(text, one, []string{"Basta"}); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
 	}
 }
 

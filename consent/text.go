@@ -73,17 +73,5 @@ func digitValue(r rune) int {
 	return int(r - zero)
 }
 
-// Without returns text with the first occurrence of each sentence taken away,
-// all of it folded: what the person added to a prefilled text or left of it.
-func Without(text string, sentences ...string) string {
-	rest := " " + FoldText(text) + " "
-	for _, s := range sentences {
-		if f := FoldText(s); f != "" {
-			rest = strings.Replace(rest, " "+f+" ", " ", 1)
-		}
-	}
-	return strings.TrimSpace(rest)
-}
-
 // SameText reports whether two texts are equal after folding.
 func SameText(a, b string) bool { return FoldText(a) == FoldText(b) }

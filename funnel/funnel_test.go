@@ -50,7 +50,7 @@ func TestPrefill(t *testing.T) {
 			if diff := cmp.Diff(tt.want, p.Text()); diff != "" {
 				t.Error(diff)
 			}
-			if !p.Same(strings.ToLower(tt.want)) || p.Rest(tt.want+" stop") != "stop" {
+			if !p.Same(strings.ToLower(tt.want)) || p.StopIn(tt.want) || !p.StopIn(tt.want+" stop") {
 				t.Error("the text as sent is not recognised")
 			}
 		})

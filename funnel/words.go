@@ -67,8 +67,12 @@ func (p Prefilled) Text() string { return strings.Join(p.Sentences, " ") }
 // Same reports whether the person sent the text as it was.
 func (p Prefilled) Same(message string) bool { return consent.SameText(message, p.Text()) }
 
-// Rest returns what the person added to the text or left of it, folded.
-func (p Prefilled) Rest(message string) string { return consent.Without(message, p.Sentences...) }
+// StopIn reports whether there is a stop word in what the person added to the
+// text or left of it. The names are those of the business and its purposes,
+// which are no stop though they may hold such a word.
+func (p Prefilled) StopIn(message string, names ...string) bool {
+	return consent.StopBeside(message, p.Sentences, names)
+}
 
 // Prefill returns the text that confirms a request: the greeting, one sentence
 // for each purpose ticked or stated, and the code. The text itself carries the

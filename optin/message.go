@@ -24,7 +24,10 @@ func (d *deed) message(ctx context.Context, m *wire.Message) error {
 	case m.Text != nil:
 		return d.text(ctx, m.Text.Body, "message")
 	case m.Edit != nil && m.Edit.Message.Text != nil: // an edited message is a new act (rule 3)
-		return d.text(ctx, m.Edit.Message.Text.Body, "edited message")
+		if err := d.text(ctx, m.Edit.Message.Text.Body, "edited message"); err != nil {
+			return err
+		}
+		return d.noteEdit(ctx, m.Edit.OriginalMessageID)
 	case m.Button != nil:
 		return d.tap(ctx, m.Button.Payload, m.Button.Text)
 	case m.Interactive != nil && m.Interactive.ButtonReply != nil:
@@ -115,7 +118,7 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 		return nil
 	}
 	prefilled := v.Prefill(r.Lang, r.Ticked, code)
-	if consent.HoldsStop(prefilled.Rest(text)) {
+	if prefilled.StopIn(text, d.names(v)...) {
 		return d.stopWord(act, "")
 	}
 	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State == funnel.Defective {
@@ -150,6 +153,23 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 		return d.askAgain(r, v, match, why)
 	}
 	return d.give(y)
+}
+
+// names returns by what the business and its purposes are called, in every
+// language: a prefilled text may have them in it.
+func (d *deed) names(v *tenant.Version) []string {
+	names := []string{d.t.BrandName, d.t.LegalName, v.Controller.BrandName, v.Controller.LegalName}
+	for _, p := range d.t.Purposes {
+		for _, title := range p.Titles {
+			names = append(names, title)
+		}
+	}
+	for _, text := range v.Texts {
+		for _, p := range text.Purposes {
+			names = append(names, p.Title)
+		}
+	}
+	return names
 }
 
 // holds reports whether anything that the request asked for is in force.
@@ -275,7 +295,7 @@ func (d *deed) entryCode(text string, act evidence.Act) (done bool, err error) {
 			continue
 		}
 		lang := d.languageOf(v, e.Code, text)
-		if consent.HoldsStop(v.EntryPrefill(lang, e.Code).Rest(text)) {
+		if v.EntryPrefill(lang, e.Code).StopIn(text, d.names(v)...) {
 			return true, d.stopWord(act, "")
 		}
 		if f.State != funnel.Published {

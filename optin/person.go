@@ -228,26 +228,38 @@ func (s *Service) suppressionsOf(ctx context.Context, r Reader, t *tenant.Tenant
 	return nil
 }
 
-// knownAs returns everything that the person is known by, the account as it
-// shows itself now included.
+// knownAs returns everything that the person is known by: the account as it
+// shows itself now, what was joined to it before, and what this very webhook
+// joins, such as the ids of somebody who turned out to be the same person.
 func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
 	accounts := []tenant.Account{p.account}
+	add := func(kind subject.Kind, value string) error {
+		switch kind {
+		case subject.Line:
+			n, err := phone.ParseE164(value)
+			if err != nil {
+				return err
+			}
+			accounts = append(accounts, tenant.Account{Number: n})
+		case subject.BSUID:
+			accounts = append(accounts, tenant.Account{BSUID: value})
+		case subject.ParentBSUID:
+			accounts = append(accounts, tenant.Account{Parent: value})
+		}
+		return nil
+	}
 	for _, i := range p.identifiers {
 		value, err := p.key.Open(identifierContext(p.subject.ID, i.Kind), i.Sealed)
 		if err != nil {
 			return nil, err
 		}
-		switch i.Kind {
-		case subject.Line:
-			n, err := phone.ParseE164(string(value))
-			if err != nil {
-				return nil, err
-			}
-			accounts = append(accounts, tenant.Account{Number: n})
-		case subject.BSUID:
-			accounts = append(accounts, tenant.Account{BSUID: string(value)})
-		case subject.ParentBSUID:
-			accounts = append(accounts, tenant.Account{Parent: string(value)})
+		if err := add(i.Kind, string(value)); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range p.keep {
+		if err := add(k.Kind, k.Value); err != nil {
+			return nil, err
 		}
 	}
 	return accounts, nil

@@ -1,14 +1,18 @@
 package optin_test
 
 import (
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/funnel"
 	"assent/optin"
+	"assent/tenant"
 	"assent/whatsapp/simulator"
 )
 
@@ -146,4 +150,41 @@ func TestRule16StopClosesQuestionsOfAMergedPerson(t *testing.T) {
 		"type": "button_reply", "button_reply": map[string]any{"id": payload, "title": "Yes"},
 	}})
 	h.wants(anna, "offers", consent.ReasonSuppressed)
+}
+
+// A stop in the very webhook that shows two people to be one also bars the id by
+// which the other was known in another portfolio.
+func TestRule22StopInTheMergingWebhook(t *testing.T) {
+	h := newHouse(t)
+	const otherID, elsewhere, here = "100200301", "DE.11815799212886844831", "DE.13491208655302741918"
+	other, err := h.manage.AddSender(t.Context(), business.Sender{
+		Business: h.tenant.ID, PhoneNumberID: otherID, WABA: "201", Portfolio: "301", Number: "+494055501235", Simulated: true,
+		Secrets: business.Secrets{Token: "token", AppSecrets: []string{appSecret}, VerifyToken: "verify"},
+	})
+	h.must(err)
+	number := strings.TrimPrefix(anna, "+")
+	h.clock.pass(time.Minute)
+	body, err := json.Marshal(map[string]any{"object": "whatsapp_business_account", "entry": []any{map[string]any{"id": "201", "changes": []any{map[string]any{"field": "messages", "value": map[string]any{
+		"messaging_product": "whatsapp", "metadata": map[string]any{"phone_number_id": otherID},
+		"messages": []any{map[string]any{"id": "wamid.0", "timestamp": strconv.FormatInt(h.clock.now().Unix(), 10), "from": number, "from_user_id": elsewhere, "type": "text", "text": text(h.entry())}},
+	}}}}}})
+	h.must(err)
+	h.must(h.optin.Accept(t.Context(), body, []string{other}))
+	h.settle()
+	h.inbound("wamid.1", map[string]any{"from_user_id": here, "type": "text", "text": text(h.entry())})
+	h.inbound("wamid.2", map[string]any{"from": number, "from_user_id": here, "type": "text", "text": text("stop")})
+	for _, who := range []string{anna, here, elsewhere} {
+		h.wants(who, "offers", consent.ReasonSuppressed)
+	}
+	if !slices.Contains(h.events(anna), "identity.linked") {
+		t.Error("nobody was joined")
+	}
+	for _, id := range []string{here, elsewhere} {
+		var n int
+		hash := h.manage.Installation().Secrets.SuppressionHashes(tenant.Account{BSUID: id})[0]
+		h.must(h.db.Raw(t).QueryRow(`SELECT count(*) FROM suppression_hashes WHERE hash = $1`, hash).Scan(&n))
+		if n != 1 {
+			t.Errorf("%s is under %d suppressions", id, n)
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"assent/chat"
-	"assent/consent"
 	"assent/evidence"
 	"assent/funnel"
 	"assent/locale"
@@ -271,40 +270,4 @@ func (d *deed) closeRequest(r *funnel.Request) {
 	d.later(func(ctx context.Context, w Writer) error {
 		return w.SetRequest(ctx, id, funnel.Requested, funnel.Closed, d.p.subject.ID)
 	})
-}
-
-// deleted handles a message that the person deleted for everyone. A deleted
-// yes is recorded, marketing waits, and the person is asked once (rule 3).
-func (d *deed) deleted(ctx context.Context, wamid string) error {
-	event, ok, err := d.read.Seen(ctx, wamidHash(d.t, wamid))
-	if err != nil || !ok || event == "" {
-		return err
-	}
-	e := evidence.Event{Name: evidence.ConsentRefused, Method: "deleted message", Act: evidence.Act{Kind: "deletion"}, Reason: "the person deleted the message by which they gave"}
-	var held []consent.Consent
-	for _, c := range d.p.consents {
-		if c.Position.GivenEvent == event && c.Position.InForce() && c.Scope == consent.Marketing {
-			held = append(held, c)
-			e.Choices = append(e.Choices, evidence.Choice{Purpose: c.Purpose, Scope: string(c.Scope), Outcome: string(consent.OutcomeHeld)})
-		}
-	}
-	if len(held) == 0 {
-		return nil
-	}
-	id, err := d.event(e)
-	if err != nil {
-		return err
-	}
-	var purposes []string
-	for _, c := range held {
-		p := consent.Purpose{Key: c.Purpose, Scope: c.Scope}
-		d.apply(consent.Act{Event: id, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil, "")
-		purposes = append(purposes, c.Purpose)
-	}
-	slices.Sort(purposes)
-	v, ok := d.s.directory.Version(held[0].Version)
-	if !ok {
-		return nil
-	}
-	return d.ask(question{v: v, lang: held[0].Lang, purposes: purposes, why: "chat.why.deleted"})
 }

@@ -65,3 +65,23 @@ func TestRule2DefectiveWords(t *testing.T) {
 		}
 	})
 }
+
+// A brand whose name holds a stop word is no stop, where the prefilled text was
+// edited; a stop that the person adds is.
+func TestRule3BrandWithAStopWordInItsName(t *testing.T) {
+	for add, want := range map[string]consent.Reason{"": consent.ReasonUnknown, " stop": consent.ReasonSuppressed} {
+		h := newHouse(t)
+		_, v, _ := h.manage.Directory().Funnel("offers")
+		next := *v.Version
+		next.Controller.BrandName = "Stop & Shop"
+		next.Texts = map[string]funnel.Text{}
+		for lang, words := range v.Texts {
+			words.Greeting = "Hello Stop & Shop."
+			next.Texts[lang] = words
+		}
+		h.must(h.manage.PublishFunnel(t.Context(), &next))
+		text := strings.Replace(h.prefilled(h.offers()), "Hello", "Good morning to", 1)
+		h.act(simulator.Inbound{From: anna, Text: text + add})
+		h.wants(anna, "offers", want)
+	}
+}
