@@ -34,6 +34,8 @@ type Reader interface {
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
+	NewestAnchors(ctx context.Context) ([]ledger.Anchor, error)
+	ledger.Hashes
 	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)
 	Operators(ctx context.Context) ([]account.Operator, error)
 	SessionOperator(ctx context.Context, hash []byte, now time.Time) (account.Operator, bool, error)
@@ -56,6 +58,7 @@ type Writer interface {
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error
+	InsertAnchor(ctx context.Context, a ledger.Anchor, now time.Time) error
 	InsertOperator(ctx context.Context, o account.Operator, password string) error
 	SetOperator(ctx context.Context, login, password string, disabled bool) error
 	InsertSession(ctx context.Context, hash []byte, operator string, now, expires time.Time) error
@@ -76,6 +79,7 @@ type Service struct {
 	rand      io.Reader
 	keys      keyCache
 	counts    counts
+	anchors   anchors
 
 	aheadSince atomic.Int64 // when the log was first seen without a checkpoint over all of it; 0 for not
 }

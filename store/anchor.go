@@ -11,7 +11,7 @@ import (
 // where it is new. What the party said of the same checkpoint before stays.
 func (t *Tx) InsertAnchor(ctx context.Context, a ledger.Anchor, now time.Time) error {
 	if _, err := t.exec(ctx, `INSERT INTO parties (id, kind, name, key, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-		a.ID(), a.Kind, a.Name, a.Key, micros(now)); err != nil {
+		a.ID(), a.Kind, a.Name, append([]byte{}, a.Key...), micros(now)); err != nil { // an authority may have no key, and that is not NULL
 		return err
 	}
 	_, err := t.exec(ctx, `INSERT INTO anchors (size, party, proof, at, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (size, party) DO NOTHING`,
