@@ -202,7 +202,7 @@ func (p Person) standing() (list []Stop) {
 type Shown struct {
 	Frame   layout.Admin
 	Now     time.Time
-	Bytes   string // address of the bytes
+	Bytes   string // address of the bytes; empty: no frame
 	SHA256  string
 	When    time.Time // when they were shown; zero where the page was not reached from an event
 	Funnel  string    // title; may be empty

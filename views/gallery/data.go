@@ -244,7 +244,7 @@ func person(l locale.Localizer) admin.Person {
 
 func kept(l locale.Localizer) admin.Shown {
 	c := of(l)
-	return admin.Shown{Frame: frame(l, l.T("admin.kept"), 0), Now: now, Bytes: "/admin/shown/1?bytes", SHA256: "c10ddb6349b5c97c97624d9df0cd1595c39abfd9ad2f8cb70ade2c5b57bc32a4",
+	return admin.Shown{Frame: frame(l, l.T("admin.kept"), 0), Now: now, SHA256: "c10ddb6349b5c97c97624d9df0cd1595c39abfd9ad2f8cb70ade2c5b57bc32a4",
 		When: ago(4 * time.Hour), Funnel: c.funnel, Version: 2, Lang: l.Name(), Back: "person?lang=" + l.Tag()}
 }
 
