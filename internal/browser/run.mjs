@@ -165,6 +165,36 @@ await test('errors keep the input, name the field and are tied to it', async () 
   await close(page)
 })
 
+await test('the phone tells what it cannot do, and its menus close', async () => {
+  const phone = await open({ viewport: { width: 1280, height: 844 } })
+  const chat = `/sim/chat?phone=${demo.sender.slice(1)}&text=Hello`
+  const opened = () => phone.locator('details.s-menu[open]').count()
+  await phone.goto(chat)
+  for (const close of [() => phone.keyboard.press('Escape'), () => phone.click('[data-log]')]) {
+    await phone.click('details.s-menu > summary')
+    must((await opened()) === 1, 'the menu does not open')
+    await close()
+    must((await opened()) === 0, 'the menu stays open')
+  }
+  await phone.fill('#text', ' ')
+  await phone.press('#text', 'Enter')
+  await phone.waitForSelector('.s-write [role="alert"]')
+  must(new URL(phone.url()).pathname === '/sim/chat', `the address is ${phone.url()}`)
+  await axe(phone, 'a chat with a problem')
+  await phone.click('.s-me > summary')
+  await phone.fill('#me-number', '0170 12')
+  await phone.click('.s-me form button')
+  await phone.waitForSelector('#me-number[aria-invalid="true"]')
+  must((await phone.inputValue('#me-number')) === '0170 12', 'the number is lost')
+  await axe(phone, 'the phone with a wrong number')
+  await phone.fill('#link', 'https://elsewhere.example/')
+  await phone.press('#link', 'Enter')
+  await phone.waitForSelector('#link[aria-invalid="true"]')
+  must((await phone.inputValue('#link')) === 'https://elsewhere.example/', 'the link is lost')
+  await axe(phone, 'the phone with a wrong link')
+  await close(phone)
+})
+
 await test('the form works with the keyboard alone', async () => {
   const page = await open()
   await page.goto('/f/offers')
