@@ -100,16 +100,6 @@ func (s *Service) FlushCounts(ctx context.Context) error {
 	return err
 }
 
-// LastCheckpoint returns the log's newest checkpoint, or false if none was
-// signed yet.
-func (s *Service) LastCheckpoint(ctx context.Context) (signed ledger.Signed, ok bool, err error) {
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		signed, ok, err = r.LastCheckpoint(ctx)
-		return err
-	})
-	return signed, ok, err
-}
-
 // lateAfter is how long a leaf may wait for its checkpoint before the server
 // calls itself not ready.
 const lateAfter = 10 * time.Second

@@ -34,6 +34,7 @@ type Reader interface {
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
+	CheckpointBefore(ctx context.Context, at time.Time) (ledger.Signed, bool, error)
 	NewestAnchors(ctx context.Context) ([]ledger.Anchor, error)
 	ledger.Hashes
 	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)

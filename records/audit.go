@@ -90,10 +90,17 @@ func (r *Report) conclude() {
 	}
 	r.OK = failed == 0
 	if r.OK {
-		r.Words = fmt.Sprintf("Everything holds: %d events, %d people, %d consents.", r.Events, r.People, r.Consents)
+		r.Words = fmt.Sprintf("Everything holds: %s, %s, %s.", counted(r.Events, "event", "events"), counted(r.People, "person", "people"), counted(r.Consents, "consent", "consents"))
 		return
 	}
 	r.Words = fmt.Sprintf("NOT VALID: %d of %d checks fail.", failed, len(r.Checks))
+}
+
+func counted(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // audit is one audit under way.

@@ -50,12 +50,12 @@ func (s *Service) material(ctx context.Context, r Reader, ring *keyring, sub *su
 		}
 	}
 	g.m.Standing = proof.StandingOf(own, absorbed...)
-	return g.m, counted(&g.m.Standing, chains)
+	return g.m, recount(&g.m.Standing, chains)
 }
 
-// counted puts the length and the head of each chain into the standing as the
+// recount puts the length and the head of each chain into the standing as the
 // person's rows say them, so that an event that was not read shows.
-func counted(st *proof.Standing, chains []*subject.Subject) error {
+func recount(st *proof.Standing, chains []*subject.Subject) error {
 	for i, sub := range chains {
 		head, err := evidence.ParseDigest(sub.Head)
 		if err != nil {

@@ -101,8 +101,18 @@ var errLogDamaged = errors.New("store: a hash of the log is missing or damaged")
 
 // LastCheckpoint returns the newest checkpoint, or false if none was signed.
 func (t *Tx) LastCheckpoint(ctx context.Context) (c ledger.Signed, ok bool, err error) {
+	return t.checkpoint(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`)
+}
+
+// CheckpointBefore returns the newest checkpoint that was signed before the
+// instant, or false if there is none.
+func (t *Tx) CheckpointBefore(ctx context.Context, at time.Time) (c ledger.Signed, ok bool, err error) {
+	return t.checkpoint(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE signed_at < $1 ORDER BY size DESC LIMIT 1`, micros(at))
+}
+
+func (t *Tx) checkpoint(ctx context.Context, query string, args ...any) (c ledger.Signed, ok bool, err error) {
 	var at int64
-	ok, err = found(t.queryRow(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT 1`).Scan(&c.Size, &c.Note, &at))
+	ok, err = found(t.queryRow(ctx, query, args...).Scan(&c.Size, &c.Note, &at))
 	c.SignedAt = instant(at)
 	return c, ok, err
 }

@@ -168,6 +168,25 @@ var eventMethods = methods{
 		c := s.checkpoint(10, 9)
 		same(s, last(), &c)
 	},
+	"CheckpointBefore": func(s *site) {
+		before := func(n int64) (got ledger.Signed, ok bool) {
+			s.write(func(ctx context.Context, tx *store.Tx) (err error) {
+				got, ok, err = tx.CheckpointBefore(ctx, at(n))
+				return err
+			})
+			return got, ok
+		}
+		if _, ok := before(99); ok {
+			s.Error("a checkpoint before there was any")
+		}
+		s.vouch(3, ledger.Cosigned, "w") // signed at 3
+		s.vouch(7, ledger.Cosigned, "w") // signed at 7
+		for n, want := range map[int64]int64{3: 0, 4: 3, 7: 3, 8: 7, 99: 7} {
+			if got, ok := before(n); got.Size != want || ok != (want > 0) {
+				s.Errorf("before %d: the checkpoint over %d, %v", n, got.Size, ok)
+			}
+		}
+	},
 	"Checkpoints": func(s *site) {
 		a, b, c := s.checkpoint(1, 0), s.checkpoint(5, 1), s.checkpoint(10, 5)
 		list := func(size int64, limit int) []ledger.Signed {

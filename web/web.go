@@ -29,7 +29,7 @@ import (
 // Config is what a Site is made of. What may be nil says so.
 type Config struct {
 	BaseURL   string // where the installation is reached
-	Log       *slog.Logger
+	Logger    *slog.Logger
 	Now       func() time.Time
 	Rand      io.Reader
 	Directory *tenant.Directory
@@ -40,10 +40,9 @@ type Config struct {
 	Admin  *admin.Handler // nil: no admin UI
 	Sim    *sim.Handler   // nil: no simulator
 
-	// Checkpoint returns the log's newest signed checkpoint, or a NotFound
-	// fault where nothing was signed yet. VerifierKey is the log's.
-	Checkpoint  func(ctx context.Context) ([]byte, error)
-	VerifierKey string
+	Log         Log
+	VerifierKey string // of the log
+	PublicLog   bool   // strangers may see the log's checkpoints and hashes, never its entries
 	// Ready returns why requests should go elsewhere, or nil.
 	Ready func(ctx context.Context) error
 
@@ -75,7 +74,7 @@ func New(c Config) *Site {
 	if e.IPExtractor = c.ClientIP; e.IPExtractor == nil {
 		e.IPExtractor = echo.ExtractIPDirect()
 	}
-	e.HTTPErrorHandler = respond.ErrorHandler(c.Log, s.surfaces()...)
+	e.HTTPErrorHandler = respond.ErrorHandler(c.Logger, s.surfaces()...)
 	e.Use(respond.RequestIDs(c.Rand), s.metrics.count, respond.Security(strings.HasPrefix(c.BaseURL, "https://")), respond.Recover())
 	s.routes(e)
 	return s

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"assent/account"
 	"assent/evidence"
@@ -47,7 +48,7 @@ func newSite(t *testing.T, change func(*web.Config)) *site {
 	a := apptest.New(t)
 	inst := a.Manage.Installation()
 	c := web.Config{
-		BaseURL: apptest.BaseURL, Log: log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
+		BaseURL: apptest.BaseURL, Logger: log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
 		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: inst, Log: log, Now: a.Clock.Now, Watch: a.Store.Watch}),
 		Hook:   hook.New(hook.Config{Directory: a.Directory(), Inbox: a.Optin}),
 		API: api.New(api.Config{
@@ -55,17 +56,7 @@ func newSite(t *testing.T, change func(*web.Config)) *site {
 			Secret: inst.Secrets.Limit, Now: a.Clock.Now, Rand: rand.Reader,
 		}),
 		Sim: sim.New(sim.Config{Simulator: a.Simulator, BaseURL: apptest.BaseURL, Now: a.Clock.Now}),
-		Checkpoint: func(ctx context.Context) (note []byte, err error) {
-			err = a.Store.ReadOnly(ctx, func(ctx context.Context, tx *store.Tx) error {
-				signed, ok, err := tx.LastCheckpoint(ctx)
-				if err == nil && !ok {
-					err = fault.New(fault.NotFound, "Nothing was signed yet.")
-				}
-				note = signed.Note
-				return err
-			})
-			return note, err
-		},
+		Log: a.Manage, PublicLog: true,
 		VerifierKey: inst.Log.VerifierKey(), Ready: a.Store.Ping,
 	}
 	if change != nil {
@@ -95,6 +86,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 	if _, err := s.app.Manage.SignCheckpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.app.Clock.Advance(time.Minute)
 	key := "Bearer " + s.app.APIKey(account.Scopes...)
 	hook := `{"object":"whatsapp_business_account","entry":[]}`
 	for _, tt := range []struct {
@@ -117,6 +109,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 		{"GET", static.URL("css/public.css"), "", nil, 200, "text/css"},
 		{"GET", "/b/sonnentor/.well-known/jwks.json", "", nil, 200, "application/jwk-set+json"},
 		{"GET", "/log/checkpoint", "", nil, 200, "text/plain"},
+		{"GET", "/log/tile/0/000.p/1", "", nil, 200, "application/octet-stream"},
 		{"GET", "/log/vkey", "", nil, 200, "text/plain"},
 		{"GET", "/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=1&hub.verify_token=" + apptest.VerifyToken, "", nil, 200, "text/plain"},
 		{"GET", "/webhooks/whatsapp/" + apptest.PhoneNumberID + "?hub.mode=subscribe&hub.challenge=1&hub.verify_token=" + apptest.VerifyToken, "", nil, 200, "text/plain"},
@@ -156,7 +149,7 @@ func TestFailuresBySurface(t *testing.T) {
 		{"GET", "/p/nothing", 404, "text/html"}, {"GET", "/f/%00", 404, "text/html"}, {"GET", "/f/" + strings.Repeat("x", 8000), 404, "text/html"}, {"GET", "/f/%ff%fe", 404, "text/html"},
 		{"GET", "/f/..%2f..%2fetc", 404, "text/html"}, {"PUT", "/f/" + apptest.Chat, 405, "text/html"}, {"GET", "/sim/chat?phone=1", 404, "text/html"},
 		{"GET", "/b/nobody/.well-known/jwks.json", 404, "application/problem+json"}, {"GET", "/b/%00/.well-known/jwks.json", 404, "application/problem+json"},
-		{"GET", "/log/nothing", 404, "application/problem+json"}, {"POST", "/log/vkey", 405, "application/problem+json"},
+		{"GET", "/log/nothing", 404, "application/problem+json"}, {"GET", "/log/tile/entries/000.p/1", 404, "application/problem+json"}, {"GET", "/log/tile/0/999", 404, "application/problem+json"}, {"POST", "/log/vkey", 405, "application/problem+json"},
 		{"GET", "/api/v1/nothing", 404, "application/problem+json"}, {"GET", "/api/v1/consents/check", 405, "application/problem+json"}, {"DELETE", "/api/v1/withdrawals", 405, "application/problem+json"},
 		{"POST", "/api/v1/consents/check", 401, "application/problem+json"}, {"POST", "/webhooks/whatsapp", 401, "application/problem+json"}, {"GET", "/webhooks/whatsapp", 403, "application/problem+json"},
 		{"GET", "/static/css/public.css", 404, "text/plain"}, {"GET", "/static/..%2fweb.go", 404, "text/plain"}, {"GET", "/static/", 404, "text/plain"},
@@ -221,6 +214,7 @@ func TestKeysAndLog(t *testing.T) {
 	if _, err := s.app.Manage.SignCheckpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.app.Clock.Advance(time.Minute)
 	keys, err := evidence.ParseKeySet(s.do("GET", "/b/sonnentor/.well-known/jwks.json", "").Body.Bytes())
 	if err != nil || keys.Len() != 1 || keys.IDs()[0] != s.app.Tenant().Signer.KeyID() {
 		t.Errorf("keys %v, %v", keys.IDs(), err)

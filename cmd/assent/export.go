@@ -121,7 +121,11 @@ func (c *exportCommand) proofs(ctx context.Context, std streams, i *installation
 		})
 	})
 	if err == nil {
-		fmt.Fprintf(std.err, "%d proofs are in %s. Check them with: assent verify %s\n", n, c.Out, filepath.Join(c.Out, "proof-*.zip"))
+		what := fmt.Sprintf("%d proofs are", n)
+		if n == 1 {
+			what = "1 proof is"
+		}
+		fmt.Fprintf(std.err, "%s in %s. Check with: assent verify %s\n", what, c.Out, filepath.Join(c.Out, "proof-*.zip"))
 	}
 	return err
 }

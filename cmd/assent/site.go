@@ -33,6 +33,7 @@ type siteOptions struct {
 	graphURL     string
 	graphVersion string
 	metricsToken string
+	publicLog    bool     // strangers may see the log's hashes
 	proxies      []string // networks whose X-Forwarded-For is believed
 }
 
@@ -67,7 +68,7 @@ func (s *site) config(o siteOptions) web.Config {
 	d, installation := m.Directory(), m.Installation()
 	proofs := records.New(store.As[records.Reader, records.Writer](s.store), d, installation, time.Now, rand.Reader)
 	c := web.Config{
-		BaseURL: installation.BaseURL, Log: log, Now: time.Now, Rand: rand.Reader, Directory: d,
+		BaseURL: installation.BaseURL, Logger: log, Now: time.Now, Rand: rand.Reader, Directory: d,
 		Public: public.New(public.Config{Optin: s.optin, Manage: m, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),
 		Hook:   hook.New(hook.Config{Directory: d, Inbox: s.optin, Wake: func() { wake(s.inbox) }}),
 		API: api.New(api.Config{
@@ -75,24 +76,15 @@ func (s *site) config(o siteOptions) web.Config {
 			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
 		}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Directory: d, Installation: installation,
+			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Operators: m.Operators, Directory: d, Installation: installation,
 			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
-		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Checkpoint: s.checkpoint, Ready: s.ready,
+		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.publicLog, Ready: s.ready,
 	}
 	if s.sim != nil {
 		c.Sim = sim.New(sim.Config{Simulator: s.sim, BaseURL: installation.BaseURL, Now: time.Now})
 	}
 	return c
-}
-
-// checkpoint returns the log's newest checkpoint.
-func (s *site) checkpoint(ctx context.Context) (note []byte, err error) {
-	signed, ok, err := s.manage.LastCheckpoint(ctx)
-	if err == nil && !ok {
-		err = fault.New(fault.NotFound, "Nothing is in the log yet.")
-	}
-	return signed.Note, err
 }
 
 // ready reports why requests should go elsewhere: the database does not answer,
