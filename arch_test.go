@@ -71,7 +71,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/public":        {"consent fault funnel locale optin phone qr static tenant views/layout views/public views/ui web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account consent evidence fault funnel locale phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
-	"web":               {"fault static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
+	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
 	"cmd/assent":        {"account business consent fault job locale manage optin permit proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"consent evidence ledger manage phone store subject tenant vault", "seeds and drives a whole program"},

@@ -59,6 +59,7 @@ func (s *Site) routes(e *echo.Echo) {
 	// Whoever verifies: the businesses' keys, the installation's log.
 	e.Match(read, "/b/:business/.well-known/jwks.json", s.keySet)
 	e.Match(read, "/log/checkpoint", s.checkpoint)
+	e.Match(read, "/log/tile/*", s.tile)
 	e.Match(read, "/log/vkey", s.verifierKey)
 
 	// Meta.
