@@ -50,7 +50,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"manage":  {"account business consent evidence fault funnel ledger tenant vault", "what the people who run it do"},
 
 	// adapters
-	"store":              {"account business chat consent evidence fault funnel job ledger manage optin permit records subject tenant", "all SQL; it implements what the use cases declare"},
+	"store":              {"account business chat consent evidence fault funnel job ledger manage optin permit records subject tenant vault", "all SQL; it implements what the use cases declare"},
 	"store/storetest":    {"store", "databases for tests"},
 	"anchor":             {"fault ledger", "asks witnesses and time-stamp authorities"},
 	"whatsapp":           {"fault whatsapp/wire", "the client of the Graph API"},

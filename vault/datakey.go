@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // sealedV1 is the format byte of AES-256-GCM with a random 96-bit nonce.
@@ -71,3 +72,10 @@ func (k DataKey) String() string { return "vault.DataKey" }
 
 // GoString keeps key material out of %#v.
 func (k DataKey) GoString() string { return k.String() }
+
+// Destruction says that a data key is gone for good, and which event says why.
+type Destruction struct {
+	Key   string // the key's id, such as "s/<subject>"
+	Event string
+	At    time.Time
+}

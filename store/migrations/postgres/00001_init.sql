@@ -263,6 +263,14 @@ CREATE TABLE anchors (
 );
 CREATE INDEX anchors_party ON anchors (party, size);
 
+-- Data keys that were destroyed, and the event that says so. What was sealed
+-- under them is noise since; the log goes on.
+CREATE TABLE destructions (
+  key_id TEXT COLLATE "C" PRIMARY KEY,
+  event  TEXT COLLATE "C" NOT NULL REFERENCES events (id),
+  at     BIGINT NOT NULL
+);
+
 -- A question is words with buttons that wait in a chat for their answer.
 CREATE TABLE questions (
   id         TEXT COLLATE "C" PRIMARY KEY,
@@ -428,3 +436,4 @@ CREATE TRIGGER version_defects_insert_only BEFORE UPDATE OR DELETE ON version_de
 CREATE TRIGGER signing_keys_insert_only BEFORE UPDATE OR DELETE ON signing_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER parties_insert_only BEFORE UPDATE OR DELETE ON parties FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER anchors_insert_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER destructions_insert_only BEFORE UPDATE OR DELETE ON destructions FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -263,6 +263,14 @@ CREATE TABLE anchors (
 ) STRICT;
 CREATE INDEX anchors_party ON anchors (party, size);
 
+-- Data keys that were destroyed, and the event that says so. What was sealed
+-- under them is noise since; the log goes on.
+CREATE TABLE destructions (
+  key_id TEXT PRIMARY KEY,
+  event  TEXT NOT NULL REFERENCES events (id),
+  at     INTEGER NOT NULL
+) STRICT;
+
 -- A question is words with buttons that wait in a chat for their answer.
 CREATE TABLE questions (
   id         TEXT PRIMARY KEY,
@@ -561,5 +569,17 @@ END;
 -- +goose StatementBegin
 CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN
   SELECT RAISE(ABORT, 'evidence is insert-only: anchors');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER destructions_no_update BEFORE UPDATE ON destructions BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: destructions');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER destructions_no_delete BEFORE DELETE ON destructions BEGIN
+  SELECT RAISE(ABORT, 'evidence is insert-only: destructions');
 END;
 -- +goose StatementEnd
