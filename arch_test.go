@@ -78,7 +78,8 @@ var allowed = map[string]struct{ imports, reason string }{
 	"internal/apptest":  {"account business consent funnel job manage optin permit records store tenant web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
 
 	// help for tests and measurements
-	"internal/citest": {"", "counts tests in CI"},
+	"internal/outside": {"", "plays outside parties for tests"},
+	"internal/citest":  {"", "counts tests in CI"},
 }
 
 const module = "assent"

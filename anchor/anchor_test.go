@@ -2,10 +2,7 @@ package anchor_test
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"crypto/sha256"
-
-	"filippo.io/torchwood"
-
 	"assent/anchor"
 	"assent/fault"
+	"assent/internal/outside"
 	"assent/ledger"
 )
 
@@ -86,11 +80,9 @@ func (l *testLog) prove(ctx context.Context, old int64) ([]ledger.Hash, error) {
 	return ledger.Tree{Size: l.head.Size, Root: l.head.Root(), Hashes: l}.Consistency(ctx, old)
 }
 
-func witnessKey(t *testing.T, name string, public ed25519.PublicKey) ledger.Witness {
+func witnessKey(t *testing.T, vkey string) ledger.Witness {
 	t.Helper()
-	raw := append([]byte{4}, public...) // 4 is cosignature/v1 in signed-note
-	sum := sha256.Sum256(append([]byte(name+"\n"), raw...))
-	w, err := ledger.ParseWitness(fmt.Sprintf("%s+%08x+%s", name, binary.BigEndian.Uint32(sum[:]), base64.StdEncoding.EncodeToString(raw)))
+	w, err := ledger.ParseWitness(vkey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,29 +147,12 @@ func TestCosignByLitewitness(t *testing.T) {
 // A witness that answers wrongly must not be believed.
 func TestCosignRefusesWrongAnswers(t *testing.T) {
 	log := newLog(t, "log.test/a").grow("one", "two", "three")
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, foreign, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cosign := func(key ed25519.PrivateKey, checkpoint []byte) string {
-		s, err := torchwood.NewCosignatureSigner("w.test", key)
-		if err != nil {
-			t.Fatal(err)
-		}
+	honest, foreign := outside.NewWitness("w.test", 1), outside.NewWitness("w.test", 2)
+	cosign := func(w *outside.Witness, checkpoint []byte) string {
 		text, _, _ := strings.Cut(string(checkpoint), "\n\n")
-		sig, err := s.Sign([]byte(text + "\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var id [4]byte
-		binary.BigEndian.PutUint32(id[:], s.KeyHash())
-		return "— w.test " + base64.StdEncoding.EncodeToString(append(id[:], sig...)) + "\n"
+		return w.Cosign(text+"\n", time.Now())
 	}
-	good := cosign(private, log.checkpoint())
+	good := cosign(honest, log.checkpoint())
 	other := newLog(t, "log.test/a").grow("x").checkpoint()
 	for _, tt := range []struct {
 		name   string
@@ -191,7 +166,7 @@ func TestCosignRefusesWrongAnswers(t *testing.T) {
 		{"empty", 200, "", "", "did not sign"},
 		{"no newline", 200, "", strings.TrimSuffix(good, "\n"), "did not sign"},
 		{"another key", 200, "", cosign(foreign, log.checkpoint()), "did not sign"},
-		{"another checkpoint", 200, "", cosign(private, other), "invalid signature"},
+		{"another checkpoint", 200, "", cosign(honest, other), "invalid signature"},
 		{"a page", 200, "text/html", "<html>", "did not sign"},
 		{"too much", 200, "", strings.Repeat("x", 70<<10), "more than"},
 		{"not a size", 409, "text/x.tlog.size", "many\n", "not which"},
@@ -211,7 +186,7 @@ func TestCosignRefusesWrongAnswers(t *testing.T) {
 				io.WriteString(rw, strings.ReplaceAll(tt.body, "size", fmt.Sprint(asked%2+1))) //nolint:errcheck // the client is gone if not
 			}))
 			defer srv.Close()
-			w := anchor.Witness{Witness: witnessKey(t, "w.test", public), URL: srv.URL}
+			w := anchor.Witness{Witness: witnessKey(t, honest.VerifierKey()), URL: srv.URL}
 			_, _, err := client().Cosign(t.Context(), w, log.key, log.checkpoint(), 0, log.prove)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
@@ -221,7 +196,7 @@ func TestCosignRefusesWrongAnswers(t *testing.T) {
 	t.Run("a clock of its own", func(t *testing.T) {
 		srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, good) })) //nolint:errcheck // the client is gone if not
 		defer srv.Close()
-		w := anchor.Witness{Witness: witnessKey(t, "w.test", public), URL: srv.URL}
+		w := anchor.Witness{Witness: witnessKey(t, honest.VerifierKey()), URL: srv.URL}
 		late := anchor.NewClient(func() time.Time { return time.Now().Add(time.Hour) }, rand.Reader)
 		if _, _, err := late.Cosign(t.Context(), w, log.key, log.checkpoint(), 0, log.prove); err == nil || !strings.Contains(err.Error(), "says that it is") {
 			t.Errorf("got %v", err)
@@ -317,7 +292,7 @@ func TestStampRefusesWrongAnswers(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	good := witnessKey(t, "w.test", make(ed25519.PublicKey, ed25519.PublicKeySize)).String()
+	good := outside.NewWitness("w.test", 1).VerifierKey()
 	for _, tt := range []struct {
 		in string
 		ok bool

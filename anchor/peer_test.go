@@ -21,6 +21,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"assent/anchor"
+	"assent/internal/outside"
 	"assent/ledger"
 )
 
@@ -50,7 +51,7 @@ func litewitness(t *testing.T, origin, vkey string) anchor.Witness {
 	t.Helper()
 	program := need(t, "litewitness", "go install filippo.io/torchwood/cmd/litewitness@v0.9.0")
 	dir := t.TempDir()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func litewitness(t *testing.T, origin, vkey string) anchor.Witness {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	return anchor.Witness{Witness: witnessKey(t, "witness.test/w1", public), URL: "http://" + addr}
+	return anchor.Witness{Witness: witnessKey(t, outside.Holding("witness.test/w1", private).VerifierKey()), URL: "http://" + addr}
 }
 
 // serveAgent holds the key as ssh-agent would, and returns its fingerprint.

@@ -168,10 +168,11 @@ func sumOf(h hash.Hash) evidence.Digest { return evidence.Digest(h.Sum(nil)) }
 // digest is enough.
 func isKept(name string) bool {
 	switch name {
-	case checkpointFile, manifestFile, keysFile, logKeyFile:
+	case checkpointFile, manifestFile, keysFile, logKeyFile, witnessFile:
 		return true
 	}
-	return eventName.MatchString(name) || isProofName(name) || webhookName.MatchString(name)
+	return eventName.MatchString(name) || isProofName(name) || webhookName.MatchString(name) ||
+		anchorName.MatchString(name) || stampedName.MatchString(name) || tokenName.MatchString(name)
 }
 
 // clip shortens a name from outside for a message.

@@ -25,8 +25,9 @@ type Material struct {
 	Shown    []ShownFile    // at least all that the events name; others are left out
 	Webhooks []WebhookSlice // at least all that the events name, where they are kept
 	Keys     evidence.KeySet
-	LogKey   string // verifier key
-	Extra    []File // further files, such as a certificate
+	LogKey   string   // verifier key
+	Anchors  []Anchor // the first of each event, where there is one
+	Extra    []File   // further files, such as a certificate
 }
 
 // LoggedEvent is an event with its place in the log. Beside the person's own
@@ -93,6 +94,9 @@ func Prepare(m Material) (*Bundle, error) {
 		return nil, err
 	}
 	if err := b.addKeys(m); err != nil {
+		return nil, err
+	}
+	if err := b.addAnchors(m); err != nil {
 		return nil, err
 	}
 	b.files = append(b.files, m.Extra...)

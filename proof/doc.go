@@ -19,8 +19,18 @@
 //	webhooks/NNN.json       what brought the event NNN: the person's slice of the body
 //	                        as received, the body's hash, the signature header
 //
-// Further files may stand beside them (a certificate, time-stamps); they are
-// committed to like the rest. No name holds an identifier.
+// Where outside parties vouch for the log, what they said stands beside these:
+//
+//	anchors/NNN.tlog-proof     for the event NNN: its inclusion under the first
+//	                           checkpoint with an outside anchor that holds it, with the
+//	                           witnesses' cosignatures (C2SP tlog-cosignature)
+//	timestamps/SIZE.checkpoint that checkpoint as the log alone signed it
+//	timestamps/SIZE-NAME.tsr   an RFC 3161 response over SHA-256 of it
+//	timestamps/NAME.pem        the authority's certificates: a hint, as keys are
+//	keys/witnesses.vkey        the witnesses' verifier keys, one a line: a hint
+//
+// Further files may stand beside them (a certificate, records in standards'
+// forms); they are committed to like the rest. No name holds an identifier.
 //
 // The leaf of an event is the issuer-signed JWT: the bytes before the first
 // tilde.

@@ -301,7 +301,7 @@ func TestWriteRefusesAnotherExport(t *testing.T) {
 func TestExtraFilesAreCommittedTo(t *testing.T) {
 	h := newHouse(t, 1)
 	m := story(h).material(proof.Court)
-	m.Extra = []proof.File{{Name: "certificate.pdf", Data: []byte("%PDF")}, {Name: "timestamps/a.tsr", Data: []byte{0}}}
+	m.Extra = []proof.File{{Name: "certificate.pdf", Data: []byte("%PDF")}, {Name: "pictures/form.png", Data: []byte{0}}}
 	b := h.bundle(m)
 	if r := verify(t, b, h.pins()); r.Verdict != proof.Valid {
 		t.Fatalf("%s", dump(r))

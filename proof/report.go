@@ -50,6 +50,7 @@ const (
 	CheckOrder      = "order"
 	CheckStates     = "states"
 	CheckNotice     = "notice"
+	CheckAnchors    = "anchors"
 )
 
 // Report is what Verify found.
@@ -65,6 +66,11 @@ type Report struct {
 	Simulated int `json:"simulated"`
 	// States is how the person stood, as the export event says.
 	States []State `json:"states,omitempty"`
+	// Anchors are the outside parties that vouch for events, and Anchored how many
+	// events one of them vouched for within a day of the act: where such an event
+	// gave a consent of grade B, the grade is A.
+	Anchors  []AnchorReport `json:"anchors,omitempty"`
+	Anchored int            `json:"anchored_in_time"`
 	// The log, and the keys under which all this was checked. Compare them with
 	// what the business publishes.
 	Origin string       `json:"origin,omitempty"`

@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,7 +19,12 @@ import (
 type Pins struct {
 	LogKey ledger.Verifier  // nil: take the bundle's, and say so
 	Keys   *evidence.KeySet // nil: take the bundle's, and say so
-	Strict bool             // without both keys nothing is valid
+	// Witnesses and Roots are those outside parties whose word counts: the keys
+	// of witnesses, and the certificates that time-stamps have to descend from.
+	// Without them the bundle's are taken as hints.
+	Witnesses []ledger.Witness
+	Roots     []*x509.Certificate
+	Strict    bool // without both keys nothing is valid
 }
 
 // item is one event of the bundle, as far as it could be read.
@@ -56,7 +62,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, pins Pins) (Report, 
 	v := &verifier{archive: a, pins: pins}
 	checks := []func() Check{
 		v.checkFiles, v.checkKeys, v.checkSignatures, v.checkCheckpoint, v.checkInclusion, v.checkExport, v.checkManifest,
-		v.checkShown, v.checkWebhooks, v.checkSequence, v.checkOrder, v.checkStates, v.checkNotice,
+		v.checkShown, v.checkWebhooks, v.checkSequence, v.checkOrder, v.checkStates, v.checkNotice, v.checkAnchors,
 	}
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {

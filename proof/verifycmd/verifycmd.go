@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,13 @@ import (
 
 // Command is the command's arguments. The tags are kong's.
 type Command struct {
-	Files  []string `arg:"" name:"file" help:"Proof bundles (proof-….zip)."`
-	LogKey string   `name:"log-key" placeholder:"KEY" help:"The log's verifier key that you got another way: the key itself, or a file that holds it."`
-	JWKS   string   `name:"jwks" placeholder:"FILE" help:"The business's public keys that you got another way, as a JWK Set."`
-	Strict bool     `help:"Not valid unless both keys came another way than with the bundle."`
-	JSON   bool     `name:"json" help:"One JSON object per bundle, on a line of its own."`
+	Files   []string `arg:"" name:"file" help:"Proof bundles (proof-….zip)."`
+	LogKey  string   `name:"log-key" placeholder:"KEY" help:"The log's verifier key that you got another way: the key itself, or a file that holds it."`
+	JWKS    string   `name:"jwks" placeholder:"FILE" help:"The business's public keys that you got another way, as a JWK Set."`
+	Witness []string `name:"witness" placeholder:"KEY" help:"A witness's verifier key that you got another way, or a file of such keys, one a line. May be repeated."`
+	TSACA   []string `name:"tsa-ca" placeholder:"FILE" help:"Certificates in PEM that time-stamps have to descend from. May be repeated."`
+	Strict  bool     `help:"Not valid unless both keys came another way than with the bundle."`
+	JSON    bool     `name:"json" help:"One JSON object per bundle, on a line of its own."`
 }
 
 // Help is shown below the flags.
@@ -32,7 +35,8 @@ func (*Command) Help() string {
 
 What is marked note or !! holds, but is no proof by itself: keys that came with the bundle, and simulated events.
 
-Keys inside a bundle are only hints: compare them with those that the business publishes at /log/vkey and /b/…/.well-known/jwks.json.
+Keys inside a bundle are only hints: compare them with those that the business publishes at /log/vkey and /b/…/.well-known/jwks.json, and those of
+outside parties (witnesses, time-stamp authorities) with what these publish themselves.
 
 Exit status: 0 valid, 1 not valid, 2 not readable.
 
@@ -113,7 +117,39 @@ func (c *Command) pins() (proof.Pins, error) {
 		}
 		pins.Keys = &keys
 	}
-	return pins, nil
+	return pins, c.outside(&pins)
+}
+
+// outside reads what is trusted of outside parties.
+func (c *Command) outside(pins *proof.Pins) error {
+	for _, text := range c.Witness {
+		if strings.Count(text, "+") < 2 {
+			b, err := readKeyFile(text)
+			if err != nil {
+				return err
+			}
+			text = string(b)
+		}
+		for line := range strings.Lines(strings.TrimSpace(text)) {
+			w, err := ledger.ParseWitness(line)
+			if err != nil {
+				return fault.Field("witness", "The witness is neither a verifier key nor a file of such keys.").Because(err)
+			}
+			pins.Witnesses = append(pins.Witnesses, w)
+		}
+	}
+	for _, name := range c.TSACA {
+		b, err := readKeyFile(name)
+		if err != nil {
+			return err
+		}
+		roots, err := ledger.ParseCertificates(b)
+		if err != nil {
+			return fault.Field("tsa-ca", "%s holds no certificates in PEM.", name).Because(err)
+		}
+		pins.Roots = append(pins.Roots, roots...)
+	}
+	return nil
 }
 
 func readKeyFile(name string) ([]byte, error) {
@@ -174,7 +210,7 @@ func mark(c proof.Check, r proof.Report, strict bool) string {
 		return "FAIL"
 	case c.Name == proof.CheckSimulated:
 		return "!!  "
-	case c.Name == proof.CheckKeys && !r.Pinned:
+	case c.Name == proof.CheckKeys && !r.Pinned, c.Name == proof.CheckAnchors && !slices.ContainsFunc(r.Anchors, func(a proof.AnchorReport) bool { return a.Pinned }):
 		return "note"
 	}
 	return "ok  "
