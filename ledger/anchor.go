@@ -32,7 +32,8 @@ func (p Party) ID() string {
 // Anchor is an outside party's word for a checkpoint.
 type Anchor struct {
 	Party
-	Size  int64     // of the checkpoint
-	Proof []byte    // the cosigned checkpoint, or the response as received
-	At    time.Time // when the party vouched, by its own clock
+	PartyID string    // as it is kept, for audit; ID where it is to be kept
+	Size    int64     // of the checkpoint
+	Proof   []byte    // the cosigned checkpoint, or the response as received
+	At      time.Time // when the party vouched, by its own clock
 }

@@ -65,7 +65,7 @@ func (s *Service) Audit(ctx context.Context, o AuditOptions) (report Report, err
 	if err := a.begin(ctx, o); err != nil {
 		return report, err
 	}
-	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.log, a.people, a.texts} {
+	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.log, a.anchors, a.people, a.texts} {
 		if err := pass(ctx); err != nil {
 			return report, err
 		}
@@ -153,7 +153,7 @@ func (a *audit) begin(ctx context.Context, o AuditOptions) (err error) {
 	}{
 		{t.StrayEvents, CheckRows, "events"}, {t.StrayConsents, CheckConsents, "consents"}, {t.StrayIdentifiers, CheckIdentifiers, "identifiers"},
 		{t.StraySuppressions, CheckSuppressions, "suppressions"}, {t.StrayHashes, CheckSuppressions, "hashes of suppressions"},
-		{t.StrayEnds, CheckSuppressions, "ends of suppressions"},
+		{t.StrayEnds, CheckSuppressions, "ends of suppressions"}, {t.StrayAnchors, CheckAnchors, "anchors"},
 	} {
 		if stray.n > 0 {
 			a.found.add(stray.check, "%d %s belong to nobody", stray.n, stray.what)

@@ -11,6 +11,7 @@ const (
 	CheckLog          = "log"
 	CheckTree         = "tree"
 	CheckCheckpoints  = "checkpoints"
+	CheckAnchors      = "anchors"
 	CheckCompared     = "compared"
 	CheckKeys         = "keys"
 	CheckSignatures   = "signatures"
@@ -31,6 +32,7 @@ var checkWords = []struct{ name, good, bad string }{
 	{CheckLog, "Every leaf of the log is there, in its place, and is the hash of one event.", "The log's leaves and the events do not fit each other."},
 	{CheckTree, "The tree's nodes and the log's head follow from the leaves.", "The tree does not follow from the leaves."},
 	{CheckCheckpoints, "Every checkpoint is signed by the log and is the head that the tree had at that size.", "A checkpoint does not hold."},
+	{CheckAnchors, "Every word of an outside party is for a checkpoint that is kept, and bears the party's signature.", "What an outside party said does not hold."},
 	{CheckCompared, "", "The log does not continue the checkpoint that was kept elsewhere."},
 	{CheckKeys, "Every signing key's public half is what its name and its private half say.", "A signing key does not hold."},
 	{CheckSignatures, "Every event is as its business signed it.", "An event is not as its business signed it."},

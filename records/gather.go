@@ -49,6 +49,9 @@ func (s *Service) material(ctx context.Context, r Reader, ring *keyring, sub *su
 			return g.m, err
 		}
 	}
+	if err := g.addAnchors(ctx); err != nil {
+		return g.m, err
+	}
 	g.m.Standing = proof.StandingOf(own, absorbed...)
 	return g.m, recount(&g.m.Standing, chains)
 }

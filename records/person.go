@@ -46,7 +46,8 @@ type Standing struct {
 	Basis      consent.Basis
 	State      consent.State
 	Grade      consent.Grade
-	Since      time.Time // of the act that decides the state
+	Anchored   *Anchoring // who outside vouched first for the yes; nil while nobody has
+	Since      time.Time  // of the act that decides the state
 	GivenAt    time.Time
 	EndedAt    time.Time
 	RefusedAt  time.Time
@@ -178,7 +179,11 @@ func (s *Service) portrait(ctx context.Context, ring *keyring, sub *subject.Subj
 		return p, err
 	}
 	for _, c := range list {
-		p.Consents = append(p.Consents, s.standing(ring.t, c))
+		st := s.standing(ring.t, c)
+		if st.Grade, st.Anchored, err = gradeOf(ctx, ring.r, c); err != nil {
+			return p, err
+		}
+		p.Consents = append(p.Consents, st)
 	}
 	if err := s.story(ctx, ring, &p); err != nil {
 		return p, err

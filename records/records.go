@@ -53,6 +53,7 @@ type Reader interface {
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error)
+	AnchorsFrom(ctx context.Context, size int64) ([]ledger.Anchor, error)
 }
 
 // Writer writes; what is written together is durable together.

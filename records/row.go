@@ -25,6 +25,10 @@ func (s *Service) rows(ctx context.Context, r Reader, t *tenant.Tenant, list []c
 		if v, ok := s.directory.Version(c.Version); ok {
 			row.Funnel, row.Version = v.Slug, v.Number
 		}
+		var err error
+		if row.Grade, _, err = gradeOf(ctx, r, c); err != nil {
+			return nil, err
+		}
 		if err := s.describe(ctx, ring, &row, mask); err != nil {
 			return nil, err
 		}

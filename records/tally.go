@@ -6,6 +6,7 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
+	"assent/ledger"
 	"assent/subject"
 	"assent/tenant"
 )
@@ -13,9 +14,9 @@ import (
 // Tally is how many rows an audit must meet, of one state of the database.
 // Strays are rows that name a row which is not there.
 type Tally struct {
-	Edge                                                                                    []byte // of the log's head row
-	Events, Leaves, Nodes, Subjects                                                         int64
-	StrayEvents, StrayConsents, StrayIdentifiers, StraySuppressions, StrayHashes, StrayEnds int64
+	Edge                                                                                                  []byte // of the log's head row
+	Events, Leaves, Nodes, Subjects                                                                       int64
+	StrayEvents, StrayConsents, StrayIdentifiers, StraySuppressions, StrayHashes, StrayEnds, StrayAnchors int64
 }
 
 // Leaf is a leaf of the log as its row says it.
@@ -61,4 +62,5 @@ type AuditReader interface {
 	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
 	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
+	AnchorsAfter(ctx context.Context, size int64, party string, limit int) ([]ledger.Anchor, error)
 }

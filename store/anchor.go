@@ -38,11 +38,11 @@ func (t *Tx) NewestAnchors(ctx context.Context) ([]ledger.Anchor, error) {
 }
 
 func (t *Tx) anchors(ctx context.Context, where string, args ...any) (list []ledger.Anchor, err error) {
-	rows, err := t.query(ctx, `SELECT a.size, a.proof, a.at, p.kind, p.name, p.key FROM anchors a JOIN parties p ON p.id = a.party `+where, args...)
+	rows, err := t.query(ctx, `SELECT a.size, a.party, a.proof, a.at, p.kind, p.name, p.key FROM anchors a JOIN parties p ON p.id = a.party `+where, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var a ledger.Anchor
 		var at int64
-		if err := scan(&a.Size, &a.Proof, &at, &a.Kind, &a.Name, &a.Key); err != nil {
+		if err := scan(&a.Size, &a.PartyID, &a.Proof, &at, &a.Kind, &a.Name, &a.Key); err != nil {
 			return err
 		}
 		a.At = instant(at)

@@ -17,6 +17,7 @@ func (s *site) vouch(size int64, kind ledger.AnchorKind, name string) ledger.Anc
 		})
 	}
 	a := ledger.Anchor{Party: ledger.Party{Kind: kind, Name: name, Key: []byte("key of " + name)}, Size: size, Proof: []byte{0, 0xff, byte(size)}, At: at(100 + size)}
+	a.PartyID = a.ID()
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertAnchor(ctx, a, at(200)) })
 	return a
 }

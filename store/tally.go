@@ -29,6 +29,7 @@ func (t *Tx) Tally(ctx context.Context) (n records.Tally, err error) {
 		{&n.StraySuppressions, `SELECT count(*) FROM suppressions p WHERE NOT EXISTS (SELECT 1 FROM subjects s WHERE s.id = p.subject)`},
 		{&n.StrayHashes, `SELECT count(*) FROM suppression_hashes h WHERE NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.id = h.suppression)`},
 		{&n.StrayEnds, `SELECT count(*) FROM suppression_ends x WHERE NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.id = x.suppression)`},
+		{&n.StrayAnchors, `SELECT count(*) FROM anchors a WHERE NOT EXISTS (SELECT 1 FROM parties p WHERE p.id = a.party)`},
 	} {
 		if err := t.queryRow(ctx, c.query).Scan(c.dst); err != nil {
 			return n, err

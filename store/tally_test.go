@@ -52,10 +52,11 @@ var tallyMethods = methods{
 			`DELETE FROM subjects`,
 			`INSERT INTO suppression_hashes (hash, suppression) VALUES (CAST('stray' AS `+s.bytes()+`), 'none')`,
 			`INSERT INTO suppression_ends (suppression, purpose, event) VALUES ('none', 'offers', 'e')`,
+			`INSERT INTO anchors (size, party, proof, at, created_at) VALUES (1, 'none', CAST('p' AS `+s.bytes()+`), 1, 1)`,
 		)
 		got = tally()
 		want.Subjects, want.StrayEvents, want.StrayConsents, want.StrayIdentifiers, want.StraySuppressions = 0, 2, 1, 1, 2
-		want.StrayHashes, want.StrayEnds = 1, 1
+		want.StrayHashes, want.StrayEnds, want.StrayAnchors = 1, 1, 1
 		same(s, got, want)
 	},
 	"Leaves": func(s *site) {
