@@ -26,6 +26,10 @@ var allowed = map[string]struct{ imports, reason string }{
 	"static": {"", "CSS, scripts and images"},
 	"table":  {"fault", "files come from outside"},
 
+	// the verifier in JavaScript, for those without Assent and for the page /verify
+	"docs/verify":   {"", "a program for Node"},
+	"static/verify": {"docs/verify static", "the script and style of one page that works from a disk"},
+
 	// domain: knows neither SQL nor HTTP
 	"consent":         {"", "what everything is about"},
 	"evidence":        {"evidence/sdjwt", "an event is an SD-JWT"},
@@ -68,7 +72,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/hook":          {"business fault tenant whatsapp/wire", "Meta"},
 	"web/api":           {"account consent fault optin permit phone proof tenant vault whatsapp/wire", "programs with an API key"},
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
-	"web/public":        {"consent fault funnel locale optin phone qr static tenant views/layout views/public views/ui web/respond", "anyone"},
+	"web/public":        {"consent fault funnel locale optin phone qr static static/verify tenant views/layout views/public views/ui web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account consent evidence fault funnel locale phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},

@@ -56,7 +56,8 @@ func (s *Site) routes(e *echo.Echo) {
 	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
 	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
 
-	// Whoever verifies: the businesses' keys, the installation's log.
+	// Whoever verifies: the page, the businesses' keys, the installation's log.
+	e.Match(read, "/verify", pub.Verify)
 	e.Match(read, "/b/:business/.well-known/jwks.json", s.keySet)
 	e.Match(read, "/log/checkpoint", s.checkpoint)
 	e.Match(read, "/log/tile/*", s.tile)
