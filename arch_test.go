@@ -76,7 +76,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account consent evidence fault funnel locale phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
-	"cmd/assent":        {"account business consent fault job locale manage optin permit proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
+	"cmd/assent":        {"account anchor business consent fault job ledger locale manage optin permit proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"consent evidence ledger manage phone store subject tenant vault", "seeds and drives a whole program"},
 	"internal/apptest":  {"account business consent funnel job manage optin permit records store tenant web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},

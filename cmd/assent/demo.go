@@ -23,6 +23,8 @@ type demoCommand struct {
 	Addr      string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	JSON      bool   `help:"Print one line of JSON when ready, for scripts."`
 	BatchRows int    `help:"Most rows in one write." hidden:"" env:"-"`
+
+	outsideFlags
 }
 
 // Help is shown by assent demo --help.
@@ -62,7 +64,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}
-	site, err := newSite(inst, siteOptions{simulator: true, gallery: true})
+	site, err := newSite(inst, siteOptions{simulator: true, gallery: true, outside: c.outsideFlags})
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assent/job"
+	"assent/manage"
 	"assent/optin"
 	"assent/permit"
 	"assent/store"
@@ -22,6 +23,9 @@ type engine struct {
 	jobs   *job.Runner
 	inbox  chan struct{}
 	reload chan struct{}
+
+	parties     []manage.OutsideParty // that vouch for the log
+	anchorEvery time.Duration
 }
 
 func newEngine(inst *installation, transport optin.Transport, simulator bool) *engine {
@@ -54,6 +58,7 @@ func (r *engine) run(ctx context.Context) {
 	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { r.manage.RunCheckpoints(ctx) })
+	wg.Go(func() { r.manage.RunAnchors(ctx, r.parties, r.anchorEvery) })
 	wg.Go(func() { r.jobs.Run(ctx) })
 	wg.Go(func() { r.handleInbox(ctx) })
 	wg.Go(func() { r.every(ctx, time.Second, "counts", r.manage.FlushCounts) })

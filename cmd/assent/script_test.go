@@ -50,6 +50,7 @@ func TestMain(m *testing.M) {
 //	hook FILE SECRET STATUS    post a webhook body signed with the secret
 //	api METHOD PATH STATUS [BODY]   call the API; the answer is stdout
 //	fetch PATH FILE            save what an address answers
+//	outsiders                  start a witness and an authority; sets $WITNESS and $TSA
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
@@ -67,6 +68,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": cmdDemo, "form": cmdForm, "say": cmdSay, "inbound": cmdInbound, "tap": cmdTap, "chat": cmdChat, "messages": cmdMessages,
 			"check": cmdCheck, "state": cmdState, "expire": cmdExpire, "hook": cmdHook, "api": cmdAPI, "fetch": cmdFetch,
+			"outsiders": cmdOutsiders,
 		},
 	})
 }

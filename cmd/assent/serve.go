@@ -14,6 +14,7 @@ import (
 
 type serveCommand struct {
 	databaseFlags
+	outsideFlags
 	Addr         string   `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Simulator    bool     `help:"Play WhatsApp's side for simulated senders. Anybody can then act as anybody."`
 	GraphURL     string   `help:"WhatsApp's Graph API." default:"https://graph.facebook.com" placeholder:"URL"`
@@ -42,7 +43,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken, proxies: c.Proxy})
+	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken, proxies: c.Proxy, outside: c.outsideFlags})
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assent/fault"
+	"assent/ledger"
 	"assent/records"
 	"assent/store"
 	"assent/web"
@@ -33,8 +34,8 @@ type siteOptions struct {
 	graphURL     string
 	graphVersion string
 	metricsToken string
-	publicLog    bool     // strangers may see the log's hashes
 	proxies      []string // networks whose X-Forwarded-For is believed
+	outside      outsideFlags
 }
 
 // site is the running program: the engine, the doors, and the simulator.
@@ -55,6 +56,14 @@ func newSite(inst *installation, o siteOptions) (*site, error) {
 		return nil, err
 	}
 	s.engine = newEngine(inst, transport, o.simulator)
+	log, err := ledger.ParseVerifier(inst.manage.Installation().Log.VerifierKey())
+	if err != nil {
+		return nil, err
+	}
+	if s.parties, err = o.outside.parties(log); err != nil {
+		return nil, err
+	}
+	s.anchorEvery = o.outside.AnchorEvery
 	config := s.config(o)
 	if config.ClientIP, err = web.ClientIPBehind(o.proxies); err != nil {
 		return nil, err
@@ -79,7 +88,7 @@ func (s *site) config(o siteOptions) web.Config {
 			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Operators: m.Operators, Directory: d, Installation: installation,
 			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
-		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.publicLog, Ready: s.ready,
+		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.outside.PublicLog, Ready: s.ready,
 	}
 	if s.sim != nil {
 		c.Sim = sim.New(sim.Config{Simulator: s.sim, BaseURL: installation.BaseURL, Now: time.Now})

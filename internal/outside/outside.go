@@ -72,8 +72,18 @@ func (a *Authority) Chain() []byte {
 func (a *Authority) Stamp(tb testing.TB, data []byte, at time.Time, withCertificate bool) []byte {
 	tb.Helper()
 	sum := sha256.Sum256(data)
-	ts := timestamp.Timestamp{HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Time: at, SerialNumber: big.NewInt(7),
-		Policy: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 13762, 3}, AddTSACertificate: withCertificate}
+	return a.respond(tb, timestamp.Timestamp{HashedMessage: sum[:], Time: at, AddTSACertificate: withCertificate})
+}
+
+// Answer returns a response to a request over a SHA-256, with its nonce.
+func (a *Authority) Answer(tb testing.TB, sum []byte, nonce *big.Int, at time.Time) []byte {
+	tb.Helper()
+	return a.respond(tb, timestamp.Timestamp{HashedMessage: sum, Nonce: nonce, Time: at, AddTSACertificate: true})
+}
+
+func (a *Authority) respond(tb testing.TB, ts timestamp.Timestamp) []byte {
+	tb.Helper()
+	ts.HashAlgorithm, ts.SerialNumber, ts.Policy = crypto.SHA256, big.NewInt(7), asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 13762, 3}
 	response, err := ts.CreateResponseWithOpts(a.Certificate, a.key, crypto.SHA256)
 	if err != nil {
 		tb.Fatal(err)
