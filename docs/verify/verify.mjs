@@ -216,28 +216,31 @@ export async function verify(source, env, pins = {}, progress = () => {}) {
     }
     return { count }
   })
-  if (named(/^(anchors|timestamps)\/|^keys\/witnesses\.vkey$/).length) await check('anchors', async (add, attempt) => {
-    const heads = new Map(), due = new Map(good().map((e) => [numbered('anchors', e.n, 'tlog-proof'), e])), out = { count: 0, cosignatures: 0, tokens: 0 }
-    for (const name of named(/^timestamps\/\d+\.checkpoint$/)) await attempt(0, async () => {
-      const c = await openCheckpoint(data(name), log, [], env)
-      must(name === `timestamps/${c.size}.checkpoint`, '{name} is out of place', { name })
-      heads.set(String(c.size), { root: c.root, digest: files.get(name).digest, tokens: [] })
-    })
-    for (const name of named(/^timestamps\/\d+-[a-z0-9-]{1,32}\.tsr$/)) {
-      const h = heads.get(/\d+/.exec(name)[0])
-      if (h && data(name) && hex(data(name)).includes(h.digest)) out.tokens += h.tokens.push(name) && 1
-      else add(0, '{name} is a time-stamp over something else', { name })
+  await check('anchors', async (add, attempt) => {
+    const stamps = new Map(), due = new Map(good().map((e) => [numbered('anchors', e.n, 'tlog-proof'), e])), out = { count: 0, cosignatures: 0, tokens: 0 }
+    for (const name of named(/^timestamps\//)) {
+      const [, size, party] = /^timestamps\/(\d{1,18})(?:\.checkpoint|-([a-z0-9-]{1,32})\.tsr)$/.exec(name) ?? [], known = size && stamps.get(size)
+      if (size && !known) stamps.set(size, { tokens: [], head: files.get(`timestamps/${size}.checkpoint`) })
+      if (party) stamps.get(size).tokens.push(name)
+      if (!size && !/^timestamps\/[a-z0-9-]{1,32}\.pem$/.test(name)) add(0, '{name} is out of place', { name })
     }
     for (const name of named(/^anchors\//)) await attempt(due.get(name)?.n ?? 0, async () => {
       const e = due.get(name), open = (b) => openCheckpoint(b, log, witnesses, env)
       must(e, '{name} is out of place', { name })
-      const { index, checkpoint: c } = await include(data(name), e.leaf, open, env), h = heads.get(String(c.size))
-      must(index === e.index && head && c.size <= head.size && (c.size < head.size || same(c.root, head.root)) && (!h || same(h.root, c.root)), 'its anchor contradicts the log')
-      must(c.cosigned.length || h?.tokens.length, 'its anchor has neither a cosignature nor a time-stamp')
-      e.anchor = { cosigned: c.cosigned, tokens: h?.tokens ?? [] }
+      const { index, checkpoint: c } = await include(data(name), e.leaf, open, env), stamp = stamps.get(String(c.size))
+      must(index === e.index && head && c.size <= head.size && (c.size < head.size || same(c.root, head.root)) && (!stamp?.head || text(stamp.head.data) === c.signed) &&
+        c.cosigned.every((w) => e.iat - w.time / 1000 <= 300), 'its anchor contradicts the log')
+      must(c.cosigned.length || stamp?.tokens.length, 'its anchor has neither a cosignature nor a time-stamp')
+      e.anchor = { cosigned: c.cosigned, tokens: stamp?.tokens ?? [] }
+      if (stamp) stamp.anchors = true
       out.count++
       out.cosignatures += c.cosigned.length
     })
+    for (const [size, stamp] of stamps) {
+      if (!stamp.tokens.length || !stamp.anchors) add(0, '{name} anchors no event', { name: stamp.tokens[0] ?? `timestamps/${size}.checkpoint` })
+      for (const name of stamp.tokens) if (!stamp.head?.digest || !data(name) || !hex(data(name)).includes(stamp.head.digest)) add(0, '{name} is a time-stamp over something else', { name })
+      out.tokens += stamp.tokens.length
+    }
     return out
   })
   r.failed = r.checks.filter((c) => !c.ok).length

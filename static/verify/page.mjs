@@ -231,6 +231,9 @@ const fact = (label, ...value) => [el('dt', {}, label), el('dd', {}, ...value)]
 function sections({ report: r, source }) {
   const tokens = [...r.entries.keys()].filter((n) => /^timestamps\/\d+-[a-z0-9-]+\.tsr$/.test(n))
   const seen = [...r.entries.values()].filter((e) => /^shown\/(notice|page|form|message)-/.test(e.name))
+  const checks = section('verify.checks', el('ul', { class: 'v-checks' }, r.checks.map((c) => checkRow(c, r))))
+  const states = r.states.length ? section('verify.states', el('ul', { class: 'v-states' }, r.states.slice(0, 500).map((s) => el('li', {}, el('bdi', {}, clip(clean(s.purpose), 100)),
+      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', s.state))))))) : ''
   return [
     el('dl', { class: 'c-facts' },
       r.issuer ? fact(t('verify.business'), code(clip(r.issuer, 200))) : [],
@@ -238,9 +241,7 @@ function sections({ report: r, source }) {
       r.asOf ? fact(t('verify.as_of'), when(r.asOf)) : [],
       r.origin ? fact(t('verify.log'), code(clip(r.origin, 200))) : [],
       r.root ? fact(t('verify.root', { size: r.size }), code(r.root)) : []),
-    r.states.length ? section('verify.states', el('ul', { class: 'v-states' }, r.states.slice(0, 500).map((s) => el('li', {}, el('bdi', {}, clip(clean(s.purpose), 100)),
-      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', s.state))))))) : '',
-    section('verify.checks', el('ul', { class: 'v-checks' }, r.checks.map((c) => checkRow(c, r)))),
+    ...(r.verdict === 'invalid' ? [checks, states] : [states, checks]),
     section('verify.events', paged('ol', 'v-events', r.events.filter((e) => e.id), (e) => eventRow(e))),
     seen.length ? section('verify.shown', el('p', { class: 'v-soft' }, t('verify.shown.text')), paged('ul', 'v-rows', seen, (e) => shownRow(e, source))) : '',
     tokens.length ? section('verify.tokens', el('p', {}, t('verify.tokens.text')), el('pre', { dir: 'ltr', tabindex: 0 },
@@ -252,8 +253,8 @@ function checkRow(c, r) {
   const args = cleaned(c.args)
   if (c.name === 'export' && c.ok) Object.assign(args, { audience: word('admin.audience', r.audience), asOf: said(r.asOf) })
   if (c.name === 'states' && c.ok) args.states = clip(clean(r.states.map((s) => `${s.purpose} (${word('state', s.state)})`).join(', ')), 400) || '–'
-  return el('li', {}, sign(c.ok ? 'given' : 'withdrawn'), el('div', {},
-    el('p', {}, el('span', { class: 'c-hide' }, t(c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${c.ok ? 'ok' : 'fail'}`, args)),
+  return el('li', {}, sign(!c.ok ? 'withdrawn' : c.name === 'anchors' && !c.args.count ? 'unknown' : 'given'), el('div', {},
+    el('p', {}, el('span', { class: 'c-hide' }, t(c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${!c.ok ? 'fail' : c.name === 'anchors' && !c.args.count ? 'none' : 'ok'}`, args)),
     c.detail.length ? paged('ul', 'v-detail', c.detail, (d) => {
       const what = explain(d.say, cleaned(d.args))
       return el('li', {}, d.n ? t('verify.event', { n: d.n, what }) : what)
