@@ -153,6 +153,9 @@ func (s *Service) ask(ctx context.Context, p OutsideParty, last ledger.Signed, k
 		})
 		return path, err
 	}
+	if err := s.inst.Left(ctx, last.Note); err != nil {
+		return err
+	}
 	a, err := p.Vouch(ctx, last.Note, known, prove)
 	if err == nil {
 		a.Party, a.Size = p.Party(), cp.Size

@@ -15,6 +15,7 @@ import (
 	"assent/funnel"
 	"assent/ledger"
 	"assent/tenant"
+	"assent/vault"
 )
 
 // Store is what managing needs of the database.
@@ -37,6 +38,9 @@ type Reader interface {
 	CheckpointBefore(ctx context.Context, at time.Time) (ledger.Signed, bool, error)
 	NewestAnchors(ctx context.Context) ([]ledger.Anchor, error)
 	ledger.Hashes
+	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)
+	DestructionsAfter(ctx context.Context, key string, limit int) ([]vault.Destruction, error)
+	KeyOwner(ctx context.Context, key string) (business string, ok bool, err error)
 	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)
 	Operators(ctx context.Context) ([]account.Operator, error)
 	SessionOperator(ctx context.Context, hash []byte, now time.Time) (account.Operator, bool, error)
@@ -67,6 +71,10 @@ type Writer interface {
 	DropSessions(ctx context.Context, now time.Time) error
 	InsertAPIKey(ctx context.Context, k account.APIKey, hash []byte) error
 	RevokeAPIKey(ctx context.Context, id string, now time.Time) error
+	InsertDestruction(ctx context.Context, d vault.Destruction) error
+	EmptyKey(ctx context.Context, key string) error
+	HoldMessages(ctx context.Context) (int64, error)
+	EndRestore(ctx context.Context) error
 	AddCounts(ctx context.Context, counts map[funnel.Count]int) error
 }
 
@@ -85,13 +93,14 @@ type Service struct {
 	aheadSince atomic.Int64 // when the log was first seen without a checkpoint over all of it; 0 for not
 }
 
-// Config is what a Service is made of. Every field is required.
+// Config is what a Service is made of. Every field but the last is required.
 type Config struct {
 	Store     Store
 	Directory *tenant.Directory
 	Log       *slog.Logger
 	Now       func() time.Time
 	Rand      io.Reader
+	Restoring bool // open a database into which a backup is being restored
 }
 
 // Directory returns the snapshot in memory that Reload keeps up to date.

@@ -29,6 +29,11 @@ const (
 // log does not agree with its last checkpoint.
 func Open(ctx context.Context, kek [vault.KeySize]byte, baseURL string, c Config) (_ *Service, err error) {
 	s := &Service{store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, rand: c.Rand}
+	if !c.Restoring {
+		if err := s.checkRestored(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var fixed struct{ keyset, root, logKey, issuer []byte }
 	read := func(ctx context.Context, r Reader) error {
 		for name, dst := range map[string]*[]byte{settingKeyset: &fixed.keyset, settingRoot: &fixed.root, settingLogKey: &fixed.logKey, settingIssuer: &fixed.issuer} {

@@ -36,6 +36,9 @@ func (s *Service) checkpoint(ctx context.Context, r Reader, public bool) (signed
 	if err == nil && !ok {
 		err = errNoCheckpoint
 	}
+	if err == nil && public {
+		err = s.inst.Left(ctx, signed.Note)
+	}
 	return signed, err
 }
 

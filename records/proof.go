@@ -169,6 +169,9 @@ func (s *Service) seal(ctx context.Context, ex exporting) (seal proof.Seal, err 
 	if seal.Checkpoint == nil {
 		return seal, fault.New(fault.Unavailable, "The log's next checkpoint is late. Export the proof again in a moment.")
 	}
+	if err := s.inst.Left(ctx, seal.Checkpoint); err != nil {
+		return seal, err
+	}
 	cp, err := ledger.ParseCheckpoint(seal.Checkpoint)
 	if err != nil {
 		return seal, err

@@ -26,6 +26,7 @@ type Installation struct {
 	BaseURL   string // where it is reached now, without a slash at the end
 	IssuerURL string // where it was at first start: issuers and the log's origin stay named so
 	Secrets   Secrets
+	Sentinel  Sentinel // nil where nothing is remembered outside the database
 }
 
 // Secrets are keys that are derived from the installation's root secret, one

@@ -18,11 +18,12 @@ import (
 )
 
 type demoCommand struct {
-	Data      string `help:"Folder for the database; a temporary one if not given, gone at the end." type:"path" placeholder:"DIR"`
-	Database  string `help:"Another database than DIR/assent.db." hidden:"" env:"-"`
-	Addr      string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	JSON      bool   `help:"Print one line of JSON when ready, for scripts."`
-	BatchRows int    `help:"Most rows in one write." hidden:"" env:"-"`
+	Data         string `help:"Folder for the database; a temporary one if not given, gone at the end." type:"path" placeholder:"DIR"`
+	Database     string `help:"Another database than DIR/assent.db." hidden:"" env:"-"`
+	Addr         string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	JSON         bool   `help:"Print one line of JSON when ready, for scripts."`
+	AfterRestore bool   `help:"Go on from a restored backup that is behind what left the house." env:"-"`
+	BatchRows    int    `help:"Most rows in one write." hidden:"" env:"-"`
 
 	outsideFlags
 }
@@ -59,6 +60,9 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := inst.guard(ctx, c.AfterRestore, func(s string) { fmt.Fprintln(std.err, s) }); err != nil {
+		return errors.Join(err, inst.close())
+	}
 	inst.tellIssuer(func(s string) { fmt.Fprintln(std.err, s) })
 	ready, err := prepareDemo(ctx, inst, base, demoAccessFile(c.Data))
 	if err != nil {
@@ -73,7 +77,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 
 // database returns where the demo's data are, with the key file beside them.
 func (c *demoCommand) database(base string) (databaseFlags, error) {
-	f := databaseFlags{Database: c.Database, BaseURL: base, MasterKeyFile: filepath.Join(c.Data, "assent.db.key")}
+	f := databaseFlags{Database: c.Database, BaseURL: base, MasterKeyFile: filepath.Join(c.Data, "assent.db.key"), Sentinel: filepath.Join(c.Data, "assent.db.head")}
 	if f.Database == "" {
 		f.Database = filepath.Join(c.Data, "assent.db")
 	}

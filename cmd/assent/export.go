@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"path/filepath"
 
 	"assent/consent"
@@ -84,10 +83,7 @@ func (c *exportCommand) actor() string {
 	if c.Actor != "" {
 		return c.Actor
 	}
-	if u, err := user.Current(); err == nil {
-		return "command line: " + u.Username
-	}
-	return "command line"
+	return operator()
 }
 
 func (c *exportCommand) table(ctx context.Context, std streams, i *installation, q records.Query) error {

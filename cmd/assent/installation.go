@@ -27,13 +27,17 @@ type databaseFlags struct {
 	BaseURL       string `help:"Where people reach the server, for example https://consent.example.com." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	MasterKey     string `help:"The master key: 32 bytes in base64. Better set in the environment." placeholder:"KEY"`
 	MasterKeyFile string `help:"A file that holds the master key. Without it, NAME.key beside a SQLite database." type:"path" placeholder:"FILE"`
+	Sentinel      string `help:"A file outside the database that remembers what left the house and what was erased. Without it, NAME.head beside a SQLite database." type:"path" placeholder:"FILE"`
+
+	restoring bool // a backup is being restored into the database
 }
 
 // installation is an opened database with its keys.
 type installation struct {
-	store  *store.Store
-	manage *manage.Service
-	log    *slog.Logger
+	store    *store.Store
+	manage   *manage.Service
+	log      *slog.Logger
+	sentinel *sentinel // nil where none is kept
 }
 
 // open opens the installation. note is told what the operator should know.
@@ -51,12 +55,19 @@ func (f databaseFlags) open(ctx context.Context, opts store.Options, log *slog.L
 		return nil, err
 	}
 	m, err := manage.Open(ctx, kek, strings.TrimRight(f.BaseURL, "/"), manage.Config{
-		Store: store.As[manage.Reader, manage.Writer](s), Directory: &tenant.Directory{}, Log: log, Now: time.Now, Rand: rand.Reader,
+		Store: store.As[manage.Reader, manage.Writer](s), Directory: &tenant.Directory{}, Log: log, Now: time.Now, Rand: rand.Reader, Restoring: f.restoring,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &installation{s, m, log}, nil
+	i := &installation{store: s, manage: m, log: log}
+	if file := f.sentinelFile(); file != "" {
+		if i.sentinel, err = openSentinel(file, m.Installation().Log.VerifierKey()); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		m.Installation().Sentinel = i.sentinel
+	}
+	return i, nil
 }
 
 // masterKey finds the master key: as given, in the file, or beside the SQLite

@@ -42,6 +42,8 @@ type commands struct {
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
 	Audit    auditCommand    `cmd:"" help:"Check a whole installation, offline."`
+	Backup   backupCommand   `cmd:"" help:"Copy a running installation into one file."`
+	Restore  restoreCommand  `cmd:"" help:"Make a database of a backup, erase again what was erased since, and audit it."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database up to date."`
 	Version  versionCommand  `cmd:"" help:"Print version, commit and Go version."`
 	Help     helpCommand     `cmd:"" help:"Show the help of a command."`

@@ -23,6 +23,7 @@ type serveCommand struct {
 	MetricsToken string   `help:"Who knows it may read /metrics from elsewhere than this machine." placeholder:"TOKEN"`
 	Writers      int      `help:"Writers per process on PostgreSQL." default:"4" placeholder:"N"`
 	LogJSON      bool     `help:"Log as JSON."`
+	AfterRestore bool     `help:"Go on from a restored backup that is behind what left the house. It is noted in the log." env:"-"`
 }
 
 // Help is shown by assent serve --help.
@@ -42,6 +43,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	inst, err := c.open(ctx, store.Options{Writers: c.Writers}, log, func(s string) { fmt.Fprintln(std.err, s) })
 	if err != nil {
 		return err
+	}
+	if err := inst.guard(ctx, c.AfterRestore, func(s string) { fmt.Fprintln(std.err, s) }); err != nil {
+		return errors.Join(err, inst.close())
 	}
 	site, err := newSite(inst, siteOptions{simulator: c.Simulator, graphURL: c.GraphURL, graphVersion: c.GraphVersion, metricsToken: c.MetricsToken, proxies: c.Proxy, outside: c.outsideFlags})
 	if err != nil {
