@@ -92,9 +92,10 @@ export async function openEvent(b, keys, env) {
   const properties = new Set(p._sd), elements = new Set(p.choices?.map((c) => c['...'])), count = (p._sd?.length ?? 0) + (p.choices?.length ?? 0)
   must(new Set([...properties, ...elements]).size === count, 'a digest stands twice')
   const e = { iss: p.iss, iat: p.iat, id: p.jti, name: p.event, notice: p.notice, simulated: p.sim === true, kid: header.kid, claims: Object.create(null), choices: [] }
-  for (const one of encoded) {
+  const digests = await Promise.all(encoded.map((one) => env.sha256(bytes(one))))
+  for (const [i, one] of encoded.entries()) {
     const d = json(base64(one, true)), [name, value] = d.length === 3 ? d.slice(1) : ['choices', d[1]]
-    const key = btoa(String.fromCharCode(...await env.sha256(bytes(one)))).replaceAll('+', '-').replaceAll('/', '_').replace('=', '')
+    const key = btoa(String.fromCharCode(...digests[i])).replaceAll('+', '-').replaceAll('/', '_').replace('=', '')
     must(Array.isArray(d) && (d.length === 2 || d.length === 3) && string(d[0]) && string(name) && !deeper(value), 'a disclosure cannot be read')
     must((d.length === 3 ? properties : elements).delete(key), 'a disclosure belongs to no digest')
     if (d.length === 2) must(object(value) && ['purpose', 'scope', 'outcome'].every((k) => maybe(value[k], string)) && e.choices.push(value), 'a choice cannot be read')

@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(id)
 const messages = JSON.parse($('strings').textContent)
 const rtl = /^(ar|he|fa|ur)\b/
 const SHOW = 200 // rows of a list before a button asks for more
+const BLOCK = 1 << 20 // bytes read of a file at once
 const CUT = 20_000 // characters of what was shown
 
 const wish = new URLSearchParams(location.search).get('lang')
@@ -63,7 +64,17 @@ const env = {
     } catch { return null }
   },
 }
-const fileSource = (file) => ({ size: file.size, read: async (at, n) => new Uint8Array(await file.slice(at, at + n).arrayBuffer()) })
+
+/** A file, read in blocks: bundles hold thousands of small files side by side. */
+function fileSource(file) {
+  const load = async (at, n) => new Uint8Array(await file.slice(at, at + n).arrayBuffer())
+  let begins = 0, block = new Uint8Array()
+  return { size: file.size, read: async (at, n) => {
+    if (n > BLOCK) return load(at, n)
+    if (at < begins || at + n > begins + block.length) [begins, block] = [at, await load(at, BLOCK)]
+    return block.slice(at - begins, at - begins + n)
+  } }
+}
 
 /** What keeps this browser from checking, if anything does. */
 async function obstacle() {
