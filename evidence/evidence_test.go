@@ -253,6 +253,35 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 }
 
+// An event hides properties of its payload and choices, nothing deeper: what is
+// hidden elsewhere nobody would ask for.
+func TestVerifyRefusesDeepDigests(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, 32))
+	keys, err := evidence.NewKeySet(key.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := evidence.NewSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := sign(t, signer, full(t))
+	parts := strings.Split(good.JWT, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
+	for name, more := range map[string]string{"an object": `"extra":{"_sd":["` + digest + `"]}`, "an array": `"extra":[{"...":"` + digest + `"}]`} {
+		text := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(payload), "{", "{"+more+",", 1)))
+		signed := parts[0] + "." + text
+		jwt := signed + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(signed)))
+		if _, err := evidence.Verify(evidence.Signed{JWT: jwt}, keys); !errors.Is(err, sdjwt.ErrMalformed) || !strings.Contains(err.Error(), "where an event has none") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func cloned(d []evidence.Disclosure) []evidence.Disclosure {
 	return append([]evidence.Disclosure(nil), d...)
 }

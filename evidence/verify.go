@@ -58,6 +58,11 @@ func Verify(s Signed, keys Keys) (*Verified, error) {
 	if err := v.readClear(got.Payload); err != nil {
 		return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
 	}
+	for in := range got.HiddenIn {
+		if in != "" && in != "/choices" {
+			return nil, fmt.Errorf("evidence: %w: digests stand at %q, where an event has none", sdjwt.ErrMalformed, in)
+		}
+	}
 	for _, p := range got.Placed {
 		if err := v.readDisclosed(p); err != nil {
 			return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)

@@ -212,6 +212,9 @@ func (a *anchoring) readAnchor(it *item) {
 	if others := cp.Others - len(cosigned); others > 0 && len(a.pins.Witnesses) == 0 {
 		a.add("event %03d: its anchor bears %d signatures by keys that are not known here", it.number, others)
 	}
+	if c := a.checkpoint; c.Size > 0 && (cp.Size > c.Size || cp.Size == c.Size && cp.Root != c.Root) {
+		a.add("event %03d: its anchor is no earlier head of the bundle's log", it.number)
+	}
 	if it.included && p.Index != it.proof.Index {
 		a.add("event %03d: its anchor names another place in the log", it.number)
 	}

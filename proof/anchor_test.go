@@ -160,6 +160,12 @@ func TestWrongAnchors(t *testing.T) {
 		{"a word from before the act", func(h *house, m *proof.Material) {
 			m.Anchors[0] = h.anchor(p, m.Events, start.Add(-time.Hour))
 		}, "was signed after"},
+		{"a head that is later than the bundle's", func(h *house, m *proof.Material) {
+			other := newHouse(t, 1)
+			story(other)
+			other.noise(400)
+			m.Anchors[0] = other.anchor(p, m.Events, h.now)
+		}, "no earlier head"},
 		{"another log's checkpoint", func(h *house, m *proof.Material) {
 			other := newHouse(t, 9)
 			other.noise(400)

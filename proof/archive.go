@@ -67,6 +67,9 @@ func openArchive(ctx context.Context, r io.ReaderAt, size int64) (*archive, erro
 		if err := a.checkEntry(f); err != nil {
 			return nil, err
 		}
+		if err := checkLocal(r, f); err != nil {
+			return nil, err
+		}
 		e, whole, err := readEntry(f, min(maxFile, maxTotal-total))
 		if err != nil {
 			return nil, err
@@ -120,12 +123,41 @@ func (a *archive) checkEntry(f *zip.File) error {
 		return unreadable("%q is in it twice", f.Name)
 	case f.Mode().Type() != 0 || f.Mode()&(fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky) != 0:
 		return unreadable("%q is no regular file", f.Name)
+	case f.Comment != "":
+		return unreadable("%q bears a comment", f.Name)
 	case f.Flags&1 != 0:
 		return unreadable("%q is encrypted", f.Name)
 	case f.Method != zip.Store && f.Method != zip.Deflate:
 		return unreadable("%q is compressed in a way that it is not read here", f.Name)
 	}
 	return nil
+}
+
+// maxExtra bounds the fields that zip programs put between a file's name and its
+// data, in bytes.
+const maxExtra = 256
+
+// checkLocal compares the name that stands before the file's data with that in
+// the directory: some programs go by the one, some by the other.
+func checkLocal(r io.ReaderAt, f *zip.File) error {
+	at, err := f.DataOffset()
+	if err != nil {
+		return unreadable("the zip is damaged")
+	}
+	const header = 30
+	from := max(at-int64(header+len(f.Name)+maxExtra), 0)
+	b := make([]byte, at-from)
+	if _, err := r.ReadAt(b, from); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("proof: read bundle: %w", err)
+	}
+	for extra := range min(maxExtra, len(b)-header-len(f.Name)) + 1 {
+		local := b[len(b)-header-len(f.Name)-extra:]
+		if bytes.Equal(local[:4], []byte("PK\x03\x04")) && int(binary.LittleEndian.Uint16(local[26:])) == len(f.Name) &&
+			int(binary.LittleEndian.Uint16(local[28:])) == extra && string(local[header:header+len(f.Name)]) == f.Name {
+			return nil
+		}
+	}
+	return unreadable("%q has another name before its data", f.Name)
 }
 
 // readEntry reads one file up to the limit. It reports whether the file was

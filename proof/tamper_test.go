@@ -204,6 +204,8 @@ func TestHostileArchives(t *testing.T) {
 	// The unpacked size in the central directory: 24 bytes into its header.
 	central := bytes.LastIndex(lying, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(lying[central+24:], 10)
+	renamed := hostile(t, entry{name: "checkpoint", data: "a"})
+	copy(renamed[30:], "chickpoint") // the name before the data; the directory's stays
 	many := make([]entry, 0, 17_000)
 	for i := range 17_000 {
 		many = append(many, entry{name: fmt.Sprintf("f%d", i)})
@@ -230,6 +232,8 @@ func TestHostileArchives(t *testing.T) {
 		{"a device", hostile(t, entry{"checkpoint", "", mode(fs.ModeDevice | 0o666)}), "no regular file"},
 		{"set user id", hostile(t, entry{"checkpoint", "", mode(fs.ModeSetuid | 0o755)}), "no regular file"},
 		{"one name twice", hostile(t, entry{name: "checkpoint", data: "a"}, entry{name: "checkpoint", data: "b"}), "twice"},
+		{"a comment", hostile(t, entry{"checkpoint", "a", func(h *zip.FileHeader) { h.Comment = "look here" }}), "comment"},
+		{"another name before the data", renamed, "another name"},
 		{"a bomb", hostile(t, entry{name: "certificate.pdf", data: zeros}), "too large"},
 		{"a bomb that lies", lying, ""},
 		{"an endless event", hostile(t, entry{name: "events/001.sd-jwt", data: zeros[:3<<20]}), "too large"},

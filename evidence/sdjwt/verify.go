@@ -42,6 +42,9 @@ type Verified struct {
 	Claims  map[string]any // the processed payload; numbers are json.Number
 	Placed  []Placed       // in the order of the token's disclosures
 	Hidden  int            // digests without a disclosure
+	// HiddenIn counts them by the JSON pointer (RFC 6901) of the object or array
+	// that they stand in.
+	HiddenIn map[string]int
 }
 
 // Verify checks the signature, then enforces section 7.1: every disclosure is
@@ -82,7 +85,7 @@ func (v *Verified) process(disclosures []Disclosure) error {
 	if alg, ok := v.Claims["_sd_alg"]; ok && alg != "sha-256" {
 		return fmt.Errorf("%w: the hash algorithm is %v, not sha-256", ErrMalformed, alg)
 	}
-	w := walker{open: make(map[string]int, len(disclosures)), seen: map[string]bool{}, placed: make([]Placed, len(disclosures))}
+	w := walker{open: make(map[string]int, len(disclosures)), seen: map[string]bool{}, hiddenIn: map[string]int{}, placed: make([]Placed, len(disclosures))}
 	for i, d := range disclosures {
 		digest := d.Digest()
 		if _, ok := w.open[digest]; ok {
@@ -99,7 +102,7 @@ func (v *Verified) process(disclosures []Disclosure) error {
 	if len(w.open) > 0 {
 		return fmt.Errorf("%w: %d of %d disclosures belong to no digest", ErrMalformed, len(w.open), len(disclosures))
 	}
-	v.Placed, v.Hidden = w.placed, w.hidden
+	v.Placed, v.Hidden, v.HiddenIn = w.placed, w.hidden, w.hiddenIn
 	return nil
 }
 
@@ -109,10 +112,12 @@ type walker struct {
 	seen   map[string]bool // every digest met
 	placed []Placed
 	hidden int
+	// hiddenIn counts the hidden digests by the pointer of what they stand in.
+	hiddenIn map[string]int
 }
 
 // take looks up the disclosure of a digest, which must not have stood elsewhere.
-func (w *walker) take(digest any, element bool) (*Placed, error) {
+func (w *walker) take(digest any, element bool, in string) (*Placed, error) {
 	s, ok := digest.(string)
 	if !ok {
 		return nil, fmt.Errorf("%w: a digest is no string", ErrMalformed)
@@ -124,6 +129,7 @@ func (w *walker) take(digest any, element bool) (*Placed, error) {
 	i, ok := w.open[s]
 	if !ok {
 		w.hidden++
+		w.hiddenIn[in]++
 		return nil, nil
 	}
 	delete(w.open, s)
@@ -166,7 +172,7 @@ func (w *walker) object(m map[string]any, pointer string, depth int) error {
 		return fmt.Errorf("%w: _sd is no array", ErrMalformed)
 	}
 	for _, digest := range digests {
-		p, err := w.take(digest, false)
+		p, err := w.take(digest, false, pointer)
 		if err != nil {
 			return err
 		}
@@ -190,7 +196,7 @@ func (w *walker) array(a []any, pointer string, depth int) ([]any, error) {
 		at := pointer + "/" + strconv.Itoa(i)
 		if m, ok := v.(map[string]any); ok && len(m) == 1 {
 			if digest, ok := m["..."]; ok {
-				p, err := w.take(digest, true)
+				p, err := w.take(digest, true, pointer)
 				if err != nil {
 					return nil, err
 				}
