@@ -36,7 +36,7 @@ func (s *Service) checkpoint(ctx context.Context, r Reader, public bool) (signed
 	if err == nil && !ok {
 		err = errNoCheckpoint
 	}
-	if err == nil && public {
+	if err == nil {
 		err = s.inst.Left(ctx, signed.Note)
 	}
 	return signed, err

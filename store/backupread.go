@@ -37,6 +37,7 @@ type BackupReader struct {
 var (
 	errNoBackup = fault.New(fault.Invalid, "That is no backup of Assent.")
 	errCut      = fault.New(fault.Invalid, "The backup ends too early: it was cut off while it was written or copied. Use another one.")
+	errUnread   = fault.New(fault.Invalid, "The backup is damaged or cannot be read. Use another one.")
 	errSum      = fault.New(fault.Invalid, "The backup is damaged: its content is not what its SHA-256 says. Use another one.")
 )
 
@@ -50,8 +51,12 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 // ReadBackup reads the header of a backup.
 func ReadBackup(r io.Reader) (*BackupReader, error) {
 	zip, err := gzip.NewReader(r)
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errNoBackup.Because(err)
+	default: // it was encrypted, and what it decrypts from is damaged
+		return nil, errUnread.Because(err)
 	}
 	b := &BackupReader{zip: zip, lines: bufio.NewReaderSize(zip, 64<<10), sum: sha256.New()}
 	line, err := b.line()
@@ -101,7 +106,7 @@ func (b *BackupReader) line() ([]byte, error) {
 		case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
 			return nil, errSum.Because(err)
 		default:
-			return nil, fault.New(fault.Invalid, "The backup is damaged or cannot be read. Use another one.").Because(err)
+			return nil, errUnread.Because(err)
 		}
 	}
 }

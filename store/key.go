@@ -13,13 +13,20 @@ func (t *Tx) KeyOwner(ctx context.Context, key string) (business string, ok bool
 	return business, ok, err
 }
 
-// EmptyKey takes the wrapped bytes of a data key away for good.
+// EmptyKey takes the wrapped bytes of a data key away for good, with what would
+// still lead to its person: their identifiers, or what a request holds.
 func (t *Tx) EmptyKey(ctx context.Context, key string) error {
 	table, id := keyTable(key)
-	if table == "" {
-		return errStale
+	switch table {
+	case "subjects":
+		if _, err := t.exec(ctx, `DELETE FROM identifiers WHERE subject = $1`, id); err != nil {
+			return err
+		}
+		return t.one(ctx, `UPDATE subjects SET wrapped = $1 WHERE id = $2`, []byte{}, id)
+	case "requests":
+		return t.one(ctx, `UPDATE requests SET wrapped = $1, sealed = $1, line = NULL WHERE id = $2`, []byte{}, id)
 	}
-	return t.one(ctx, `UPDATE `+table+` SET wrapped = $1 WHERE id = $2`, []byte{}, id)
+	return errStale
 }
 
 // keyTable returns the table and the id of a data key.

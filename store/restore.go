@@ -7,7 +7,6 @@ import (
 
 	"assent/chat"
 	"assent/fault"
-	"assent/ledger"
 	"assent/optin"
 )
 
@@ -83,13 +82,6 @@ var errNotEmpty = fault.New(fault.Conflict, "The database is not empty. Restore 
 // markRestore marks an empty database, and refuses one that is not.
 func (s *Store) markRestore(ctx context.Context, here []table) error {
 	return s.ReadWrite(ctx, func(ctx context.Context, tx *Tx) error {
-		head, err := tx.LogHead(ctx)
-		if err != nil {
-			return err
-		}
-		if head.Size != (ledger.Head{}).Size {
-			return errNotEmpty
-		}
 		for _, t := range here {
 			if t.name == "log_head" {
 				continue
@@ -105,6 +97,13 @@ func (s *Store) markRestore(ctx context.Context, here []table) error {
 			if n > 0 {
 				return errNotEmpty
 			}
+		}
+		head, err := tx.LogHead(ctx)
+		if err != nil {
+			return err
+		}
+		if head.Size > 0 {
+			return errNotEmpty
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2)`, SettingRestoring, []byte("unfinished")); err != nil {
 			return err

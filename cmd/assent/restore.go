@@ -166,14 +166,14 @@ func (c *restoreCommand) finish(ctx context.Context, std streams, header store.B
 			return err
 		}
 		if n > 0 {
-			note(fmt.Sprintf("%d data keys that were destroyed after the backup was made were destroyed again.", n))
+			note(fmt.Sprintf("Data keys that were destroyed since the backup was made, and are destroyed again now: %d.", n))
 		}
 		held, err := i.manage.HoldMessages(ctx)
 		if err != nil {
 			return err
 		}
 		if held > 0 {
-			note(fmt.Sprintf("%d messages that waited to be sent are not sent, for they may have gone out since.", held))
+			note(fmt.Sprintf("Messages that waited to be sent, and are not sent now, for they may have gone out since: %d.", held))
 		}
 		if _, err := i.manage.SignCheckpoint(ctx); err != nil {
 			return err
