@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"assent/consent"
-	"assent/fault"
 	"assent/ledger"
 	"assent/proof"
 )
@@ -106,11 +105,8 @@ func gradeOf(ctx context.Context, r Reader, c consent.Consent) (consent.Grade, *
 	if p.GivenEvent == "" {
 		return p.Grade, nil, nil
 	}
-	index, err := r.LeafOf(ctx, p.GivenEvent)
-	if fault.Is(err, fault.NotFound) {
-		return p.Grade, nil, nil // that is the audit's to find
-	}
-	if err != nil {
+	index, ok, err := r.FindLeaf(ctx, p.GivenEvent)
+	if err != nil || !ok { // one that is missing is the audit's to find
 		return p.Grade, nil, err
 	}
 	by, err := anchoring(ctx, r, index)

@@ -62,5 +62,6 @@ type AuditReader interface {
 	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
 	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
+	FindLeaf(ctx context.Context, event string) (n int64, ok bool, err error)
 	AnchorsAfter(ctx context.Context, size int64, party string, limit int) ([]ledger.Anchor, error)
 }

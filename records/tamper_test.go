@@ -427,8 +427,8 @@ func third(x any) any {
 	return "nothing has this"
 }
 
-// A tail that is cut off cleanly, with everything that hung on it, can be seen
-// only by somebody who kept a checkpoint elsewhere.
+// A tail that is cut off cleanly, with everything that hung on it (an outsider's
+// word too), can be seen only by somebody who kept a checkpoint elsewhere.
 func TestAuditOfACutTail(t *testing.T) {
 	c, note := committed(t, false)
 	cut := func(db *sql.DB) error {
@@ -445,7 +445,8 @@ func TestAuditOfACutTail(t *testing.T) {
 			return err
 		}
 		err = run(db, `DELETE FROM events WHERE id = (SELECT event FROM leaves ORDER BY n DESC LIMIT 1)`,
-			`DELETE FROM leaves WHERE n = (SELECT max(n) FROM leaves)`, fmt.Sprintf(`DELETE FROM checkpoints WHERE size > %d`, head.Size))
+			`DELETE FROM leaves WHERE n = (SELECT max(n) FROM leaves)`, fmt.Sprintf(`DELETE FROM checkpoints WHERE size > %d`, head.Size),
+			fmt.Sprintf(`DELETE FROM anchors WHERE size > %d`, head.Size))
 		if err != nil {
 			return err
 		}

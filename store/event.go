@@ -70,6 +70,12 @@ func (t *Tx) LeafOf(ctx context.Context, event string) (n int64, err error) {
 	return n, err
 }
 
+// FindLeaf returns an event's place in the log, or false if it has none.
+func (t *Tx) FindLeaf(ctx context.Context, event string) (n int64, ok bool, err error) {
+	ok, err = found(t.queryRow(ctx, `SELECT n FROM leaves WHERE event = $1`, event).Scan(&n))
+	return n, ok, err
+}
+
 // Hashes returns consecutive hashes of a tile level; it makes a Tx the
 // ledger.Hashes from which proofs and tiles are made.
 func (t *Tx) Hashes(ctx context.Context, level int, first int64, count int) ([]ledger.Hash, error) {

@@ -130,6 +130,19 @@ var eventMethods = methods{
 		same(s, read(s, of("a")), int64(1))
 		missing(s, of("c"))
 	},
+	"FindLeaf": func(s *site) {
+		s.addEvent("b", "", 0)
+		s.addEvent("a", "", 0)
+		for id, want := range map[string]int64{"b": 0, "a": 1, "c": -1, "": -1} {
+			s.write(func(ctx context.Context, tx *store.Tx) error {
+				n, ok, err := tx.FindLeaf(ctx, id)
+				if ok != (want >= 0) || ok && n != want {
+					s.Errorf("%q: %d, %v", id, n, ok)
+				}
+				return err
+			})
+		}
+	},
 	"Hashes": func(s *site) {
 		var want []ledger.Hash
 		for i := range 300 {
