@@ -45,6 +45,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"job":             {"", "work done later"},
 	"whatsapp/wire":   {"fault", "bodies come from outside"},
 	"proof":           {"consent evidence fault ledger", "a bundle holds events under a checkpoint, and states are folded anew"},
+	"standard":        {"fault", "records and receipts in the forms of two standards"},
 	"proof/verifycmd": {"evidence fault ledger proof", "the command line of two programs"},
 
 	// use cases: on the domain, each with the store interface that it needs
