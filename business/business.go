@@ -47,6 +47,7 @@ type Business struct {
 	Country   string `json:"country"`    // default, ISO 3166-1 alpha-2
 	Colour    string `json:"colour"`     // of the brand, #rrggbb
 	BareStop  Width  `json:"bare_stop"`
+	Keeping
 
 	Purposes []Purpose `json:"purposes"`
 }

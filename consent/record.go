@@ -15,6 +15,7 @@ type Consent struct {
 	Lang      string
 	Position  Position
 	ChangedAt time.Time
+	Hidden    bool // the person is locked or erased: in no list
 }
 
 // Filter chooses consents for a list. Empty fields choose all.

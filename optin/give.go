@@ -48,11 +48,15 @@ func (d *deed) give(y yes) error {
 	acts := d.choices(y)
 	var ended []ending
 	for _, a := range acts {
+		note := ""
 		if a.act.Outcome == consent.OutcomeGiven || a.act.Outcome == consent.OutcomeRenewed {
 			ended = append(ended, d.endings(a.purpose.Consent())...)
+			if a.act.Outcome == consent.OutcomeGiven && subject.AfterStop(a.purpose.Consent(), d.p.suppressions, d.at) {
+				note = noteAfterStop
+			}
 		}
 		e.Choices = append(e.Choices, evidence.Choice{
-			Purpose: a.purpose.Key, Scope: string(a.purpose.Scope), Basis: string(a.purpose.Basis),
+			Purpose: a.purpose.Key, Scope: string(a.purpose.Scope), Basis: string(a.purpose.Basis), Note: note,
 			Outcome: string(a.act.Outcome), Grade: string(a.act.Grade), ValidUntil: evidence.Time{Time: a.act.Until},
 		})
 	}
@@ -92,6 +96,10 @@ func (d *deed) give(y yes) error {
 	}
 	return d.receiptFor(y, acts, id)
 }
+
+// noteAfterStop marks what is given by somebody who was erased before, and had
+// stopped with that (rule 18).
+const noteAfterStop = "after a stop"
 
 // agreedTo returns the keys of the purposes that the acts gave.
 func agreedTo(acts []act) (keys []string) {

@@ -100,6 +100,7 @@ type Writer interface {
 	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)
 	InsertDelivery(ctx context.Context, d chat.Delivery) error
 	FinishDelivery(ctx context.Context, id string) error
+	TouchRequest(ctx context.Context, id string) (bool, error)
 	ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, now time.Time) error
 	DropDeliveries(ctx context.Context, before time.Time, limit int) (int64, error)
 }
@@ -189,6 +190,9 @@ func (s *Service) openRequestKey(r *funnel.Request) (vault.DataKey, error) {
 }
 
 func requestKeyID(id string) string { return "r/" + id }
+
+// errErasedSince says that a request was erased, so nothing more is recorded of it.
+var errErasedSince = fault.New(fault.Stale, "That was erased meanwhile.")
 
 // errNothing ends a deed that has nothing to write.
 var errNothing = errors.New("nothing to do")

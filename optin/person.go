@@ -51,13 +51,19 @@ func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender
 		}
 	}
 	if found == "" {
-		return p, s.newPerson(t, p, now)
+		if err := s.newPerson(t, p, now); err != nil {
+			return nil, err
+		}
+		return p, s.suppressionsOf(ctx, r, t, p) // who is new may have been erased before (rule 18)
 	}
 	var err error
 	for next := found; next != ""; next = p.subject.MergedInto {
 		if p.subject, err = r.Subject(ctx, next); err != nil {
 			return nil, err
 		}
+	}
+	if p.subject.Erased() { // a status of a message to somebody who was erased since
+		return nil, errNothing
 	}
 	found = p.subject.ID
 	p.wasSeq = p.subject.Seq
@@ -149,6 +155,7 @@ func (s *Service) standing(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 		if other.PlatformAt.After(p.subject.PlatformAt) { // WhatsApp's own stop came with the number (rule 19)
 			p.subject.Platform, p.subject.PlatformAt = other.Platform, other.PlatformAt
 		}
+		p.subject.Held = p.subject.Held || other.Held // a legal hold follows
 		theirs, err := r.ConsentsOf(ctx, other.ID)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -158,7 +159,7 @@ func (s *Service) requestEvent(ctx context.Context, t *tenant.Tenant, sender *bu
 		}
 		return w.MarkSeen(ctx, seen, event, s.now())
 	})
-	if isSeen(err) {
+	if isSeen(err) || errors.Is(err, errErasedSince) {
 		return nil
 	}
 	return err
@@ -172,6 +173,9 @@ func (s *Service) recordOfRequest(ctx context.Context, t *tenant.Tenant, sender 
 		r, err := rd.Request(ctx, requestID)
 		if err != nil {
 			return err
+		}
+		if len(r.WrappedKey) == 0 {
+			return errErasedSince
 		}
 		key, err := s.openRequestKey(&r)
 		if err != nil {
@@ -193,6 +197,9 @@ func (s *Service) recordOfRequest(ctx context.Context, t *tenant.Tenant, sender 
 		return err
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if there, err := w.TouchRequest(ctx, requestID); err != nil || !there {
+			return errors.Join(err, errErasedSince)
+		}
 		if err := w.InsertEvent(ctx, record); err != nil {
 			return err
 		}

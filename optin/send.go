@@ -247,6 +247,9 @@ func (s *Service) openMessage(ctx context.Context, r Reader, o *outgoing) (err e
 		if err != nil {
 			return err
 		}
+		if len(req.WrappedKey) == 0 {
+			return errNothing // erased since
+		}
 		if o.key, err = s.openRequestKey(&req); err != nil {
 			return err
 		}
@@ -254,6 +257,9 @@ func (s *Service) openMessage(ctx context.Context, r Reader, o *outgoing) (err e
 		sub, err := r.Subject(ctx, o.m.Subject)
 		if err != nil {
 			return err
+		}
+		if sub.Erased() {
+			return errNothing
 		}
 		if o.key, err = s.inst.Master.OpenDataKey(sub.KeyID(), sub.Wrapped); err != nil {
 			return err

@@ -40,9 +40,18 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 			if err != nil {
 				return err
 			}
+			if !ok && l.root.Locked() {
+				continue // what they were known by is gone already
+			}
+			if !ok {
+				if ok, err = a.forgotten(ctx, r, l.t, only(accountOf(&o.v.Event), up)); err != nil {
+					return err
+				}
+				l.lost = l.lost || ok
+			}
 			if !ok {
 				a.found.add(CheckIdentifiers, "person %s: a %s that event %s shows is missing", l.root.ID, up.Kind, o.ID)
-			} else if i.Subject != l.root.ID {
+			} else if i.Subject != "" && i.Subject != l.root.ID {
 				l.lost = true
 			}
 		}
@@ -56,6 +65,9 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 		if err != nil {
 			a.found.add(CheckDisclosures, "person %s: their key does not open", id)
 			continue
+		}
+		if len(rows) > 0 && l.root.Locked() {
+			a.found.add(CheckErasures, "person %s is locked, and something that they are known by is kept", id)
 		}
 		for _, i := range rows {
 			value, err := key.Open(subject.SealContext(id, i.Kind), i.Sealed)

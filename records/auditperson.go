@@ -86,7 +86,11 @@ func (a *audit) person(ctx context.Context, sub subject.Subject) (n int64, err e
 			return err
 		}
 		n = int64(len(l.members))
-		for _, check := range []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf} {
+		checks := []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf}
+		if l.root.Erased() { // nothing can be told of what they did
+			checks = []func(context.Context, Reader, *life) error{a.chains, a.stopsOf, a.textsOf}
+		}
+		for _, check := range append(checks, a.erasedOf) {
 			if err := check(ctx, r, l); err != nil {
 				return err
 			}
@@ -152,13 +156,13 @@ func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
 		var seq int64
 		var head evidence.Digest
 		for _, o := range l.events {
-			if o.Subject != id || o.v.Seq == 0 {
+			if o.Subject != id || o.Seq == 0 { // the row is what the event says, or what its erasure saw
 				continue
 			}
-			if o.v.Seq != seq+1 || o.v.Previous != head {
+			if o.Seq != seq+1 || !o.gone && o.v.Previous != head {
 				a.found.add(CheckChains, "person %s: event %s does not follow the one before it", id, o.ID)
 			}
-			seq, head = o.v.Seq, evidence.Digest(ledger.LeafHash(o.JWT))
+			seq, head = o.Seq, evidence.Digest(ledger.LeafHash(o.JWT))
 		}
 		if sub.Seq != seq || sub.Head != head.String() || seq == 0 {
 			a.found.add(CheckChains, "person %s: the row says that there are %d events, and there are %d", id, sub.Seq, seq)
@@ -166,7 +170,7 @@ func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
 		if made, ok := evidence.TimeOf(id); !ok || !made.Equal(sub.CreatedAt) {
 			a.found.add(CheckChains, "person %s: the row says another day of its making", id)
 		}
-		if sub.MergedInto != "" && !l.linked(id, sub.MergedInto) {
+		if sub.MergedInto != "" && !sub.Erased() && !l.linked(id, sub.MergedInto) {
 			a.found.add(CheckChains, "person %s: no event says that they turned out to be %s", id, sub.MergedInto)
 		}
 	}
@@ -201,6 +205,9 @@ func (a *audit) consentsOf(ctx context.Context, r Reader, l *life) error {
 	for id, sub := range l.members {
 		if st := l.portrait[id]; st.platform != sub.Platform || !st.platformAt.Equal(sub.PlatformAt) {
 			a.found.add(CheckChains, "person %s: WhatsApp's own stop is not what the events make it", id)
+		}
+		if st := l.portrait[id]; st.held != sub.Held || !st.lockedUntil.Equal(sub.LockedUntil) {
+			a.found.add(CheckErasures, "person %s: a lock or a legal hold is not what the events make it", id)
 		}
 	}
 	return nil

@@ -104,6 +104,16 @@ func (a *audit) readStops(ctx context.Context, r Reader, l *life) error {
 		}
 		list = append(list, own...)
 	}
+	for _, o := range l.events {
+		if !o.gone || len(o.v.SuppressionsEnded) == 0 {
+			continue
+		}
+		ended, err := r.SuppressionsEndedBy(ctx, o.ID) // under whose hash they were is not known any more
+		if err != nil {
+			return err
+		}
+		list = append(list, ended...)
+	}
 	seen := map[string]bool{}
 	for _, s := range list {
 		if seen[s.ID] {

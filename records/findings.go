@@ -23,6 +23,7 @@ const (
 	CheckConsents     = "consents"
 	CheckSuppressions = "suppressions"
 	CheckIdentifiers  = "identifiers"
+	CheckErasures     = "erasures"
 	CheckShown        = "shown"
 	CheckVersions     = "versions"
 )
@@ -44,6 +45,7 @@ var checkWords = []struct{ name, good, bad string }{
 	{CheckConsents, "Every consent is what its person's events make it.", "A consent is not what its person's events make it."},
 	{CheckSuppressions, "Every stop, and every end of one, is as its event committed to it.", "A stop is not as its event committed to it."},
 	{CheckIdentifiers, "Everything that people are known by was shown by their events.", "Something that a person is known by does not follow from their events."},
+	{CheckErasures, "Every data key that is gone was destroyed by an event that says so, and what is left of what it sealed is as that event says.", "A data key is gone that no event destroyed, or what is left is not as the event says."},
 	{CheckShown, "Every text that was shown equals its hash, and none that an event names is missing.", "A shown text is missing or was changed."},
 	{CheckVersions, "Every funnel version is the one that was published.", "A funnel version is not the one that was published."},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"assent/consent"
@@ -35,6 +36,9 @@ type Person struct {
 	Reassigned  bool        // the number was last seen with another account
 	Checkpoint  *Checkpoint // the newest; nil before the first
 	CreatedAt   time.Time
+	Held        bool      // a legal hold stands: nothing is erased
+	LockedUntil time.Time // of somebody who asked to be erased; zero otherwise. Only Reveal shows more
+	ErasedAt    time.Time // zero for who is not; the story then says what still shows
 }
 
 // Standing is where the person stands on one purpose.
@@ -152,16 +156,62 @@ func (s *Service) Person(ctx context.Context, businessID, subjectID string) (p P
 		if err != nil {
 			return err
 		}
+		if sub.Locked() {
+			p = Person{ID: sub.ID, Business: sub.Business, CreatedAt: sub.CreatedAt, LockedUntil: sub.LockedUntil, Held: sub.Held}
+			return nil
+		}
 		p, err = s.portrait(ctx, s.keyring(r, t), &sub)
 		return err
 	})
 	return p, err
 }
 
+// Reveal is Person for somebody who is locked, too. That an operator looked, and
+// why, is an event of the business's.
+func (s *Service) Reveal(ctx context.Context, businessID, subjectID, reason, actor string) (p Person, err error) {
+	defer fault.Wrap(&err, "records.Reveal")
+	t, ok := s.directory.Tenant(businessID)
+	if !ok {
+		return p, errNoPerson
+	}
+	if strings.TrimSpace(reason) == "" {
+		return p, fault.Field("reason", "Say why you look: it is recorded.")
+	}
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		sub, err := s.subject(ctx, r, t, subjectID)
+		if err != nil {
+			return err
+		}
+		p, err = s.portrait(ctx, s.keyring(r, t), &sub)
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	now := s.now()
+	e := evidence.Event{Name: evidence.OperatorActed, Time: now, Operator: actor, Act: evidence.Act{Kind: "operator"}, Method: "look at a locked person",
+		Reason: reason, Effects: []string{"looked at subject " + p.ID}}
+	record, _, err := s.issue(t, nil, e, t.KeyID(), t.Key, now)
+	if err != nil {
+		return Person{}, err
+	}
+	if err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEvent(ctx, record) }); err != nil {
+		return Person{}, err
+	}
+	return p, nil
+}
+
 func (s *Service) portrait(ctx context.Context, ring *keyring, sub *subject.Subject) (p Person, err error) {
 	p = Person{
 		ID: sub.ID, Business: sub.Business, Country: sub.Country, Language: sub.Lang, CreatedAt: sub.CreatedAt,
-		Platform: sub.Platform, PlatformAt: sub.PlatformAt, Reassigned: sub.Reassigned,
+		Platform: sub.Platform, PlatformAt: sub.PlatformAt, Reassigned: sub.Reassigned, Held: sub.Held, LockedUntil: sub.LockedUntil,
+	}
+	if sub.Erased() {
+		d, _, err := ring.r.Destruction(ctx, sub.KeyID())
+		if err != nil {
+			return p, err
+		}
+		p.ErasedAt = d.At
 	}
 	if p.Identifiers, err = s.identified(ctx, ring, sub); err != nil {
 		return p, err
@@ -178,8 +228,15 @@ func (s *Service) portrait(ctx context.Context, ring *keyring, sub *subject.Subj
 	if err != nil {
 		return p, err
 	}
+	states, err := ring.r.ConsentStates(ctx, sub.ID)
+	if err != nil {
+		return p, err
+	}
 	for _, c := range list {
 		st := s.standing(ring.t, c)
+		if sub.Erased() { // the state is all that is left
+			st.State = states[c.ID]
+		}
 		if st.Grade, st.Anchored, err = gradeOf(ctx, ring.r, c); err != nil {
 			return p, err
 		}

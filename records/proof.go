@@ -79,6 +79,10 @@ func (s *Service) ProofOfPerson(ctx context.Context, businessID, subjectID strin
 
 var errMoved = fault.New(fault.Stale, "The person acted while the proof was made. Export it again.")
 
+// errErased says what there is instead of a proof.
+var errErased = fault.New(fault.NotFound, "This person was erased, so no proof of what they did can be made any more. The log still holds every entry, in its place, "+
+	"and the event that says when, by whom and why it was erased: the person's page shows them.")
+
 // exporting is the export's own event, signed and not yet in the log.
 type exporting struct {
 	record evidence.Record
@@ -92,6 +96,9 @@ func (s *Service) draft(ctx context.Context, t *tenant.Tenant, subjectID string,
 		sub, err := s.subject(ctx, r, t, subjectID)
 		if err != nil {
 			return err
+		}
+		if sub.Erased() {
+			return errErased
 		}
 		ring := s.keyring(r, t)
 		m, err := s.material(ctx, r, ring, &sub)

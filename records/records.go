@@ -54,6 +54,13 @@ type Reader interface {
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error)
 	AnchorsFrom(ctx context.Context, size int64) ([]ledger.Anchor, error)
+	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)
+	RequestsOf(ctx context.Context, subjectID string) ([]funnel.Request, error)
+	RequestsAsked(ctx context.Context, subjectID string) ([]funnel.Request, error)
+	RequestsByLine(ctx context.Context, business string, line []byte) ([]funnel.Request, error)
+	UnconfirmedBefore(ctx context.Context, business string, before time.Time, after string, limit int) ([]funnel.Request, error)
+	EndedBefore(ctx context.Context, business string, before time.Time, after string, limit int) ([]string, error)
+	LockedBefore(ctx context.Context, business string, before time.Time, after string, limit int) ([]string, error)
 }
 
 // Writer writes; what is written together is durable together.
@@ -62,6 +69,16 @@ type Writer interface {
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+	PutConsent(ctx context.Context, c consent.Consent) error
+	EmptySubject(ctx context.Context, s subject.Subject, wasSeq int64) error
+	DropIdentifiers(ctx context.Context, subjectID string) error
+	EmptyRequest(ctx context.Context, id string) error
+	UnlineRequest(ctx context.Context, id string) error
+	EmptyChat(ctx context.Context, subjectID string) error
+	DropTemplateAsks(ctx context.Context, line []byte, business string) error
+	ForgetConsents(ctx context.Context, subjectID string) error
+	InsertDestruction(ctx context.Context, d vault.Destruction) error
+	InsertSuppression(ctx context.Context, s subject.Suppression) error
 }
 
 // Service is the use cases of records. It is safe for concurrent use.

@@ -36,11 +36,13 @@ type stopRow struct {
 
 // standings is where a subject stood while it was one.
 type standings struct {
-	consents   map[string]*standing
-	platform   consent.PlatformFlag
-	platformAt time.Time
-	merged     []string // those who turned out to be it
-	known      []tenant.Account
+	consents    map[string]*standing
+	platform    consent.PlatformFlag
+	platformAt  time.Time
+	lockedUntil time.Time
+	held        bool
+	merged      []string // those who turned out to be it
+	known       []tenant.Account
 }
 
 // standing is a consent as the events make it, and the event that made its row.
@@ -71,6 +73,7 @@ func (l *life) replay(strict bool) {
 			}
 		}
 		st.platformSaid(o)
+		st.lockSaid(o)
 	}
 }
 
@@ -99,6 +102,7 @@ func (l *life) join(st *standings, o *opened) {
 				mine.Simulated, mine.Version, mine.Lang = theirs.Simulated, theirs.Version, theirs.Lang
 			}
 		}
+		st.held = st.held || other.held
 		st.merged = append(st.merged, id)
 		st.merged = append(st.merged, other.merged...)
 		st.known = append(st.known, other.known...)
@@ -188,7 +192,7 @@ func (want *standing) differs(row consent.Consent, state consent.State) (columns
 		{"first_at", p.FirstAt.Equal(q.FirstAt)}, {"given_at", p.GivenAt.Equal(q.GivenAt)}, {"given_event", p.GivenEvent == q.GivenEvent},
 		{"grade", p.Grade == q.Grade}, {"basis", p.Basis == q.Basis}, {"until_at", p.Until.Equal(q.Until)}, {"ended_at", p.EndedAt.Equal(q.EndedAt)},
 		{"ended_event", p.EndedEvent == q.EndedEvent}, {"end_state", p.End == q.End}, {"refused_at", p.RefusedAt.Equal(q.RefusedAt)},
-		{"held_at", p.HeldAt.Equal(q.HeldAt)}, {"changed_at", row.ChangedAt.Equal(want.ChangedAt)},
+		{"held_at", p.HeldAt.Equal(q.HeldAt)}, {"changed_at", row.ChangedAt.Equal(want.ChangedAt)}, {"hidden", row.Hidden == want.Hidden},
 	} {
 		if !c.same {
 			columns = append(columns, c.name)

@@ -9,6 +9,7 @@ import (
 	"assent/ledger"
 	"assent/subject"
 	"assent/tenant"
+	"assent/vault"
 )
 
 // Tally is how many rows an audit must meet, of one state of the database.
@@ -56,6 +57,8 @@ type AuditReader interface {
 	SubjectsAfter(ctx context.Context, id string, limit int) ([]subject.Subject, error)
 	ConsentStates(ctx context.Context, subjectID string) (map[string]consent.State, error)
 	SuppressionsByHash(ctx context.Context, business string, hashes [][]byte) ([]subject.Suppression, error)
+	SuppressionsEndedBy(ctx context.Context, event string) ([]subject.Suppression, error)
+	DestructionsAfter(ctx context.Context, key string, limit int) ([]vault.Destruction, error)
 	SuppressionDetail(ctx context.Context, id string) (hashes [][]byte, ends []End, err error)
 	ShownAfter(ctx context.Context, sha256 string) (ShownRow, bool, error)
 	ShownKind(ctx context.Context, sha256 string) (string, bool, error)

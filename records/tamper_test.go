@@ -42,7 +42,7 @@ var decided = map[string]map[string]string{
 	"anchors":     {"size": exact, "party": exact, "proof": exact, "at": exact, "created_at": "when its word arrived; the word has its own time"},
 	"consents": {"id": exact, "business": exact, "subject": exact, "purpose": exact, "scope": exact, "state": exact, "simulated": exact,
 		"version": exact, "lang": exact, "first_at": exact, "given_at": exact, "given_event": exact, "grade": exact, "basis": exact, "until_at": exact,
-		"ended_at": exact, "ended_event": exact, "end_state": exact, "refused_at": exact, "held_at": exact, "changed_at": exact},
+		"ended_at": exact, "ended_event": exact, "end_state": exact, "refused_at": exact, "held_at": exact, "changed_at": exact, "hidden": exact},
 	"suppressions": {"id": exact, "business": exact, "subject": exact, "scope": exact, "purpose": exact, "reason": exact, "at": exact,
 		"salt": exact, "event": exact},
 	"suppression_hashes": {"hash": exact, "suppression": exact},
@@ -52,24 +52,26 @@ var decided = map[string]map[string]string{
 	"signing_keys": {"kid": exact, "business": exact, "public": exact, "wrapped": exact,
 		"created_at": "only the order of keys hangs on it; each event names its key"},
 	"subjects": {"id": exact, "business": exact, "wrapped": exact, "seq": exact, "head": exact, "platform": exact, "platform_at": exact,
-		"merged_into": exact, "created_at": exact,
+		"merged_into": exact, "created_at": exact, "locked_until": exact, "held": exact,
 		"lang":       "in which to speak next; each event says in which it spoke",
 		"country":    "follows from the number, which is evidence",
 		"reassigned": "no event says it; it only ever holds back",
 		"sender":     "where to answer next", "window_at": "when free text may be answered"},
 	"funnel_versions": {"id": exact, "funnel": exact, "number": exact, "doc": exact, "event": exact, "published_at": exact},
+	"destructions": {"key_id": exact, "event": exact, "at": exact},
 	"identifiers": {"business": exact, "hash": exact, "kind": exact, "subject": exact, "scope": exact, "sealed": exact, "event": exact,
 		"seen_at": exact},
 }
 
 // kinds chooses the rows that are changed: one of each kind.
 var kinds = map[string]string{
-	"events":       `SELECT min(rowid) FROM events GROUP BY name`,
-	"consents":     `SELECT min(rowid) FROM consents GROUP BY state`,
+	"events":       `SELECT min(e.rowid) FROM events e LEFT JOIN destructions d ON d.key_id = e.key_id GROUP BY e.name, d.key_id IS NULL`,
+	"consents":     `SELECT min(rowid) FROM consents GROUP BY state, hidden, changed_at = 0`,
 	"suppressions": `SELECT min(rowid) FROM suppressions GROUP BY scope, purpose`,
 	"shown_texts":  `SELECT min(rowid) FROM shown_texts GROUP BY kind`,
 	"identifiers":  `SELECT min(rowid) FROM identifiers GROUP BY kind`,
-	"subjects":     `SELECT min(rowid) FROM subjects GROUP BY merged_into = '', platform`,
+	"subjects":     `SELECT min(rowid) FROM subjects GROUP BY merged_into = '', platform, length(wrapped) = 0, locked_until > 0, held`,
+	"destructions": `SELECT rowid FROM destructions`,
 	// Of checkpoints, the newest says how far the log goes; one before it says
 	// nothing that those after it do not say again.
 	"checkpoints": `SELECT max(rowid) FROM checkpoints`,
@@ -86,6 +88,7 @@ type crime struct {
 func committed(t *testing.T, large bool) (*crime, []byte) {
 	h := newHouseOn(t, storetest.SQLite(t)) // its file can be copied
 	h.story()
+	h.forget()
 	for large && h.logSize() < 260 {
 		h.export()
 	}
@@ -314,8 +317,8 @@ func changes(t *testing.T, db *sql.DB, tbl, name, how string) []string {
 		return []string{name + " - 86400000000", name + " + 864000000000"}
 	case kind[0] == "INTEGER" && isTime:
 		return []string{name + " + 1000", name + " - 86400000000"} // a millisecond, a day
-	case kind[0] == "INTEGER" && name == "simulated":
-		return []string{"1 - simulated"}
+	case kind[0] == "INTEGER" && (name == "simulated" || name == "hidden" || name == "held"):
+		return []string{"1 - " + name}
 	case kind[0] == "INTEGER":
 		return []string{name + " + 1000"}
 	case kind[0] == "TEXT":
@@ -354,16 +357,17 @@ func (c *crime) inserts(t *testing.T) {
 		"checkpoint":       `INSERT INTO checkpoints SELECT max(size) + 1, note, signed_at FROM checkpoints`,
 		"early checkpoint": `INSERT INTO checkpoints SELECT 1, note, signed_at FROM checkpoints LIMIT 1`,
 		"consent": `INSERT INTO consents SELECT ` + id + `, business, subject, 'else', scope, state, simulated, version, lang, first_at, given_at, given_event,
-			grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at FROM consents LIMIT 1`,
+			grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at, 0 FROM consents LIMIT 1`,
+		"destruction":             `INSERT INTO destructions SELECT 's/' || s.id, e.event, e.at FROM subjects s, destructions e WHERE length(s.wrapped) > 0 LIMIT 1`,
 		"suppression":             `INSERT INTO suppressions SELECT ` + id + `, business, subject, scope, purpose, reason, at, salt, event FROM suppressions LIMIT 1`,
 		"hash of a suppression":   `INSERT INTO suppression_hashes SELECT x'00', suppression FROM suppression_hashes LIMIT 1`,
 		"end of a suppression":    `INSERT INTO suppression_ends SELECT s.id, 'offers', s.event FROM suppressions s WHERE s.id NOT IN (SELECT suppression FROM suppression_ends) LIMIT 1`,
 		"signing key":             `INSERT INTO signing_keys SELECT 'else', business, public, wrapped, created_at FROM signing_keys LIMIT 1`,
-		"subject":                 `INSERT INTO subjects SELECT ` + id + `, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at FROM subjects LIMIT 1`,
+		"subject":                 `INSERT INTO subjects SELECT ` + id + `, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, 0, 0 FROM subjects LIMIT 1`,
 		"funnel version":          `INSERT INTO funnel_versions SELECT ` + id + `, funnel, 99, doc, event, published_at FROM funnel_versions LIMIT 1`,
 		"identifier":              `INSERT INTO identifiers SELECT business, x'00', kind, subject, scope, sealed, event, seen_at FROM identifiers LIMIT 1`,
 		"text unlike its hash":    `INSERT INTO shown_texts SELECT 'ff', kind, content_type, body, created_at FROM shown_texts LIMIT 1`,
-		"subject that is another": `INSERT INTO subjects SELECT ` + id + `, business, wrapped, 0, '', lang, country, '', 0, 0, (SELECT max(id) FROM subjects), sender, window_at, created_at FROM subjects LIMIT 1`,
+		"subject that is another": `INSERT INTO subjects SELECT ` + id + `, business, wrapped, 0, '', lang, country, '', 0, 0, (SELECT max(id) FROM subjects), sender, window_at, created_at, 0, 0 FROM subjects LIMIT 1`,
 	} {
 		t.Run("insert/"+name, func(t *testing.T) { c.mustFind(t, func(db *sql.DB) error { return run(db, statement) }) })
 	}

@@ -36,6 +36,13 @@ type dialect struct {
 	// cannot tell. SQLite knows, and would copy it for a CAST.
 	bytes func(arg string) string
 
+	// none is an empty byte string, written out.
+	none string
+
+	// fold empties the write-ahead log, so that no older page stays in it.
+	// PostgreSQL's is its own matter: see docs/erasure.md.
+	fold string
+
 	// lockLine keeps other writers from what is decided of a number's line, until
 	// the transaction ends: PostgreSQL locks rows, and one that is not there yet
 	// cannot be. SQLite has one writer, and needs none.
@@ -63,6 +70,8 @@ var sqliteDialect = &dialect{
 	beginRead: "BEGIN DEFERRED",
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1`,
 	bytes:     func(arg string) string { return arg },
+	none:      `x''`,
+	fold:      `PRAGMA wal_checkpoint(TRUNCATE)`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,
@@ -87,6 +96,7 @@ var postgresDialect = &dialect{
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1 FOR UPDATE`,
 	lockLine:  `SELECT pg_advisory_xact_lock($1)`,
 	bytes:     func(arg string) string { return "CAST(" + arg + " AS BYTEA)" },
+	none:      `CAST('' AS BYTEA)`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
 		RETURNING id, kind, ref, attempts`,
@@ -150,6 +160,8 @@ func sqliteDSN(file string, opts Options, readOnly bool) string {
 	if readOnly {
 		pragmas = append(pragmas, "query_only(1)")
 		q.Set("_txlock", "deferred")
+	} else {
+		pragmas = append(pragmas, "secure_delete(1)") // what is erased is overwritten, and not just forgotten
 	}
 	q["_pragma"] = pragmas
 	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()

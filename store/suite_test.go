@@ -31,6 +31,7 @@ type methods map[string]func(*site)
 // suite is every test of a method, by noun.
 var suite = map[string]methods{
 	"account": accountMethods, "anchor": anchorMethods, "audit": auditMethods, "chat": chatMethods, "consent": consentMethods, "count": countMethods, "destruction": destructionMethods,
+	"erase": eraseMethods,
 	"event": eventMethods, "funnel": funnelMethods, "inbox": inboxMethods, "installation": installationMethods, "job": jobMethods, "key": keyMethods,
 	"permit": permitMethods, "request": requestMethods, "subject": subjectMethods, "tally": tallyMethods,
 }
@@ -276,7 +277,7 @@ func (s *site) addFunnel(id, businessID string, n int64) (f funnel.Funnel, v *fu
 func (s *site) addSubject(id, businessID string) subject.Subject {
 	s.Helper()
 	p := filled[subject.Subject](id)
-	p.ID, p.Business, p.Platform, p.MergedInto, p.Reassigned = id, businessID, consent.PlatformStop, "", false
+	p.ID, p.Business, p.Platform, p.MergedInto, p.Reassigned, p.LockedUntil, p.Held = id, businessID, consent.PlatformStop, "", false, time.Time{}, false
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSubject(ctx, p) })
 	return p
 }
@@ -286,7 +287,7 @@ func (s *site) addConsent(id string, p subject.Subject, purpose string, changed 
 	s.Helper()
 	c := filled[consent.Consent](id)
 	c.ID, c.Business, c.Subject, c.Purpose, c.Scope = id, p.Business, p.ID, purpose, consent.Marketing
-	c.ChangedAt = at(changed)
+	c.ChangedAt, c.Hidden = at(changed), false
 	c.Position = consent.Position{FirstAt: at(1), GivenAt: at(1), GivenEvent: "given-" + id, Grade: consent.GradeB, Basis: consent.ByConsent}
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutConsent(ctx, c) })
 	return c

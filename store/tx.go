@@ -21,6 +21,7 @@ type Tx struct {
 	run     runner
 	topics  []string
 	leaves  []leaf
+	fold    bool
 }
 
 // Notify tells those who watch, after the commit, that something about the

@@ -35,6 +35,7 @@ type task struct {
 	err    error
 	topics []string
 	leaves []leaf
+	fold   bool
 	done   chan struct{}
 }
 
@@ -77,6 +78,7 @@ type writer struct {
 	s     *Store
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	fold  bool // the write-ahead log holds what was erased
 }
 
 func (s *Store) startWriters(ctx context.Context) error {
@@ -103,12 +105,27 @@ func (w *writer) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// loop writes batch after batch until the queue is closed and empty.
+// loop writes batch after batch until the queue is closed and empty. Where
+// something was erased, it empties the write-ahead log when it has a moment.
 func (w *writer) loop() {
-	for first := range w.s.queue {
-		w.batch(w.s.closing, first)
+	tick := time.NewTicker(foldPause)
+	defer tick.Stop()
+	first := time.After(foldFirst)
+	for {
+		select {
+		case t, ok := <-w.s.queue:
+			if !ok {
+				w.foldAtEnd()
+				w.conn.Close()
+				return
+			}
+			w.batch(w.s.closing, t)
+		case <-first:
+			w.fold = true
+		case <-tick.C:
+			w.foldIn(w.s.closing)
+		}
 	}
-	w.conn.Close()
 }
 
 // batch writes first and, while there is room and time, what else waits.
@@ -208,6 +225,7 @@ func (w *writer) answer(tasks []*task) {
 	for _, t := range tasks {
 		if t.err == nil {
 			topics = append(topics, t.topics...)
+			w.fold = w.fold || t.fold
 		}
 		close(t.done)
 	}
@@ -289,11 +307,11 @@ func (b *batchRun) once(ctx context.Context, t *task) (err error) {
 		}
 	}()
 	tx := &Tx{dialect: b.w.s.dialect, run: writeRunner{b}}
-	t.err, t.topics, t.leaves = nil, nil, nil
+	t.err, t.topics, t.leaves, t.fold = nil, nil, nil, false
 	if err := t.fn(ctx, tx); err != nil {
 		return err
 	}
-	t.topics, t.leaves = tx.topics, tx.leaves
+	t.topics, t.leaves, t.fold = tx.topics, tx.leaves, tx.fold
 	return nil
 }
 

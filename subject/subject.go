@@ -28,7 +28,18 @@ type Subject struct {
 	Sender     string    // the sender that the person last wrote to
 	WindowAt   time.Time // when the person last wrote, by Meta's clock
 	CreatedAt  time.Time
+	// LockedUntil is when a person who asked to be erased is; zero where they did
+	// not, or are.
+	LockedUntil time.Time
+	Held        bool // a legal hold stands against erasure and retention
 }
+
+// Erased reports whether the person's data key was destroyed.
+func (s *Subject) Erased() bool { return len(s.Wrapped) == 0 }
+
+// Locked reports whether the person waits to be erased, and is shown to nobody
+// but an operator with a reason.
+func (s *Subject) Locked() bool { return !s.LockedUntil.IsZero() }
 
 // KeyID returns the id of the subject's data key.
 func (s *Subject) KeyID() string { return KeyID(s.ID) }
@@ -79,6 +90,7 @@ const (
 	Complaint  Reason = "complaint" // ended by an operator only
 	Minor      Reason = "minor"     // ended by an operator only
 	Legal      Reason = "legal"     // ended by an operator only
+	ByErasure  Reason = "erased"    // what was kept of the person was erased, or is locked until it is
 )
 
 // EndsByAct reports whether a later confirmed act of the person ends a

@@ -79,6 +79,8 @@ CREATE INDEX entry_points_funnel ON entry_points (funnel, id);
 
 -- A subject is a person as far as evidence joins identifiers. wrapped is the
 -- person's data key: destroying it makes everything sealed under it unreadable.
+-- Until locked_until nobody sees the person but an operator with a reason; held
+-- says that a legal hold stands against erasure and retention.
 CREATE TABLE subjects (
   id          TEXT COLLATE "C" PRIMARY KEY,
   business    TEXT COLLATE "C" NOT NULL REFERENCES businesses (id),
@@ -93,7 +95,9 @@ CREATE TABLE subjects (
   merged_into TEXT COLLATE "C" NOT NULL,
   sender      TEXT COLLATE "C" NOT NULL,
   window_at   BIGINT NOT NULL,
-  created_at  BIGINT NOT NULL
+  created_at  BIGINT NOT NULL,
+  locked_until BIGINT NOT NULL,
+  held        BOOLEAN NOT NULL
 );
 CREATE INDEX subjects_merged ON subjects (merged_into) WHERE merged_into <> '';
 
@@ -168,6 +172,7 @@ CREATE TABLE consents (
   refused_at  BIGINT NOT NULL,
   held_at     BIGINT NOT NULL,
   changed_at  BIGINT NOT NULL,
+  hidden      BOOLEAN NOT NULL,
   UNIQUE (subject, purpose)
 );
 CREATE INDEX consents_changed ON consents (business, changed_at, id);
@@ -198,6 +203,7 @@ CREATE TABLE suppression_ends (
   event       TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (suppression, purpose)
 );
+CREATE INDEX suppression_ends_event ON suppression_ends (event);
 
 CREATE TABLE events (
   id         TEXT COLLATE "C" PRIMARY KEY,

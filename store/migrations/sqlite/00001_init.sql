@@ -79,6 +79,8 @@ CREATE INDEX entry_points_funnel ON entry_points (funnel, id);
 
 -- A subject is a person as far as evidence joins identifiers. wrapped is the
 -- person's data key: destroying it makes everything sealed under it unreadable.
+-- Until locked_until nobody sees the person but an operator with a reason; held
+-- says that a legal hold stands against erasure and retention.
 CREATE TABLE subjects (
   id          TEXT PRIMARY KEY,
   business    TEXT NOT NULL REFERENCES businesses (id),
@@ -93,7 +95,9 @@ CREATE TABLE subjects (
   merged_into TEXT NOT NULL,
   sender      TEXT NOT NULL,
   window_at   INTEGER NOT NULL,
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  locked_until INTEGER NOT NULL,
+  held        INTEGER NOT NULL CHECK (held IN (0, 1))
 ) STRICT;
 CREATE INDEX subjects_merged ON subjects (merged_into) WHERE merged_into <> '';
 
@@ -168,6 +172,7 @@ CREATE TABLE consents (
   refused_at  INTEGER NOT NULL,
   held_at     INTEGER NOT NULL,
   changed_at  INTEGER NOT NULL,
+  hidden      INTEGER NOT NULL CHECK (hidden IN (0, 1)),
   UNIQUE (subject, purpose)
 ) STRICT;
 CREATE INDEX consents_changed ON consents (business, changed_at, id);
@@ -198,6 +203,7 @@ CREATE TABLE suppression_ends (
   event       TEXT NOT NULL,
   PRIMARY KEY (suppression, purpose)
 ) STRICT;
+CREATE INDEX suppression_ends_event ON suppression_ends (event);
 
 CREATE TABLE events (
   id         TEXT PRIMARY KEY,
