@@ -35,6 +35,8 @@ type deed struct {
 	queued  string          // the message that was queued last
 	writes  []func(context.Context, Writer) error
 	no      bool // it is a stop or a no, which asks for nothing
+
+	refreshed bool // the Directory was read anew for it
 }
 
 // inbound is the webhook element behind a deed.
@@ -51,6 +53,7 @@ type inbound struct {
 // deed reads who acts, lets fn decide and sign, and writes. Where the person's
 // record has changed between reading and writing, all of it is done again.
 func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.Sender, a tenant.Account, at time.Time, from inbound, fn func(context.Context, *deed) error) error {
+	refreshed := s.lag.reload == nil
 	for attempt := 0; ; attempt++ {
 		var d *deed
 		var wider widened
@@ -69,7 +72,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			if done.IsZero() || done.After(now) {
 				done = now
 			}
-			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}}
+			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, refreshed: refreshed}
 			if err := d.join(); err != nil {
 				return err
 			}
@@ -89,6 +92,12 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			return nil
 		case errors.As(err, &wider): // more is known of the account than it showed
 			a.Number = wider.number
+			continue
+		case errors.Is(err, errLagging) && !refreshed:
+			if err := s.refresh(ctx); err != nil {
+				return err
+			}
+			refreshed = true
 			continue
 		// A conflict is another request that made the same person a moment ago.
 		case fault.Is(err, fault.Stale), fault.Is(err, fault.Conflict) && attempt < 3:

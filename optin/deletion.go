@@ -90,9 +90,9 @@ func (d *deed) deleted(ctx context.Context, wamid string) error {
 		d.apply(consent.Act{Event: id, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil, "")
 		purposes = append(purposes, c.Purpose)
 	}
-	v, ok := d.s.directory.Version(held[0].Version)
-	if !ok {
-		return nil
+	v, ok, err := d.version(held[0].Version)
+	if err != nil || !ok {
+		return err
 	}
 	return d.ask(question{v: v, lang: held[0].Lang, purposes: purposes, why: "chat.why.deleted"})
 }

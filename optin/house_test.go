@@ -53,7 +53,9 @@ type house struct {
 	permit *permit.Service
 	sim    *simulator.Simulator
 	tenant *tenant.Tenant
-	bodies [][]byte // of all webhooks
+
+	transport optin.Transport
+	bodies    [][]byte // of all webhooks
 }
 
 const (
@@ -84,9 +86,10 @@ func openHouse(t testing.TB, twice bool) *house {
 	t.Cleanup(func() { h.sim.Close() })
 	client, err := whatsapp.New(whatsapp.Options{BaseURL: "http://sim.test", Transport: transport.InProcess(h.sim.Graph())})
 	h.must(err)
+	h.transport = transport.New(nil, client)
 	h.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
-		Transport: transport.New(nil, client), Log: log, Now: h.clock.now, Rand: rand.Reader,
+		Transport: h.transport, Log: log, Now: h.clock.now, Rand: rand.Reader,
 	})
 	h.permit = permit.New(store.As[permit.Reader, permit.Reader](h.store), h.manage.Directory(), &h.manage.Installation().Secrets, h.clock.now, true)
 	_, err = h.manage.AddSample(t.Context(), business.Sender{

@@ -214,7 +214,10 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 	if el.PhoneNumberID == "" {
 		return "", nil // fields of the account and of templates: nothing that consent hangs on yet
 	}
-	sender, t, ok := s.directory.Sender(el.PhoneNumberID)
+	sender, t, ok, err := s.senderOf(ctx, el.PhoneNumberID)
+	if err != nil {
+		return "", err
+	}
 	if !ok {
 		return "a number that is not set up here", nil
 	}

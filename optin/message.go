@@ -57,7 +57,7 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 			return d.confirm(r, current, code, text, act)
 		}
 	}
-	if done, err := d.entryCode(text, act); done || err != nil {
+	if done, err := d.entryCode(ctx, text, act); done || err != nil {
 		return err
 	}
 	switch word {
@@ -90,7 +90,10 @@ func (d *deed) startWord() error {
 			version = c.Version
 		}
 	}
-	v, ok := d.s.directory.Version(version)
+	v, ok, err := d.version(version)
+	if err != nil {
+		return err
+	}
 	if ok { // the funnel's words of today
 		var f *funnel.Funnel
 		f, v, ok = d.s.directory.FunnelByID(v.Funnel)
@@ -113,9 +116,9 @@ func (d *deed) startWord() error {
 
 // confirm handles a message with a request's code (rules 2 to 4, 7, 9, 16).
 func (d *deed) confirm(r funnel.Request, current bool, code, text string, act evidence.Act) error {
-	v, ok := d.s.directory.Version(r.Version)
-	if !ok {
-		return nil
+	v, ok, err := d.version(r.Version)
+	if err != nil || !ok {
+		return err
 	}
 	prefilled := v.Prefill(r.Lang, r.Ticked, code)
 	if prefilled.StopIn(text, d.names(v)...) {
@@ -284,8 +287,9 @@ func (s *Service) sound(v *tenant.Version) (*tenant.Version, bool) {
 }
 
 // entryCode handles the code of a printed entry point: it only ever asks.
-func (d *deed) entryCode(text string, act evidence.Act) (done bool, err error) {
-	for _, word := range tokens(text) {
+func (d *deed) entryCode(ctx context.Context, text string, act evidence.Act) (done bool, err error) {
+	words := tokens(text)
+	for _, word := range words {
 		e, ok := d.s.directory.Entry(strings.ToUpper(word))
 		if !ok {
 			continue
@@ -306,7 +310,7 @@ func (d *deed) entryCode(text string, act evidence.Act) (done bool, err error) {
 		}
 		return true, d.ask(question{v: v, lang: lang, purposes: offered(v), entry: e.ID, why: "chat.why.entry"})
 	}
-	return false, nil
+	return false, d.laggingEntry(ctx, words)
 }
 
 // languageOf returns in which of the version's languages the text greets, or

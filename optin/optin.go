@@ -58,6 +58,9 @@ type Reader interface {
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
+	HasEntryPoint(ctx context.Context, codes ...string) (bool, error)
+	HasFunnel(ctx context.Context, slug string) (bool, error)
+	HasSender(ctx context.Context, phoneNumberID string) (bool, error)
 	WrongCodes(ctx context.Context, accountHash []byte, hour int64) (int, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
@@ -144,9 +147,10 @@ type Service struct {
 	now       func() time.Time
 	rand      io.Reader
 	dayKeys   dayKeys
+	lag       lag
 }
 
-// Config is what a Service is made of. Every field is required.
+// Config is what a Service is made of. Every field but Refresh is required.
 type Config struct {
 	Store        Store
 	Directory    *tenant.Directory
@@ -155,12 +159,17 @@ type Config struct {
 	Log          *slog.Logger
 	Now          func() time.Time
 	Rand         io.Reader
+
+	// Refresh reads the Directory anew. It is called where something is named that
+	// the Directory does not know and the database does: another process may have
+	// published it a moment ago. Nil where there is one process only.
+	Refresh func(context.Context) error
 }
 
 // New returns the use cases.
 func New(c Config) *Service {
 	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }
-	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, log: c.Log, now: now, rand: c.Rand}
+	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, log: c.Log, now: now, rand: c.Rand, lag: lag{reload: c.Refresh}}
 }
 
 // JobSend is the kind of the jobs that send a message.

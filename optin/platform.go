@@ -242,9 +242,9 @@ func (s *Service) ExpireRequests(ctx context.Context) (n int, err error) {
 // expire ends a request, and reports false where it was answered, closed or
 // renewed at the last moment.
 func (s *Service) expire(ctx context.Context, r *funnel.Request) (ended bool, err error) {
-	t, ok := s.directory.Tenant(r.Business)
-	if !ok {
-		return false, nil
+	_, t, ok, err := s.versionOf(ctx, r)
+	if err != nil || !ok {
+		return false, err
 	}
 	line, err := s.templateLine(r)
 	if err != nil {

@@ -43,9 +43,11 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 	if err != nil {
 		return err
 	}
-	v, ok1 := s.directory.Version(r.Version)
-	t, ok2 := s.directory.Tenant(r.Business)
-	if !ok1 || !ok2 {
+	v, t, ok, err := s.versionOf(ctx, &r)
+	if err != nil {
+		return err
+	}
+	if !ok {
 		return errNotFound
 	}
 	sender := t.Sender("")
@@ -175,13 +177,21 @@ type outgoing struct {
 // marked before it leaves, and one whose fate is unclear waits for its status.
 func (s *Service) Deliver(ctx context.Context, j job.Job) error {
 	var o outgoing
-	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+	prepare := func(ctx context.Context, r Reader) (err error) {
 		o, err = s.prepare(ctx, r, j.Ref)
 		return err
-	})
+	}
+	err := s.store.ReadOnly(ctx, prepare)
+	if errors.Is(err, errLagging) {
+		if err = s.refresh(ctx); err == nil {
+			err = s.store.ReadOnly(ctx, prepare)
+		}
+	}
 	switch {
 	case errors.Is(err, errNothing):
 		return nil
+	case errors.Is(err, errLagging):
+		return job.Final{Err: err} // nothing knows its business or its words
 	case err != nil:
 		return err
 	case o.wait > 0:
@@ -210,7 +220,7 @@ func (s *Service) prepare(ctx context.Context, r Reader, id string) (o outgoing,
 		return o, errors.Join(err, errNothing)
 	}
 	if o.t, ok = s.directory.Tenant(o.m.Business); !ok {
-		return o, errNothing
+		return o, errLagging
 	}
 	o.sender = o.t.Sender(o.m.Sender)
 	if o.sender == nil {
@@ -281,7 +291,10 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 			return err
 		}
 		v, ok := s.directory.Version(req.Version)
-		if !ok || !req.Open(now) {
+		if !ok {
+			return errLagging
+		}
+		if !req.Open(now) {
 			o.drop = "the request is not open any more"
 			return nil
 		}

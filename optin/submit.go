@@ -51,7 +51,10 @@ const maxName = 100
 // touches no consent (rule 1). When it returns, the request and its event are
 // durable and in the log.
 func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err error) {
-	f, v, ok := s.directory.Funnel(in.Slug)
+	f, v, ok, err := s.funnelOf(ctx, &in)
+	if err != nil {
+		return out, err
+	}
 	if !ok {
 		return out, errNotFound
 	}
@@ -99,6 +102,32 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 		return out, err
 	}
 	return Submitted{Token: token}, nil
+}
+
+// funnelOf returns the funnel that a form was posted to. What the page proves to
+// have shown, and the entry point that led to it, are in the Directory then too,
+// if they are anywhere.
+func (s *Service) funnelOf(ctx context.Context, in *Submission) (f *funnel.Funnel, v *tenant.Version, ok bool, err error) {
+	err = s.known(ctx, func() bool {
+		f, v, ok = s.directory.Funnel(in.Slug)
+		return ok
+	}, func(ctx context.Context, r Reader) (bool, error) { return r.HasFunnel(ctx, in.Slug) })
+	if err != nil || !ok {
+		return f, v, ok, err
+	}
+	if shown, ours := funnel.OpenShown(s.inst.Secrets.Shown, in.Shown); ours {
+		err = s.known(ctx, func() bool { _, ok := s.directory.Version(shown.Version); return ok }, nil)
+		if err != nil {
+			return f, v, ok, err
+		}
+	}
+	if in.Entry == "" {
+		return f, v, ok, nil
+	}
+	err = s.known(ctx, func() bool { _, ok := s.directory.Entry(in.Entry); return ok }, func(ctx context.Context, r Reader) (bool, error) {
+		return r.HasEntryPoint(ctx, in.Entry)
+	})
+	return f, v, ok, err
 }
 
 // openShown returns what the page proves to have shown. A field that is
@@ -301,9 +330,11 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 	if err != nil {
 		return p, err
 	}
-	v, ok1 := s.directory.Version(r.Version)
-	t, ok2 := s.directory.Tenant(r.Business)
-	if !ok1 || !ok2 {
+	v, t, ok, err := s.versionOf(ctx, &r)
+	if err != nil {
+		return p, err
+	}
+	if !ok {
 		return p, errNotFound
 	}
 	sender := t.Sender("")

@@ -58,16 +58,15 @@ func (d *deed) isAsked(ctx context.Context, subjectID string) (bool, error) {
 
 // answerTap handles Yes and No to the words of one purpose.
 func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, act evidence.Act) error {
-	v, ok := d.s.directory.Version(q.Version)
-	if !ok {
-		return nil
+	v, ok, err := d.version(q.Version)
+	if err != nil || !ok {
+		return err
 	}
 	purpose, ok := v.Purpose(p.Purpose)
 	if !ok {
 		return nil
 	}
 	y := yes{v: v, lang: q.Lang, match: q.Match, act: act, method: "button", entry: q.Entry}
-	var err error
 	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownNotice, v.Notices[q.Lang].SHA256); err != nil {
 		return err
 	}
@@ -178,9 +177,9 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	if err != nil {
 		return err
 	}
-	v, ok := d.s.directory.Version(r.Version)
-	if !ok {
-		return nil
+	v, ok, err := d.version(r.Version)
+	if err != nil || !ok {
+		return err
 	}
 	match, err := d.match(&r)
 	if err != nil {

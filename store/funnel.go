@@ -95,6 +95,24 @@ func (t *Tx) EntryPoints(ctx context.Context) (es []funnel.EntryPoint, err error
 	return es, err
 }
 
+// HasFunnel reports whether any funnel has the slug.
+func (t *Tx) HasFunnel(ctx context.Context, slug string) (bool, error) {
+	return t.has(ctx, `SELECT count(*) FROM funnels WHERE slug = $1`, slug)
+}
+
+// HasEntryPoint reports whether any of the codes, of which there are eight at
+// most, is an entry point's.
+func (t *Tx) HasEntryPoint(ctx context.Context, codes ...string) (bool, error) {
+	if len(codes) == 0 {
+		return false, nil
+	}
+	args := make([]any, 8) // always as many, so that one statement is prepared
+	for i := range args {
+		args[i] = codes[min(i, len(codes)-1)]
+	}
+	return t.has(ctx, `SELECT count(*) FROM entry_points WHERE code IN (`+in(1, len(args))+`)`, args...)
+}
+
 // KeepShown keeps bytes that people are shown, under their hash.
 func (t *Tx) KeepShown(ctx context.Context, d funnel.Document, now time.Time) error {
 	_, err := t.exec(ctx, `INSERT INTO shown_texts (sha256, kind, content_type, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING`,

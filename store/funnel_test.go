@@ -121,6 +121,31 @@ var funnelMethods = methods{
 		b, a := s.addEntry("b", "f"), s.addEntry("a", "g")
 		same(s, read(s, entryPoints), []funnel.EntryPoint{a, b})
 	},
+	"HasFunnel": func(s *site) {
+		s.addBusiness("b")
+		f, _ := s.addFunnel("f", "b", 1)
+		has := func(slug string) bool {
+			return read(s, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.HasFunnel(ctx, slug) })
+		}
+		same(s, has(f.Slug), true)
+		for _, slug := range strange {
+			same(s, has(slug), false)
+		}
+	},
+	"HasEntryPoint": func(s *site) {
+		s.addBusiness("b")
+		s.addFunnel("f", "b", 1)
+		e := s.addEntry("e", "f")
+		has := func(codes ...string) bool {
+			return read(s, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.HasEntryPoint(ctx, codes...) })
+		}
+		same(s, has(e.Code), true)
+		same(s, has("1", "2", "3", "4", "5", "6", "7", e.Code), true) // the eighth
+		same(s, has(), false)
+		for _, code := range strange {
+			same(s, has(code, "none"), false)
+		}
+	},
 	"KeepShown": func(s *site) {
 		d := funnel.NewDocument("page", "text/html; charset=utf-8", []byte("\x00\xff bytes"))
 		keep := func(d funnel.Document, n int64) {

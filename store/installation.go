@@ -101,3 +101,8 @@ func (t *Tx) Senders(ctx context.Context, each func(s business.Sender, sealed []
 		return each(s, sealed)
 	})
 }
+
+// HasSender reports whether a sender is kept that Meta knows by the id.
+func (t *Tx) HasSender(ctx context.Context, phoneNumberID string) (bool, error) {
+	return t.has(ctx, `SELECT count(*) FROM senders WHERE phone_number_id = $1`, phoneNumberID)
+}

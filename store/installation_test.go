@@ -131,6 +131,18 @@ var installationMethods = methods{
 		again.ID = "y"
 		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertSender(ctx, again, []byte{1}, at(1)) }) // Meta's id
 	},
+	"HasSender": func(s *site) {
+		s.addBusiness("b")
+		x := s.addSender("x", 1)
+		has := func(id string) bool {
+			return read(s, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.HasSender(ctx, id) })
+		}
+		same(s, has(x.Of.PhoneNumberID), true)
+		same(s, has(x.Of.ID), false)
+		for _, id := range strange {
+			same(s, has(id), false)
+		}
+	},
 	"Senders": func(s *site) {
 		same(s, s.senders(), []wrapped[business.Sender]{})
 		s.addBusiness("b")

@@ -168,9 +168,7 @@ func (t *Tx) NoteTemplateAsk(ctx context.Context, line []byte, business string, 
 // TemplatesSilenced reports whether the business is not to ask the number by
 // template any more.
 func (t *Tx) TemplatesSilenced(ctx context.Context, line []byte, business string) (silenced bool, err error) {
-	var n int
-	err = t.queryRow(ctx, `SELECT count(*) FROM template_asks WHERE line = $1 AND business = $2 AND silent`, line, business).Scan(&n)
-	return n > 0, err
+	return t.has(ctx, `SELECT count(*) FROM template_asks WHERE line = $1 AND business = $2 AND silent`, line, business)
 }
 
 // SilenceTemplates says whether the business is not to ask a number by template

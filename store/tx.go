@@ -95,6 +95,13 @@ func (t *Tx) inserted(ctx context.Context, query string, args ...any) (bool, err
 	return n == 1, err
 }
 
+// has reports whether a query counts anything.
+func (t *Tx) has(ctx context.Context, query string, args ...any) (bool, error) {
+	var n int
+	err := t.queryRow(ctx, query, args...).Scan(&n)
+	return n > 0, err
+}
+
 var errStale = fault.New(fault.Stale, "That has changed in the meantime. Try again.")
 
 // found turns the absence of a row into a plain false.

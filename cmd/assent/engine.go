@@ -33,7 +33,7 @@ func newEngine(inst *installation, transport optin.Transport, simulator bool) *e
 	r := &engine{installation: inst, inbox: make(chan struct{}, 1), reload: make(chan struct{}, 1)}
 	r.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](inst.store), Directory: m.Directory(), Installation: m.Installation(),
-		Transport: transport, Log: inst.log, Now: time.Now, Rand: rand.Reader,
+		Transport: transport, Log: inst.log, Now: time.Now, Rand: rand.Reader, Refresh: m.Reload,
 	})
 	r.permit = permit.New(store.As[permit.Reader, permit.Reader](inst.store), m.Directory(), &m.Installation().Secrets, time.Now, simulator)
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
@@ -66,6 +66,7 @@ func (r *engine) run(ctx context.Context) {
 		r.every(ctx, 2*time.Second, "expiry", func(ctx context.Context) error { _, err := r.optin.ExpireRequests(ctx); return err })
 	})
 	wg.Go(func() { r.every(ctx, time.Hour, "webhook bodies", r.optin.DropInbox) })
+	wg.Go(func() { r.every(ctx, 24*time.Hour, "retention", r.records().RetainAll) })
 	wg.Go(func() { r.reloadDirectory(ctx) })
 	wg.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
