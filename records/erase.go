@@ -29,6 +29,7 @@ type Erasure struct {
 	Actor    string         // who does it
 
 	again bool // it was done before, and a restored backup brought it back
+	due   bool // the time to keep it is over
 }
 
 // Erased is what an erasure did.
@@ -64,7 +65,7 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (out Erased, err error) 
 		if err != nil {
 			return out, err
 		}
-		if f.root.ID != "" && !f.root.Locked() && !e.again {
+		if f.root.ID != "" && !f.root.Locked() && !e.again && !e.due {
 			if until := AfterErasure(t.Keeping, f.facts, now); !until.IsZero() {
 				return s.lock(ctx, t, e, f.root.ID, until)
 			}

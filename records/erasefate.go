@@ -121,7 +121,7 @@ func (s *Service) readMembers(ctx context.Context, ring *keyring, f *fate, e Era
 	if f.root.Held && !e.again {
 		return errOnHold
 	}
-	if f.t.ExportFirst && !e.again {
+	if f.t.ExportFirst && !e.again && !e.due {
 		if ok, err := s.exported(ctx, ring, &f.root); err != nil || !ok {
 			return errOr(err, errNoExport)
 		}

@@ -41,6 +41,9 @@ type commands struct {
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
+	Erase    eraseCommand    `cmd:"" help:"Destroy what is kept of a person."`
+	Hold     holdCommand     `cmd:"" help:"Set or lift a legal hold, which stops erasure."`
+	Retain   retainCommand   `cmd:"" help:"Erase now what its time has come for; a server does so daily."`
 	Audit    auditCommand    `cmd:"" help:"Check a whole installation, offline."`
 	Backup   backupCommand   `cmd:"" help:"Copy a running installation into one file."`
 	Restore  restoreCommand  `cmd:"" help:"Make a database of a backup, erase again what was erased since, and audit it."`

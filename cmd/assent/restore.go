@@ -161,7 +161,7 @@ func (c *restoreCommand) finish(ctx context.Context, std streams, header store.B
 		} else if c.Erasures == "" {
 			note("No sentinel is there, so nothing tells what was erased since the backup was made. If anything was, erase it again.")
 		}
-		n, err := i.manage.DestroyAgain(ctx, operator(), erased)
+		n, err := i.records().EraseAgain(ctx, operator(), erased)
 		if err != nil {
 			return err
 		}
