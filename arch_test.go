@@ -51,7 +51,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	// use cases: on the domain, each with the store interface that it needs
 	"optin":   {"business chat consent evidence fault funnel job ledger locale phone subject tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
 	"permit":  {"consent fault phone subject tenant whatsapp/wire", "may I send"},
-	"records": {"business consent evidence fault funnel ledger phone proof subject table tenant vault", "list, prove, export, audit"},
+	"records": {"business consent evidence fault funnel ledger phone proof standard subject table tenant vault", "list, prove, export, audit"},
 	"manage":  {"account business consent evidence fault funnel ledger tenant vault", "what the people who run it do"},
 
 	// adapters

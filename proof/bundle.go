@@ -28,6 +28,9 @@ type Material struct {
 	LogKey   string   // verifier key
 	Anchors  []Anchor // the first of each event, where there is one
 	Extra    []File   // further files, such as a certificate
+	// Declarant is whose records these are. Where it is set, a court gets drafts of
+	// declarations to sign.
+	Declarant Declarant
 }
 
 // LoggedEvent is an event with its place in the log. Beside the person's own
@@ -100,7 +103,10 @@ func Prepare(m Material) (*Bundle, error) {
 		return nil, err
 	}
 	b.files = append(b.files, m.Extra...)
-	b.files = append(b.files, File{readmeFile, readme(m, b.events)})
+	if m.Audience == Court && m.Declarant.LegalName != "" && len(read) > 0 {
+		b.files = append(b.files, File{declarationFile, declaration(m.Declarant, read[0].Issuer, b.files)})
+	}
+	b.files = append(b.files, File{readmeFile, readme(m, b.events, b.files)})
 	return b, b.commit(m)
 }
 

@@ -29,8 +29,15 @@
 //	timestamps/NAME.pem        the authority's certificates: a hint, as keys are
 //	keys/witnesses.vkey        the witnesses' verifier keys, one a line: a hint
 //
-// Further files may stand beside them (a certificate, records in standards'
-// forms); they are committed to like the rest. No name holds an identifier.
+// Some files are there to be read, and nothing follows from them. They are
+// committed to like the rest:
+//
+//	record.jsonld           the consent record of ISO/IEC TS 27560, in DPV 2.3 terms
+//	receipt.json            the receipt of Kantara 1.1; not where nothing was agreed to
+//	declaration.txt         for a court: drafts to sign, with the hashes of the files
+//
+// Further files may stand beside them, such as a certificate. No name holds an
+// identifier.
 //
 // The leaf of an event is the issuer-signed JWT: the bytes before the first
 // tilde.

@@ -14,11 +14,12 @@ import (
 
 // The names of single files in a bundle.
 const (
-	readmeFile     = "README.txt"
-	checkpointFile = "checkpoint"
-	manifestFile   = "manifest.json"
-	keysFile       = "keys/jwks.json"
-	logKeyFile     = "keys/log.vkey"
+	readmeFile      = "README.txt"
+	checkpointFile  = "checkpoint"
+	manifestFile    = "manifest.json"
+	keysFile        = "keys/jwks.json"
+	logKeyFile      = "keys/log.vkey"
+	declarationFile = "declaration.txt"
 )
 
 // Export is the claim of a proof.exported event.

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 
 // readme tells how to verify the bundle. It holds nothing personal, and counts
 // the disclosures, because common libraries drop what does not fit in silence.
-func readme(m Material, events []LoggedEvent) []byte {
+func readme(m Material, events []LoggedEvent, files []File) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, readmeHead, m.Audience, strings.TrimSpace(m.LogKey))
+	fmt.Fprintf(&b, readmeHead, m.Audience, toRead(files), strings.TrimSpace(m.LogKey))
 	for i, e := range events {
 		clear, err := evidence.Clear(e.Signed.JWT)
 		if err != nil {
@@ -29,13 +30,36 @@ func readme(m Material, events []LoggedEvent) []byte {
 	return []byte(b.String())
 }
 
+// toRead names the files that are there to be read, as far as they are there.
+func toRead(files []File) string {
+	var b strings.Builder
+	for _, about := range []struct{ name, words string }{
+		{"certificate.pdf", "the certificate, for people"},
+		{"record.jsonld", "the consent record of ISO/IEC TS 27560, in W3C DPV 2.3 terms"},
+		{"receipt.json", "the consent receipt of Kantara 1.1, of what was agreed to"},
+		{declarationFile, "drafts of declarations for a court, to be completed and signed"},
+	} {
+		if slices.ContainsFunc(files, func(f File) bool { return f.Name == about.name }) {
+			fmt.Fprintf(&b, "  %-16s %s\n", about.name, about.words)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "TO READ\n\n" + b.String() + `
+No check below needs these files: they say again, in other forms, what the
+signed events say. Where they differ, the events count.
+
+`
+}
+
 const readmeHead = `PROOF OF CONSENT
 
 This bundle shows what one person agreed to and what happened since. It was
 made for: %s. It can be verified alone, offline, by programs that its maker did
 not write. There are three ways, and each is enough.
 
-WITH A BROWSER
+%sWITH A BROWSER
 
 Open the page /verify of any Assent, or a copy of it that was saved to disk,
 and drop the bundle on it. Nothing is sent anywhere, and no network is needed.

@@ -21,7 +21,15 @@ import (
 // has been found.
 func (s *Service) Proof(ctx context.Context, businessID, consentID string, audience proof.Audience, actor string, w io.Writer) (err error) {
 	defer fault.Wrap(&err, "records.Proof")
-	var subjectID string
+	subjectID, err := s.personOf(ctx, businessID, consentID)
+	if err != nil {
+		return err
+	}
+	return s.ProofOfPerson(ctx, businessID, subjectID, audience, actor, w)
+}
+
+// personOf returns the id of the person behind a consent of the business.
+func (s *Service) personOf(ctx context.Context, businessID, consentID string) (subjectID string, err error) {
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
 		c, err := r.Consent(ctx, consentID)
 		if err == nil && c.Business != businessID {
@@ -31,12 +39,9 @@ func (s *Service) Proof(ctx context.Context, businessID, consentID string, audie
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
-		return errNoConsent
+		return "", errNoConsent
 	}
-	if err != nil {
-		return err
-	}
-	return s.ProofOfPerson(ctx, businessID, subjectID, audience, actor, w)
+	return subjectID, err
 }
 
 var errNoConsent = fault.New(fault.NotFound, "There is no such consent.")
@@ -106,6 +111,10 @@ func (s *Service) draft(ctx context.Context, t *tenant.Tenant, subjectID string,
 			return err
 		}
 		m.Audience, m.Keys, m.LogKey = audience, t.Keys, s.inst.Log.VerifierKey()
+		m.Declarant = declarant(t)
+		if m.Extra, err = s.standards(t, m); err != nil {
+			return err
+		}
 		if b, err = proof.Prepare(m); err != nil {
 			return err
 		}
@@ -113,6 +122,11 @@ func (s *Service) draft(ctx context.Context, t *tenant.Tenant, subjectID string,
 		return err
 	})
 	return b, ex, err
+}
+
+// declarant says whose records these are, for the drafts for a court.
+func declarant(t *tenant.Tenant) proof.Declarant {
+	return proof.Declarant{LegalName: t.LegalName, Address: t.Address, Number: senderOf(t).Number}
 }
 
 func (s *Service) exportEvent(ctx context.Context, ring *keyring, sub *subject.Subject, claim json.RawMessage, actor string) (ex exporting, err error) {
