@@ -119,10 +119,11 @@ const (
 	Write  Scope = "write"
 	Read   Scope = "read"
 	Export Scope = "export"
+	Erase  Scope = "erase"
 )
 
 // Scopes are all scopes of API keys.
-var Scopes = []Scope{Check, Write, Read, Export}
+var Scopes = []Scope{Check, Write, Read, Export, Erase}
 
 // APIKey lets a program act for one business.
 type APIKey struct {

@@ -108,6 +108,21 @@ type AccountID = string
 // Audience defines model for Audience.
 type Audience string
 
+// Erased defines model for Erased.
+type Erased struct {
+	// EventId The event in the log.
+	EventId string `json:"event_id"`
+
+	// Forms How many forms were destroyed.
+	Forms int `json:"forms"`
+
+	// LockedUntil Null where it is erased already.
+	LockedUntil *string `json:"locked_until"`
+
+	// SubjectId Empty where nobody was known, and only forms were destroyed.
+	SubjectId string `json:"subject_id"`
+}
+
 // Number A telephone number in E.164, with its plus.
 type Number = string
 
@@ -175,6 +190,12 @@ type GetProofParams struct {
 	Audience *Audience `form:"audience,omitempty" json:"audience,omitempty"`
 }
 
+// EraseSubjectParams defines parameters for EraseSubject.
+type EraseSubjectParams struct {
+	// Reason Why. It is kept for good, so it must not name the person.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+}
+
 // WithdrawParams defines parameters for Withdraw.
 type WithdrawParams struct {
 	// IdempotencyKey A repetition with the same key and body gets the first answer again
@@ -190,6 +211,9 @@ type ServerInterface interface {
 	// GetProof The proof bundle of a consent.
 	// (GET /consents/{id}/proof)
 	GetProof(ctx echo.Context, id string, params GetProofParams) error
+	// EraseSubject Erase a person.
+	// (DELETE /subjects/{identifier})
+	EraseSubject(ctx echo.Context, identifier string, params EraseSubjectParams) error
 	// Withdraw Record that a person said stop.
 	// (POST /withdrawals)
 	Withdraw(ctx echo.Context, params WithdrawParams) error
@@ -222,6 +246,31 @@ func (w *ServerInterfaceWrapper) GetProof(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetProof(ctx, id, params)
+	return err
+}
+
+// EraseSubject converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseSubject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "identifier" -------------
+	var identifier string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "identifier", ctx.Param("identifier"), &identifier, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter identifier: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EraseSubjectParams
+	// ------------- Optional query parameter "reason" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason", ctx.QueryParams(), &params.Reason, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reason: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseSubject(ctx, identifier, params)
 	return err
 }
 
@@ -303,6 +352,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 	router.POST(options.BaseURL+"/withdrawals", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/consents/:id/proof", wrapper.GetProof, options.OperationMiddlewares["getProof"]...)
+	router.DELETE(options.BaseURL+"/subjects/:identifier", wrapper.EraseSubject, options.OperationMiddlewares["eraseSubject"]...)
 
 }
 
@@ -351,6 +401,46 @@ type GetProofdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetProofdefaultApplicationProblemPlusJSONResponse) VisitGetProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseSubjectRequestObject struct {
+	Identifier string `json:"identifier"`
+	Params     EraseSubjectParams
+}
+
+type EraseSubjectResponseObject interface {
+	VisitEraseSubjectResponse(w http.ResponseWriter) error
+}
+
+type EraseSubject200JSONResponse Erased
+
+func (response EraseSubject200JSONResponse) VisitEraseSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseSubjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EraseSubjectdefaultApplicationProblemPlusJSONResponse) VisitEraseSubjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -417,6 +507,9 @@ type StrictServerInterface interface {
 	// GetProof The proof bundle of a consent.
 	// (GET /consents/{id}/proof)
 	GetProof(ctx context.Context, request GetProofRequestObject) (GetProofResponseObject, error)
+	// EraseSubject Erase a person.
+	// (DELETE /subjects/{identifier})
+	EraseSubject(ctx context.Context, request EraseSubjectRequestObject) (EraseSubjectResponseObject, error)
 	// Withdraw Record that a person said stop.
 	// (POST /withdrawals)
 	Withdraw(ctx context.Context, request WithdrawRequestObject) (WithdrawResponseObject, error)
@@ -454,6 +547,32 @@ func (sh *strictHandler) GetProof(ctx echo.Context, id string, params GetProofPa
 		return err
 	} else if validResponse, ok := response.(GetProofResponseObject); ok {
 		return validResponse.VisitGetProofResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EraseSubject operation middleware
+func (sh *strictHandler) EraseSubject(ctx echo.Context, identifier string, params EraseSubjectParams) error {
+	var request EraseSubjectRequestObject
+
+	request.Identifier = identifier
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseSubject(ctx.Request().Context(), request.(EraseSubjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseSubject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseSubjectResponseObject); ok {
+		return validResponse.VisitEraseSubjectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -21,6 +21,7 @@ import (
 	"assent/optin"
 	"assent/permit"
 	"assent/proof"
+	"assent/records"
 )
 
 //go:generate go run -modfile=tools/go.mod github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config oapi-codegen.yaml openapi.yaml
@@ -49,6 +50,12 @@ type Withdrawer interface {
 // all has been found, so that its error can still become an answer.
 type Prover interface {
 	Proof(ctx context.Context, businessID, consentID string, audience proof.Audience, actor string, w io.Writer) error
+	Eraser
+}
+
+// Eraser erases people; package records does.
+type Eraser interface {
+	Erase(ctx context.Context, e records.Erasure) (records.Erased, error)
 }
 
 // Limits are how many calls of one key are taken in a second; twice as many
@@ -78,7 +85,7 @@ type Handler struct {
 	checks    limiter
 	calls     limiter
 	busy      inFlight
-	Generated // Withdraw and GetProof
+	Generated // Withdraw, GetProof, EraseSubject
 }
 
 // Generated is what api.gen.go makes of the strict handlers.

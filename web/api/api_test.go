@@ -103,6 +103,7 @@ func routes(h *api.Handler) *echo.Echo {
 	g.POST("/consents/check", h.Check, h.Checks)
 	g.POST("/withdrawals", h.Withdraw, h.Writes, h.Idempotent)
 	g.GET("/consents/:id/proof", h.GetProof, h.Exports)
+	g.DELETE("/subjects/:identifier", h.EraseSubject, h.Erases)
 	g.GET("/openapi.json", h.Description)
 	return e
 }
@@ -444,9 +445,10 @@ func TestAnAnswerThatCannotBeKeptIsNotGiven(t *testing.T) {
 
 // prover writes what it is told to.
 type prover struct {
-	pieces []string
-	err    error
-	asked  []string
+	api.Eraser // nothing is erased here
+	pieces     []string
+	err        error
+	asked      []string
 }
 
 func (p *prover) Proof(_ context.Context, business, id string, audience proof.Audience, actor string, w io.Writer) error {

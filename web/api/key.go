@@ -36,6 +36,11 @@ func (h *Handler) Exports(next echo.HandlerFunc) echo.HandlerFunc {
 	return h.require(account.Export, &h.calls, next)
 }
 
+// Erases lets keys with the scope erase pass.
+func (h *Handler) Erases(next echo.HandlerFunc) echo.HandlerFunc {
+	return h.require(account.Erase, &h.calls, next)
+}
+
 // require lets a request pass whose bearer token (RFC 6750) is a key in force
 // that has the scope, as often as the limit allows.
 func (h *Handler) require(scope account.Scope, limit *limiter, next echo.HandlerFunc) echo.HandlerFunc {
