@@ -84,7 +84,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"cmd/assent":        {"account anchor business consent fault job ledger locale manage optin permit phone proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"consent evidence ledger manage phone store subject tenant vault", "seeds and drives a whole program"},
-	"internal/apptest":  {"account business consent funnel job manage optin permit records store tenant web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
+	"internal/apptest":  {"account business consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
 
 	// help for tests and measurements
 	"internal/outside": {"", "plays outside parties for tests"},

@@ -50,7 +50,7 @@ func seed(dir string, o options) (err error) {
 		return err
 	}
 	defer db.Close()
-	m, err := manage.Open(context.Background(), kek, "http://127.0.0.1:8080", manage.Config{
+	m, err := manage.Open(context.Background(), vault.MasterKey(kek), "http://127.0.0.1:8080", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](db), Directory: &tenant.Directory{}, Log: slog.Default(), Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"assent/store"
 	"assent/store/storetest"
 	"assent/tenant"
+	"assent/vault"
 )
 
 // trouble is a store that meets trouble before it writes.
@@ -36,7 +37,7 @@ func open(t *testing.T) (*manage.Service, *trouble, storetest.Database, string) 
 	db := storetest.Default(t)
 	log := slog.New(slog.DiscardHandler)
 	s := &trouble{Store: store.As[manage.Reader, manage.Writer](db.Open(t, store.Options{Log: log}))}
-	m, err := manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{Store: s, Directory: &tenant.Directory{}, Log: log, Now: time.Now, Rand: rand.Reader})
+	m, err := manage.Open(t.Context(), vault.MasterKey{1}, "https://consent.example", manage.Config{Store: s, Directory: &tenant.Directory{}, Log: log, Now: time.Now, Rand: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}

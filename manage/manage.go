@@ -40,6 +40,7 @@ type Reader interface {
 	ledger.Hashes
 	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)
 	DestructionsAfter(ctx context.Context, key string, limit int) ([]vault.Destruction, error)
+	WrappedAfter(ctx context.Context, table, id string, limit int) ([]vault.Wrapped, error)
 	KeyOwner(ctx context.Context, key string) (business string, ok bool, err error)
 	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)
 	Operators(ctx context.Context) ([]account.Operator, error)
@@ -52,6 +53,8 @@ type Reader interface {
 type Writer interface {
 	Reader
 	FixSetting(ctx context.Context, name string, value []byte) ([]byte, error)
+	ReplaceSetting(ctx context.Context, name string, old, value []byte) error
+	Rewrap(ctx context.Context, table, id string, old, wrapped []byte) (bool, error)
 	InsertBusiness(ctx context.Context, b business.Business, wrapped []byte, now time.Time) error
 	InsertSigningKey(ctx context.Context, k tenant.SigningKey) error
 	InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error
@@ -87,6 +90,8 @@ type Service struct {
 	now       func() time.Time
 	rand      io.Reader
 	keys      keyCache
+	kms       vault.Wrapper
+	keyset    keysetState
 	counts    counts
 	anchors   anchors
 

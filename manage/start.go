@@ -23,12 +23,12 @@ const (
 	settingIssuer = "base_url" // from which each business's iss was made
 )
 
-// Open opens an installation with its master key. At first start it makes the
+// Open opens an installation with its master key, or the service that holds it. At first start it makes the
 // keys, and fixes the log's origin and the address from which issuers are
 // named: they stay, whatever the address becomes. It refuses a database whose
 // log does not agree with its last checkpoint.
-func Open(ctx context.Context, kek [vault.KeySize]byte, baseURL string, c Config) (_ *Service, err error) {
-	s := &Service{store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, rand: c.Rand}
+func Open(ctx context.Context, kms vault.Wrapper, baseURL string, c Config) (_ *Service, err error) {
+	s := &Service{kms: kms, store: c.Store, directory: c.Directory, log: c.Log, now: c.Now, rand: c.Rand}
 	if !c.Restoring {
 		if err := s.checkRestored(ctx); err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func Open(ctx context.Context, kek [vault.KeySize]byte, baseURL string, c Config
 		return nil, err
 	}
 	if fixed.keyset == nil {
-		if err := s.found(ctx, kek, baseURL); err != nil {
+		if err := s.found(ctx, baseURL); err != nil {
 			return nil, err
 		}
 		if err := s.store.ReadOnly(ctx, read); err != nil {
@@ -55,9 +55,10 @@ func Open(ctx context.Context, kek [vault.KeySize]byte, baseURL string, c Config
 		}
 	}
 	s.inst = &tenant.Installation{BaseURL: baseURL}
-	if s.inst.Master, err = vault.OpenMaster(kek, fixed.keyset); err != nil {
+	if s.inst.Master, err = vault.OpenMaster(ctx, kms, fixed.keyset); err != nil {
 		return nil, err
 	}
+	s.keyset.sealed = fixed.keyset
 	root, err := s.inst.Master.UnwrapSecret(settingRoot, fixed.root)
 	if err != nil {
 		return nil, err
@@ -81,12 +82,12 @@ func Open(ctx context.Context, kek [vault.KeySize]byte, baseURL string, c Config
 
 // found makes the keys of a new installation. Where two processes start
 // together, the first one's are kept, all of them.
-func (s *Service) found(ctx context.Context, kek [vault.KeySize]byte, baseURL string) error {
+func (s *Service) found(ctx context.Context, baseURL string) error {
 	address, err := url.Parse(baseURL)
 	if err != nil || address.Host == "" {
 		return fault.New(fault.Invalid, "The base URL must look like https://consent.example.com.")
 	}
-	master, keyset, err := vault.NewMaster(kek)
+	master, keyset, err := vault.NewMaster(ctx, s.kms)
 	if err != nil {
 		return err
 	}
@@ -110,6 +111,11 @@ func (s *Service) found(ctx context.Context, kek [vault.KeySize]byte, baseURL st
 		kept, err := w.FixSetting(ctx, settingKeyset, keyset)
 		if err != nil || string(kept) != string(keyset) {
 			return err // another process was first
+		}
+		for _, k := range master.Keys() {
+			if err := s.noteKeyMade(ctx, w, k.ID); err != nil {
+				return err
+			}
 		}
 		for name, value := range map[string][]byte{settingRoot: wrappedRoot, settingLogKey: wrappedLog, settingIssuer: []byte(baseURL)} {
 			if _, err := w.FixSetting(ctx, name, value); err != nil {
@@ -149,6 +155,9 @@ func (s *Service) checkLog(ctx context.Context) error {
 
 // Reload reads businesses, senders and funnels anew into the Directory.
 func (s *Service) Reload(ctx context.Context) error {
+	if err := s.followKeyset(ctx); err != nil {
+		return err
+	}
 	var snap *tenant.Snapshot
 	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
 		tenants, err := s.tenants(ctx, r)

@@ -25,6 +25,7 @@ import (
 	"assent/store"
 	"assent/store/storetest"
 	"assent/tenant"
+	"assent/vault"
 	"assent/whatsapp"
 	"assent/whatsapp/simulator"
 	"assent/whatsapp/transport"
@@ -78,7 +79,7 @@ func openHouse(t testing.TB, twice bool) *house {
 	h.db = storetest.Default(t)
 	h.store = h.db.Open(t, store.Options{RunTwice: twice, Log: log})
 	var err error
-	h.manage, err = manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{
+	h.manage, err = manage.Open(t.Context(), vault.MasterKey{1}, "https://consent.example", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: &tenant.Directory{}, Log: log, Now: h.clock.now, Rand: rand.Reader,
 	})
 	h.must(err)

@@ -22,6 +22,7 @@ import (
 	"assent/store/storetest"
 	"assent/table"
 	"assent/tenant"
+	"assent/vault"
 )
 
 // What an audit makes of a change of each column of each table of evidence. A
@@ -58,7 +59,7 @@ var decided = map[string]map[string]string{
 		"reassigned": "no event says it; it only ever holds back",
 		"sender":     "where to answer next", "window_at": "when free text may be answered"},
 	"funnel_versions": {"id": exact, "funnel": exact, "number": exact, "doc": exact, "event": exact, "published_at": exact},
-	"destructions": {"key_id": exact, "event": exact, "at": exact},
+	"destructions":    {"key_id": exact, "event": exact, "at": exact},
 	"identifiers": {"business": exact, "hash": exact, "kind": exact, "subject": exact, "scope": exact, "sealed": exact, "event": exact,
 		"seen_at": exact},
 }
@@ -172,7 +173,7 @@ func (c *crime) audit(t *testing.T, name string, o records.AuditOptions) (report
 	var kek [32]byte
 	copy(kek[:], "a key of tests, and of tests only")
 	directory := &tenant.Directory{}
-	m, err := manage.Open(t.Context(), kek, apptest.BaseURL, manage.Config{
+	m, err := manage.Open(t.Context(), vault.MasterKey(kek), apptest.BaseURL, manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](s), Directory: directory, Log: log, Now: c.clock.Now, Rand: rand.Reader,
 	})
 	if err != nil {

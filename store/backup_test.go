@@ -23,6 +23,7 @@ import (
 	"assent/store"
 	"assent/store/storetest"
 	"assent/tenant"
+	"assent/vault"
 )
 
 var testKey = func() (key [32]byte) { copy(key[:], "a key of tests, and of tests only"); return key }()
@@ -106,7 +107,7 @@ func holds(t *testing.T, app *apptest.App, s *store.Store) {
 }
 
 func openRestored(t *testing.T, app *apptest.App, s *store.Store, restoring bool) (*manage.Service, error) {
-	return manage.Open(t.Context(), testKey, apptest.BaseURL, manage.Config{
+	return manage.Open(t.Context(), vault.MasterKey(testKey), apptest.BaseURL, manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](s), Directory: &tenant.Directory{}, Log: slog.New(slog.DiscardHandler), Now: app.Clock.Now, Rand: rand.Reader, Restoring: restoring,
 	})
 }

@@ -4,7 +4,8 @@
 //
 // Three layers of keys, each opened by the one above:
 //
-//	master key   32 bytes, ASSENT_MASTER_KEY; never in the database
+//	master key   32 bytes, ASSENT_MASTER_KEY, or a service (Wrapper); never in the
+//	             database
 //	  keyset     Tink AES-256-GCM keyset, sealed by the master key; rotates by
 //	             gaining a new primary while old keys stay readable
 //	    data key one per person, request or day; AES-256, wrapped by the keyset

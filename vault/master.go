@@ -2,13 +2,14 @@ package vault
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	aeadsubtle "github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
@@ -22,9 +23,16 @@ const KeySize = 32
 // under the same master key passes for one.
 const keysetContext = "assent keyset v1"
 
-// Master wraps data keys and secrets. It is safe for concurrent use.
+// Master wraps data keys and secrets. It is safe for concurrent use; Adopt
+// exchanges its keys while others use it.
 type Master struct {
-	aead tink.AEAD
+	keys atomic.Pointer[masterKeys]
+}
+
+// masterKeys are an opened keyset.
+type masterKeys struct {
+	handle *keyset.Handle
+	aead   tink.AEAD
 }
 
 // ParseMasterKey reads ASSENT_MASTER_KEY: 32 bytes in base64, standard or
@@ -48,34 +56,30 @@ func NewKey(rand io.Reader) (key [KeySize]byte, err error) {
 	return key, nil
 }
 
-// NewMaster makes a fresh keyset and returns it, with its bytes sealed under
-// the master key for the caller to store.
-func NewMaster(kek [KeySize]byte) (*Master, []byte, error) {
+// NewMaster makes a fresh keyset and returns it, with its bytes sealed by the
+// wrapper for the caller to store.
+func NewMaster(ctx context.Context, w Wrapper) (*Master, []byte, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, nil, fmt.Errorf("vault: make keyset: %w", err)
 	}
-	seal, err := aeadsubtle.NewAESGCM(kek[:])
-	if err != nil {
-		return nil, nil, fmt.Errorf("vault: master key: %w", err)
-	}
-	var sealed bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&sealed), seal, []byte(keysetContext)); err != nil {
-		return nil, nil, fmt.Errorf("vault: seal keyset: %w", err)
-	}
 	m, err := newMaster(handle)
-	return m, sealed.Bytes(), err
+	if err != nil {
+		return nil, nil, err
+	}
+	sealed, err := m.Seal(ctx, w)
+	return m, sealed, err
 }
 
-// OpenMaster opens a keyset that NewMaster sealed. With another master key, or
-// with damaged bytes, the error is an Invalid fault that says what to do.
-func OpenMaster(kek [KeySize]byte, sealedKeyset []byte) (*Master, error) {
-	open, err := aeadsubtle.NewAESGCM(kek[:])
+// OpenMaster opens a keyset that NewMaster or Seal sealed. With another master
+// key, or with damaged bytes, the error is an Invalid fault that says what to do.
+func OpenMaster(ctx context.Context, w Wrapper, sealedKeyset []byte) (*Master, error) {
+	opener := &wrapperAEAD{w: w}
+	handle, err := keyset.ReadWithContext(ctx, keyset.NewBinaryReader(bytes.NewReader(sealedKeyset)), opener, []byte(keysetContext))
 	if err != nil {
-		return nil, fmt.Errorf("vault: master key: %w", err)
-	}
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(sealedKeyset)), open, []byte(keysetContext))
-	if err != nil {
+		if fault.Is(opener.err, fault.Unavailable) { // a service that holds the key does not answer
+			return nil, opener.err
+		}
 		return nil, fault.New(fault.Invalid, "The master key does not open this installation's keys. "+
 			"Set ASSENT_MASTER_KEY or ASSENT_MASTER_KEY_FILE to the key that the installation was set up with.").Because(err)
 	}
@@ -87,7 +91,9 @@ func newMaster(handle *keyset.Handle) (*Master, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: keyset: %w", err)
 	}
-	return &Master{aead: a}, nil
+	m := &Master{}
+	m.keys.Store(&masterKeys{handle, a})
+	return m, nil
 }
 
 // NewDataKey reads a fresh data key from rand and returns it with its wrapped
@@ -99,7 +105,7 @@ func (m *Master) NewDataKey(rand io.Reader, id string) (DataKey, []byte, error) 
 		return DataKey{}, nil, err
 	}
 	defer clear(raw[:])
-	wrapped, err := m.aead.Encrypt(raw[:], associated("data-key", id))
+	wrapped, err := m.keys.Load().aead.Encrypt(raw[:], associated("data-key", id))
 	if err != nil {
 		return DataKey{}, nil, fmt.Errorf("vault: wrap data key: %w", err)
 	}
@@ -110,7 +116,7 @@ func (m *Master) NewDataKey(rand io.Reader, id string) (DataKey, []byte, error) 
 // OpenDataKey unwraps the data key of the id. The error says nothing of the
 // bytes: they are damaged, of another id, or of another installation.
 func (m *Master) OpenDataKey(id string, wrapped []byte) (DataKey, error) {
-	raw, err := m.aead.Decrypt(wrapped, associated("data-key", id))
+	raw, err := m.keys.Load().aead.Decrypt(wrapped, associated("data-key", id))
 	if err != nil {
 		return DataKey{}, fmt.Errorf("vault: data key does not open: %w", err)
 	}
@@ -121,7 +127,7 @@ func (m *Master) OpenDataKey(id string, wrapped []byte) (DataKey, error) {
 // WrapSecret seals a small secret (a signing key, an access token, an app
 // secret) under the keyset, bound to its context, such as "sender/<id>/token".
 func (m *Master) WrapSecret(context string, secret []byte) ([]byte, error) {
-	b, err := m.aead.Encrypt(secret, associated("secret", context))
+	b, err := m.keys.Load().aead.Encrypt(secret, associated("secret", context))
 	if err != nil {
 		return nil, fmt.Errorf("vault: wrap secret %s: %w", context, err)
 	}
@@ -130,7 +136,7 @@ func (m *Master) WrapSecret(context string, secret []byte) ([]byte, error) {
 
 // UnwrapSecret opens what WrapSecret sealed for the same context.
 func (m *Master) UnwrapSecret(context string, wrapped []byte) ([]byte, error) {
-	b, err := m.aead.Decrypt(wrapped, associated("secret", context))
+	b, err := m.keys.Load().aead.Decrypt(wrapped, associated("secret", context))
 	if err != nil {
 		return nil, fmt.Errorf("vault: secret %s does not open: %w", context, err)
 	}

@@ -16,7 +16,7 @@ import (
 
 func newMaster(t testing.TB) *vault.Master {
 	t.Helper()
-	m, _, err := vault.NewMaster([32]byte{1})
+	m, _, err := vault.NewMaster(t.Context(), vault.MasterKey{1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,8 +33,8 @@ func newDataKey(t testing.TB, m *vault.Master, id string) (vault.DataKey, []byte
 }
 
 func TestMasterReopens(t *testing.T) {
-	kek := [32]byte{7}
-	m, sealed, err := vault.NewMaster(kek)
+	kek := vault.MasterKey{7}
+	m, sealed, err := vault.NewMaster(t.Context(), kek)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestMasterReopens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := vault.OpenMaster(kek, sealed)
+	again, err := vault.OpenMaster(t.Context(), kek, sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +59,8 @@ func TestMasterReopens(t *testing.T) {
 }
 
 func TestOpenMasterRefuses(t *testing.T) {
-	kek := [32]byte{7}
-	_, sealed, err := vault.NewMaster(kek)
+	kek := vault.MasterKey{7}
+	_, sealed, err := vault.NewMaster(t.Context(), kek)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +68,10 @@ func TestOpenMasterRefuses(t *testing.T) {
 	damaged[len(damaged)/2] ^= 1
 	tests := []struct {
 		name   string
-		kek    [32]byte
+		kek    vault.MasterKey
 		sealed []byte
 	}{
-		{"another key", [32]byte{8}, sealed},
+		{"another key", vault.MasterKey{8}, sealed},
 		{"cut", kek, sealed[:len(sealed)/2]},
 		{"empty", kek, nil},
 		{"garbage", kek, []byte("not a keyset")},
@@ -79,7 +79,7 @@ func TestOpenMasterRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := vault.OpenMaster(tt.kek, tt.sealed)
+			_, err := vault.OpenMaster(t.Context(), tt.kek, tt.sealed)
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Message(err), "ASSENT_MASTER_KEY") {
 				t.Errorf("err = %v, want an invalid fault that names the setting", err)
 			}

@@ -27,6 +27,7 @@ type databaseFlags struct {
 	BaseURL       string `help:"Where people reach the server, for example https://consent.example.com." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	MasterKey     string `help:"The master key: 32 bytes in base64. Better set in the environment." placeholder:"KEY"`
 	MasterKeyFile string `help:"A file that holds the master key. Without it, NAME.key beside a SQLite database." type:"path" placeholder:"FILE"`
+	KMS           string `name:"kms" help:"Where the master key is kept instead: file:PATH." placeholder:"ADDRESS"`
 	Sentinel      string `help:"A file outside the database that remembers what left the house and what was erased. Without it, NAME.head beside a SQLite database." type:"path" placeholder:"FILE"`
 
 	restoring bool // a backup is being restored into the database
@@ -45,7 +46,7 @@ func (f databaseFlags) open(ctx context.Context, opts store.Options, log *slog.L
 	if u, err := url.Parse(f.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fault.New(fault.Invalid, "The base URL %q is no address. Write it as https://consent.example.com.", f.BaseURL)
 	}
-	kek, err := f.masterKey(note)
+	kms, err := f.wrapper(note)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (f databaseFlags) open(ctx context.Context, opts store.Options, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	m, err := manage.Open(ctx, kek, strings.TrimRight(f.BaseURL, "/"), manage.Config{
+	m, err := manage.Open(ctx, kms, strings.TrimRight(f.BaseURL, "/"), manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](s), Directory: &tenant.Directory{}, Log: log, Now: time.Now, Rand: rand.Reader, Restoring: f.restoring,
 	})
 	if err != nil {
@@ -68,6 +69,16 @@ func (f databaseFlags) open(ctx context.Context, opts store.Options, log *slog.L
 		m.Installation().Sentinel = i.sentinel
 	}
 	return i, nil
+}
+
+// wrapper returns what seals the keyset: the service that --kms names, or the
+// master key.
+func (f databaseFlags) wrapper(note func(string)) (vault.Wrapper, error) {
+	if f.KMS != "" {
+		return vault.OpenKMS(f.KMS)
+	}
+	key, err := f.masterKey(note)
+	return vault.MasterKey(key), err
 }
 
 // masterKey finds the master key: as given, in the file, or beside the SQLite

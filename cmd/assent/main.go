@@ -38,6 +38,7 @@ type commands struct {
 	Health   healthCommand   `cmd:"" help:"Ask a running server how it is."`
 	User     userCommands    `cmd:"" help:"Let people sign in to the admin UI, or keep them out."`
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
+	Keys     keysCommands    `cmd:"" help:"List and rotate keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`

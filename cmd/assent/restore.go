@@ -61,7 +61,7 @@ func (c *restoreCommand) Run(ctx context.Context, std streams) error {
 		return exitCode(2)
 	}
 	if header.Keyset != nil {
-		if _, err := vault.OpenMaster(kms, header.Keyset); err != nil {
+		if _, err := vault.OpenMaster(ctx, kms, header.Keyset); err != nil {
 			return fault.New(fault.Invalid, "The master key does not open the keys in this backup. Give the key that the installation had when the backup was made.").Because(err)
 		}
 	}
@@ -73,14 +73,14 @@ func (c *restoreCommand) Run(ctx context.Context, std streams) error {
 
 // restoreKey finds the master key and makes none: a backup opens with the one
 // that its installation had.
-func (c *restoreCommand) restoreKey() (key [vault.KeySize]byte, err error) {
-	if c.MasterKey == "" && c.MasterKeyFile == "" && !strings.HasPrefix(c.Database, "postgres") {
+func (c *restoreCommand) restoreKey() (vault.Wrapper, error) {
+	if c.KMS == "" && c.MasterKey == "" && c.MasterKeyFile == "" && !strings.HasPrefix(c.Database, "postgres") {
 		if _, err := os.Stat(c.Database + ".key"); err != nil {
-			return key, fault.New(fault.Invalid, "The master key is missing: it is not in the backup. Put it at %s, or name its file with --master-key-file.", c.Database+".key")
+			return nil, fault.New(fault.Invalid, "The master key is missing: it is not in the backup. Put it at %s, or name its file with --master-key-file.", c.Database+".key")
 		}
 		c.MasterKeyFile = c.Database + ".key"
 	}
-	return c.masterKey(func(string) {})
+	return c.wrapper(func(string) {})
 }
 
 // ageMagic is how a file begins that age encrypted.

@@ -25,6 +25,7 @@ import (
 	"assent/records"
 	"assent/store"
 	"assent/tenant"
+	"assent/vault"
 	"assent/web/hook"
 	"assent/web/respond"
 	"assent/whatsapp"
@@ -93,7 +94,7 @@ func NewWith(t testing.TB, o Options) *App {
 	var kek [32]byte
 	copy(kek[:], "a key of tests, and of tests only")
 	directory := &tenant.Directory{}
-	a.Manage, err = manage.Open(ctx, kek, BaseURL, manage.Config{
+	a.Manage, err = manage.Open(ctx, vault.MasterKey(kek), BaseURL, manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](a.Store), Directory: directory, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader,
 	})
 	if err != nil {
