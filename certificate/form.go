@@ -40,6 +40,8 @@ func (d *deed) form() {
 	d.field(d.w.PagePrint, f.Address, body, nil)
 	d.field(d.w.ShownAt, stamp(f.ShownAt), body, nil)
 	d.at += 4
+	d.need(60)
+	d.rule()
 	if f.Title != "" {
 		d.framed(f.Title, typeset.Style{Size: 12, Bold: true}, f.Language, 12)
 	}
@@ -54,9 +56,14 @@ func (d *deed) form() {
 	for _, link := range f.Links {
 		d.framed("→ "+link, small, "", 12)
 	}
+	d.rule()
+	d.at += 4
+}
+
+// rule draws the frame's upper or lower side.
+func (d *deed) rule() {
 	page, y := d.page, d.y()
 	page.Artifact(func() { page.Line(margin, y, pageWidth-margin, y, 0.6) })
-	d.at += 4
 }
 
 func (d *deed) box(b Box, lang string) {
@@ -85,7 +92,6 @@ func (d *deed) box(b Box, lang string) {
 	d.framed(b.Title, typeset.Style{Size: 10, Bold: true}, lang, 32)
 	d.framed(b.Words, body, lang, 32)
 	d.framed(note, small, d.c.Language, 32)
-	d.at += 2
 }
 
 // framed shows text between the two sides of the form's frame.
@@ -95,7 +101,7 @@ func (d *deed) framed(text string, style typeset.Style, lang string, indent floa
 	}
 	at := d.doc.Root().Add("P", lang)
 	width := column - indent - 12
-	for _, l := range typeset.Set([]typeset.Span{{Text: text, Style: style, Lang: lang, Isolate: true}}, width, typeset.Auto) {
+	for _, l := range typeset.Set([]typeset.Span{{Text: text, Style: style, Lang: lang}}, width, typeset.Auto) {
 		d.need(l.Height)
 		page, y := d.page, d.y()
 		page.Artifact(func() {

@@ -23,7 +23,7 @@ var (
 	body  = typeset.Style{Size: 10}
 	label = typeset.Style{Size: 9, Italic: true, Gray: 0.25}
 	small = typeset.Style{Size: 8.5, Gray: 0.2}
-	mono  = typeset.Style{Size: 8, Mono: true}
+	mono  = typeset.Style{Size: 7.3, Mono: true}
 )
 
 // sheet lays text out from the top of a page to its bottom.
@@ -131,7 +131,7 @@ func (s *sheet) field(name, value string, style typeset.Style, before func(x, y 
 	if before != nil {
 		indent += 15
 	}
-	values := typeset.Set([]typeset.Span{{Text: value, Style: style, Isolate: true}}, column-indent, s.dir)
+	values := typeset.Set([]typeset.Span{{Text: value, Style: style}}, column-indent, typeset.Auto)
 	at := s.doc.Root().Add("P", "")
 	s.need(2 * 14)
 	begin, page := s.at, s.page
@@ -159,8 +159,7 @@ func (s *sheet) row(table pdf.Section, tag string, widths []float64, cells []typ
 	tr := table.Add("TR", "")
 	sets, places, longest := make([][]typeset.Line, len(cells)), make([]pdf.Section, len(cells)), 0
 	for i, c := range cells {
-		c.Isolate = true
-		sets[i], places[i] = typeset.Set([]typeset.Span{c}, widths[i]-6, s.dir), tr.Add(tag, "")
+		sets[i], places[i] = typeset.Set([]typeset.Span{c}, widths[i]-6, typeset.Auto), tr.Add(tag, "")
 		longest = max(longest, len(sets[i]))
 	}
 	for n := range longest {

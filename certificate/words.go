@@ -31,7 +31,7 @@ func wordsOf(lang string) *words {
 
 var languages = map[string]*words{
 	"en": {
-		Title: "Certificate of consent", Page: "page {} of {}", Simulated: "SIMULATED", SimulatedMeans: "Made with a simulator. No real person and no real number stand behind this record.", Sheet: "State as of {}",
+		Title: "Certificate of consent", Page: "page {} of {}", Simulated: "SIMULATED", SimulatedMeans: "Made with a simulator. No real person and no real number stand behind this record.", Sheet: "State as of",
 		Business: "The business", Legal: "Legal name", Brand: "Brand", Address: "Address", Contact: "Contact", Privacy: "Privacy notice",
 		Person: "The person", Number: "Number", Account: "WhatsApp account", Name: "Name as given", Hidden: "not shown to this reader",
 		Agreed: "What was agreed", Purpose: "Purpose", Kind: "Kind", Basis: "Legal ground", ByConsent: "consent", ByContract: "contract, stated and not asked",
@@ -58,7 +58,7 @@ var languages = map[string]*words{
 		GradeE:  "Imported as a state alone, without evidence. It permits no message.", Attached: "The record from which this certificate was made",
 	},
 	"de": {
-		Title: "Einwilligungsnachweis", Page: "Seite {} von {}", Simulated: "SIMULIERT", SimulatedMeans: "Mit einem Simulator erstellt. Hinter diesem Nachweis stehen keine echte Person und keine echte Nummer.", Sheet: "Stand vom {}",
+		Title: "Einwilligungsnachweis", Page: "Seite {} von {}", Simulated: "SIMULIERT", SimulatedMeans: "Mit einem Simulator erstellt. Hinter diesem Nachweis stehen keine echte Person und keine echte Nummer.", Sheet: "Stand vom",
 		Business: "Das Unternehmen", Legal: "Firma", Brand: "Marke", Address: "Anschrift", Contact: "Kontakt", Privacy: "Datenschutzhinweise",
 		Person: "Die Person", Number: "Nummer", Account: "WhatsApp-Konto", Name: "Name wie angegeben", Hidden: "wird diesem Empfänger nicht gezeigt",
 		Agreed: "Was vereinbart wurde", Purpose: "Zweck", Kind: "Art", Basis: "Rechtsgrundlage", ByConsent: "Einwilligung", ByContract: "Vertrag, mitgeteilt und nicht gefragt",
@@ -85,7 +85,7 @@ var languages = map[string]*words{
 		GradeE:  "Als bloßer Stand importiert, ohne Beweis. Erlaubt keine Nachricht.", Attached: "Die Daten, aus denen dieser Nachweis gemacht ist",
 	},
 	"ar": {
-		Title: "شهادة موافقة", Page: "صفحة {} من {}", Simulated: "محاكاة", SimulatedMeans: "أُنشئت بمحاكٍ. لا يقف وراء هذا السجل شخص حقيقي ولا رقم حقيقي.", Sheet: "الحالة بتاريخ {}",
+		Title: "شهادة موافقة", Page: "صفحة {} من {}", Simulated: "محاكاة", SimulatedMeans: "أُنشئت بمحاكٍ. لا يقف وراء هذا السجل شخص حقيقي ولا رقم حقيقي.", Sheet: "الحالة بتاريخ",
 		Business: "الشركة", Legal: "الاسم القانوني", Brand: "العلامة التجارية", Address: "العنوان", Contact: "جهة الاتصال", Privacy: "إشعار الخصوصية",
 		Person: "الشخص", Number: "الرقم", Account: "حساب واتساب", Name: "الاسم كما ذُكر", Hidden: "لا يُعرض على هذا القارئ",
 		Agreed: "ما جرت الموافقة عليه", Purpose: "الغرض", Kind: "النوع", Basis: "الأساس القانوني", ByConsent: "الموافقة", ByContract: "عقد، أُعلن ولم يُسأل عنه",

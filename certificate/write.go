@@ -104,7 +104,7 @@ func (d *deed) term(family, value string) string {
 func (d *deed) head() {
 	at := d.doc.Root().Add("H1", "")
 	d.put(at, typeset.Set([]typeset.Span{{Text: d.w.Title, Style: typeset.Style{Size: 25}}}, column, d.dir), 0, column, false)
-	d.paragraph(fill(d.w.Sheet, stamp(d.c.AsOf)), small)
+	d.field(d.w.Sheet, stamp(d.c.AsOf), body, nil)
 	if d.c.Simulated {
 		d.paragraph(d.w.SimulatedMeans, typeset.Style{Size: 10, Bold: true})
 	}
@@ -249,7 +249,7 @@ func (d *deed) footers() {
 		page.Artifact(func() {
 			page.Line(margin, 52, pageWidth-margin, 52, 0.3)
 			for j, text := range []string{left, right} {
-				lines := typeset.Set([]typeset.Span{{Text: text, Style: typeset.Style{Size: 8, Gray: 0.25}}}, column*0.6, d.dir)
+				lines := typeset.Set([]typeset.Span{{Text: text, Style: typeset.Style{Size: 8, Gray: 0.25}}}, column*0.6, typeset.Auto)
 				if len(lines) == 0 {
 					continue
 				}

@@ -63,7 +63,8 @@ func analyse(text []char, spans []Span, dir Direction) *analysed {
 
 // setLevels applies UAX #9. The library returns runs of one direction; where
 // numbers of level 2 stand right before letters of level 0 they are told apart
-// here (rules W2 to W7).
+// here (rules W2 to W7). There are no deeper levels, for embeddings, overrides and
+// isolates are shown as code points and do not act.
 func (t *analysed) setLevels(dir Direction) {
 	var p bidi.Paragraph
 	base := map[Direction]bidi.Direction{Auto: bidi.Neutral, LeftToRight: bidi.LeftToRight, RightToLeft: bidi.RightToLeft}[dir]
@@ -108,22 +109,13 @@ func (t *analysed) raise(start, end int) {
 }
 
 func firstStrong(text []rune) (rtl bool) {
-	depth := 0
 	for _, r := range text {
 		props, _ := ucd.LookupRune(r)
 		switch props.Class() {
-		case ucd.FSI, ucd.LRI, ucd.RLI:
-			depth++
-		case ucd.PDI:
-			depth = max(depth-1, 0)
 		case ucd.R, ucd.AL:
-			if depth == 0 {
-				return true
-			}
+			return true
 		case ucd.L:
-			if depth == 0 {
-				return false
-			}
+			return false
 		}
 	}
 	return false

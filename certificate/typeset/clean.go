@@ -11,18 +11,12 @@ type char struct {
 	r    rune
 	span int32
 	box  bool // shown as its code point
-	ours bool // a control of ours, such as an isolate
 }
 
 // maxMarks is how many marks may stand on one letter before they are shown
 // as code points: more than any language writes, and few enough to stay on
 // their line.
 const maxMarks = 6
-
-const (
-	isolate    = '\u2068' // FSI
-	popIsolate = '\u2069' // PDI
-)
 
 // clean reads the spans and decides what is shown as a code point.
 func clean(spans []Span) []char {
@@ -32,13 +26,7 @@ func clean(spans []Span) []char {
 	}
 	out := make([]char, 0, n)
 	for i, s := range spans {
-		if s.Isolate {
-			out = append(out, char{r: isolate, span: int32(i), ours: true})
-		}
 		out = cleanSpan(out, s.Text, int32(i))
-		if s.Isolate {
-			out = append(out, char{r: popIsolate, span: int32(i), ours: true})
-		}
 	}
 	return out
 }

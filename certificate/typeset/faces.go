@@ -129,7 +129,7 @@ func has(f *fonts.Face, r rune) bool {
 // glyph.
 func invisible(r rune) bool {
 	switch r {
-	case '\u200c', '\u200d', '\u200e', '\u200f', '\u061c', '\ufe0e', '\ufe0f', isolate, popIsolate:
+	case '\u200c', '\u200d', '\u200e', '\u200f', '\u061c', '\ufe0e', '\ufe0f':
 		return true
 	}
 	return false

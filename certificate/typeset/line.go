@@ -46,7 +46,7 @@ func (t *analysed) tear(start, i int) int {
 // line shapes the characters of a line and puts its runs in visual order.
 func (t *analysed) line(start, end int) Line {
 	stop := end
-	for stop > start && (unicode.IsSpace(t.runes[stop-1]) || t.runes[stop-1] == popIsolate && stop-1 > start && unicode.IsSpace(t.runes[stop-2])) {
+	for stop > start && unicode.IsSpace(t.runes[stop-1]) {
 		stop-- // spaces at the end take no room
 	}
 	l := Line{RightToLeft: t.rtl}
@@ -146,11 +146,7 @@ func (t *analysed) spell(shaped []glyph, start, end int) {
 		if !ok {
 			stop = end
 		}
-		for _, r := range t.runes[shaped[i].cluster:stop] {
-			if r != isolate && r != popIsolate {
-				shaped[i].Text += string(r)
-			}
-		}
+		shaped[i].Text = string(t.runes[shaped[i].cluster:stop])
 		shaped[i].Follow = n - i - 1
 		i = n
 	}

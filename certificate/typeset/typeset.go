@@ -37,9 +37,6 @@ type Span struct {
 	Text  string
 	Style Style
 	Lang  string
-	// Isolate keeps the order of what stands around the span apart from what is in
-	// it: for numbers, names and all that others wrote.
-	Isolate bool
 }
 
 // Direction is where a paragraph begins.
