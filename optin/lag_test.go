@@ -15,6 +15,7 @@ import (
 	"assent/optin"
 	"assent/store"
 	"assent/tenant"
+	"assent/vault"
 	"assent/whatsapp/simulator"
 )
 
@@ -29,7 +30,7 @@ type behind struct {
 func newBehind(t *testing.T) *behind {
 	h := &behind{house: newHouse(t)}
 	h.elsewhere = h.house.manage
-	mine, err := manage.Open(t.Context(), [32]byte{1}, "https://consent.example", manage.Config{
+	mine, err := manage.Open(t.Context(), vault.MasterKey{1}, "https://consent.example", manage.Config{
 		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: &tenant.Directory{}, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)), Now: h.clock.now, Rand: rand.Reader,
 	})
 	h.must(err)
