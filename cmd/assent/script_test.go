@@ -50,6 +50,7 @@ func TestMain(m *testing.M) {
 //	hook FILE SECRET STATUS    post a webhook body signed with the secret
 //	api METHOD PATH STATUS [BODY]   call the API; the answer is stdout
 //	fetch PATH FILE            save what an address answers
+//	published N                wait until the sample business publishes N keys
 //	outsiders                  start a witness and an authority; sets $WITNESS and $TSA
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -67,7 +68,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": cmdDemo, "form": cmdForm, "say": cmdSay, "inbound": cmdInbound, "tap": cmdTap, "chat": cmdChat, "messages": cmdMessages,
-			"check": cmdCheck, "state": cmdState, "expire": cmdExpire, "hook": cmdHook, "api": cmdAPI, "fetch": cmdFetch,
+			"check": cmdCheck, "state": cmdState, "expire": cmdExpire, "hook": cmdHook, "api": cmdAPI, "fetch": cmdFetch, "published": cmdPublished,
 			"outsiders": cmdOutsiders,
 		},
 	})
@@ -409,4 +410,14 @@ func cmdFetch(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s answered %d: %s", args[0], res.StatusCode, body)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(body), 0o644))
+}
+
+func cmdPublished(ts *testscript.TestScript, neg bool, args []string) {
+	eventually(ts, func() string {
+		_, body := call(ts, http.MethodGet, "/b/morgenrot/.well-known/jwks.json", "", "", nil)
+		if n := strings.Count(body, `"kid"`); strconv.Itoa(n) != args[0] {
+			return fmt.Sprintf("%d keys are published, not %s", n, args[0])
+		}
+		return ""
+	})
 }
