@@ -100,6 +100,9 @@ var auditMethods = methods{
 			return find(s, func(ctx context.Context, tx *store.Tx) (evidence.Record, bool, error) { return tx.NewestEvent(ctx, id) })
 		}
 		same(s, newest("p"), &third)
+		s.addEvent("f1", "never acted", 0)
+		last := s.addEvent("f2", "never acted", 0)
+		same(s, newest("never acted"), &last)
 		same(s, newest(""), (*evidence.Record)(nil)) // nobody is the business
 		same(s, newest("nobody"), (*evidence.Record)(nil))
 	},

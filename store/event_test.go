@@ -162,7 +162,13 @@ var eventMethods = methods{
 			head.Append(nil, h)
 		}
 		same(s, hashes(1, 0, 1), []ledger.Hash{head.Root()})
-		for _, beyond := range [][3]int{{0, 299, 2}, {1, 0, 2}, {2, 0, 1}} {
+		for _, n := range []int64{1, 2} { // as if the log were longer
+			if _, err := s.db.Raw(s).Exec(`INSERT INTO nodes (level, n, hash) VALUES (1, $1, $2)`, n, want[n][:]); err != nil {
+				s.Fatal(err)
+			}
+		}
+		same(s, hashes(1, 1, 1), want[1:2])
+		for _, beyond := range [][3]int{{0, 299, 2}, {1, 2, 2}, {2, 0, 1}} {
 			err := s.store.ReadOnly(s.Context(), func(ctx context.Context, tx *store.Tx) error {
 				_, err := tx.Hashes(ctx, beyond[0], int64(beyond[1]), beyond[2])
 				return err

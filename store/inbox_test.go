@@ -149,7 +149,7 @@ var inboxMethods = methods{
 		}
 		s.park(chat.Delivery{ID: "parked", Key: "parked/parked", Sealed: []byte{1}})
 		for _, m := range []chat.Message{
-			{ID: "m1", Kind: chat.KindAnswer, CreatedAt: before.Add(-1000)}, {ID: "m2", Kind: chat.KindAnswer, CreatedAt: before},
+			{ID: "m1", Kind: chat.KindAnswer, CreatedAt: before.Add(-1000)}, {ID: "m0", Kind: chat.KindAnswer, CreatedAt: before.Add(-day)}, {ID: "m5", Kind: chat.KindAnswer, CreatedAt: before.Add(-day)}, {ID: "m2", Kind: chat.KindAnswer, CreatedAt: before},
 			{ID: "m3", Kind: chat.KindAnswer, CreatedAt: before.Add(-day), Subject: "p"}, {ID: "m4", Kind: chat.KindTemplate, CreatedAt: before.Add(-day)},
 		} {
 			m.State, m.Sealed = chat.Sent, []byte{1}
@@ -170,7 +170,8 @@ var inboxMethods = methods{
 			return n
 		}
 		same(s, drop(1), int64(1))
-		same(s, drop(9), int64(1))
+		same(s, s.rows(`SELECT count(*) FROM messages`), 5)
+		same(s, drop(9), int64(2)) // of the fuller kind
 		same(s, drop(9), int64(0))
 		for query, want := range map[string]int{
 			`SELECT count(*) FROM inbox`:                                                4, // edge, new, waits, parked
