@@ -42,10 +42,12 @@ func (d *deed) form() {
 	d.at += 4
 	d.need(60)
 	d.rule()
+	d.pad(5)
 	if f.Title != "" {
 		d.framed(f.Title, typeset.Style{Size: 12, Bold: true}, f.Language, 12)
 	}
 	d.framed(f.Intro, body, f.Language, 12)
+	d.pad(3)
 	for _, b := range f.Boxes {
 		d.box(b, f.Language)
 	}
@@ -56,8 +58,20 @@ func (d *deed) form() {
 	for _, link := range f.Links {
 		d.framed("→ "+link, small, "", 12)
 	}
+	d.pad(5)
 	d.rule()
 	d.at += 4
+}
+
+// pad leaves room between the sides of the frame.
+func (d *deed) pad(height float64) {
+	d.need(height)
+	page, y := d.page, d.y()
+	page.Artifact(func() {
+		page.Line(margin, y, margin, y-height, 0.6)
+		page.Line(pageWidth-margin, y, pageWidth-margin, y-height, 0.6)
+	})
+	d.at += height
 }
 
 // rule draws the frame's upper or lower side.
@@ -92,6 +106,7 @@ func (d *deed) box(b Box, lang string) {
 	d.framed(b.Title, typeset.Style{Size: 10, Bold: true}, lang, 32)
 	d.framed(b.Words, body, lang, 32)
 	d.framed(note, small, d.c.Language, 32)
+	d.pad(3)
 }
 
 // framed shows text between the two sides of the form's frame.

@@ -177,6 +177,7 @@ func (d *deed) confirmed() {
 			d.field(d.w.Match, d.term("match", a.Match), body, nil)
 		}
 		if a.Text != "" {
+			d.need(40)
 			d.paragraph(d.w.WordForWord, label)
 			d.verbatim(a.Text, a.Language)
 		}
