@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"slices"
 	"strings"
@@ -227,6 +226,14 @@ func (b *Bundle) commit(m Material) error {
 	return nil
 }
 
+// Size returns how many bytes the bundle's files have, without its proofs.
+func (b *Bundle) Size() (n int64) {
+	for _, f := range b.files {
+		n += int64(len(f.Data))
+	}
+	return n
+}
+
 // Export returns the claim for the proof.exported event (evidence.Event.Export).
 func (b *Bundle) Export() json.RawMessage { return bytes.Clone(b.export) }
 
@@ -288,17 +295,8 @@ var archiveTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 func writeZip(w io.Writer, files []File) error {
 	z := zip.NewWriter(w)
 	for _, f := range files {
-		h := &zip.FileHeader{Name: f.Name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(f.Data),
-			CompressedSize64: uint64(len(f.Data)), UncompressedSize64: uint64(len(f.Data))}
-		//lint:ignore SA1019 CreateRaw writes these two and not Modified
-		h.ModifiedDate, h.ModifiedTime = dosTime(archiveTime)
-		h.SetMode(0o644)
-		entry, err := z.CreateRaw(h)
-		if err == nil {
-			_, err = entry.Write(f.Data)
-		}
-		if err != nil {
-			return fmt.Errorf("proof: write %s: %w", f.Name, err)
+		if err := store(z, f); err != nil {
+			return err
 		}
 	}
 	if err := z.Close(); err != nil {

@@ -5,6 +5,7 @@ package verifycmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,7 @@ import (
 
 // Command is the command's arguments. The tags are kong's.
 type Command struct {
-	Files   []string `arg:"" name:"file" help:"Proof bundles (proof-….zip)."`
+	Files   []string `arg:"" name:"file" help:"Proof bundles (proof-….zip), or archives of many."`
 	LogKey  string   `name:"log-key" placeholder:"KEY" help:"The log's verifier key that you got another way: the key itself, or a file that holds it."`
 	JWKS    string   `name:"jwks" placeholder:"FILE" help:"The business's public keys that you got another way, as a JWK Set."`
 	Witness []string `name:"witness" placeholder:"KEY" help:"A witness's verifier key that you got another way, or a file of such keys, one a line. May be repeated."`
@@ -31,7 +32,8 @@ type Command struct {
 
 // Help is shown below the flags.
 func (*Command) Help() string {
-	return `Checks signatures, disclosures, what was shown, the place in the log, the order of events and the states, offline.
+	return `Checks signatures, disclosures, what was shown, the place in the log, the order of events and the states, offline. An archive of many bundles
+(assent export --format proofs) is checked bundle by bundle; one line stands for each that holds.
 
 What is marked note or !! holds, but is no proof by itself: keys that came with the bundle, and simulated events.
 
@@ -59,7 +61,15 @@ func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	exit := 0
 	for i, file := range c.Files {
-		report, err := verifyFile(ctx, file, pins)
+		report, many, err := c.verifyFile(ctx, stdout, file, pins)
+		if many != nil && err == nil {
+			exit = max(exit, many.ExitCode())
+			continue
+		}
+		if errors.Is(err, errUnwritten) {
+			fmt.Fprintln(stderr, errUnwritten)
+			return 2
+		}
 		if ctx.Err() != nil {
 			fmt.Fprintln(stderr, "Stopped.")
 			return 2
@@ -81,7 +91,7 @@ func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 			err = nil
 		}
 		if err != nil {
-			fmt.Fprintln(stderr, "The result could not be written.")
+			fmt.Fprintln(stderr, errUnwritten)
 			return 2
 		}
 	}
@@ -172,17 +182,24 @@ func cannotOpen(name string, err error) error {
 	return fault.New(fault.NotFound, "%s cannot be opened; check that it is there and readable.", name).Because(err)
 }
 
-func verifyFile(ctx context.Context, name string, pins proof.Pins) (proof.Report, error) {
+// verifyFile checks a bundle, or an archive of bundles: then what it finds is
+// written as it goes, and the report is that of the whole.
+func (c *Command) verifyFile(ctx context.Context, stdout io.Writer, name string, pins proof.Pins) (proof.Report, *proof.ManyReport, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return proof.Report{}, fault.New(fault.NotFound, "It cannot be opened; check that it is there and readable.").Because(err)
+		return proof.Report{}, nil, fault.New(fault.NotFound, "It cannot be opened; check that it is there and readable.").Because(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return proof.Report{}, fault.New(fault.Invalid, "It is no regular file.")
+		return proof.Report{}, nil, fault.New(fault.Invalid, "It is no regular file.")
 	}
-	return proof.Verify(ctx, f, info.Size(), pins)
+	if proof.IsMany(f, info.Size()) {
+		many, err := c.many(ctx, stdout, name, f, info.Size(), pins)
+		return proof.Report{}, &many, err
+	}
+	report, err := proof.Verify(ctx, f, info.Size(), pins)
+	return report, nil, err
 }
 
 // sentence returns what a person is told of an error.

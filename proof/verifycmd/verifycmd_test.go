@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -211,3 +212,61 @@ func TestVerifyStops(t *testing.T) {
 		t.Errorf("exit %d, %q", exit, &out)
 	}
 }
+
+// An archive of bundles is checked bundle by bundle, with a verdict over all.
+func TestVerifyMany(t *testing.T) {
+	k := newKit(t)
+	archive := func(name string, files ...string) string {
+		var b bytes.Buffer
+		m := proof.NewManyWriter(&b)
+		for _, f := range files {
+			data, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Add(func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
+		name = filepath.Join(k.dir, name)
+		if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	good, bad := archive("good.zip", k.bundle, k.bundle), archive("bad.zip", k.bundle, k.broken, k.text)
+	tests := []struct {
+		name    string
+		command verifycmd.Command
+		exit    int
+		out     []string
+	}{
+		{"good", verifycmd.Command{Files: []string{good}, LogKey: k.logKey, JWKS: k.jwks, Strict: true}, 0, []string{"ok    00001.zip  valid ", "ok    00002.zip  valid ", "All 2 bundles are valid"}},
+		{"without keys", verifycmd.Command{Files: []string{good}}, 0, []string{"consistent", "anybody could have made"}},
+		{"bad", verifycmd.Command{Files: []string{bad, k.bundle}}, 1, []string{"ok    00001.zip", "README.txt was changed", "FAIL  00003.zip  This is no proof bundle", "NOT VALID: 2 of 3 bundles fail.", "proof.zip"}},
+		{"JSON", verifycmd.Command{Files: []string{bad}, JSON: true}, 1, []string{`bad.zip/00002.zip","verdict":"invalid"`, `bad.zip","verdict":"invalid"`, `"bundles":3`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			if exit := tt.command.Verify(t.Context(), &out, &errs); exit != tt.exit || errs.Len() > 0 {
+				t.Errorf("exit %d, %s", exit, errs.String())
+			}
+			for _, want := range tt.out {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("it does not say %q:\n%s", want, out.String())
+				}
+			}
+		})
+	}
+	if exit := (&verifycmd.Command{Files: []string{good}}).Verify(t.Context(), failing{}, io.Discard); exit != 2 {
+		t.Errorf("exit %d where nothing can be written", exit)
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
