@@ -161,7 +161,7 @@ var families = map[string][]string{
 	"admin.status.":   {"published", "draft", "archived", "defective"},
 	"admin.audience.": {"court", "regulator", "meta", "subject"},
 	"identifier.":     {"line", "wa_id", "bsuid", "parent_bsuid"},
-	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal"},
+	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
 	"how.":            {"post", "message", "button", "platform", "api", "operator", "deletion"},
 	"match.":          {"same", "differs", "unknown"},
 	"fact.":           {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},

@@ -96,6 +96,11 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/consents.jsonl", adm.JSONLines)
 		in.GET("/people/:id", adm.Person)
 		in.POST("/people/:id/proof", adm.Proof)
+		in.GET("/people/:id/erase", adm.ErasePage)
+		in.POST("/people/:id/erase", adm.Erase)
+		in.POST("/people/:id/lock", adm.Lock)
+		in.POST("/people/:id/hold", adm.Hold)
+		in.POST("/people/:id/reveal", adm.Reveal)
 		in.GET("/shown/:hash", adm.Shown)
 		in.GET("/funnels", adm.Funnels)
 		if adm.Gallery {

@@ -137,6 +137,11 @@ type Person struct {
 	Export     string // where the proof export posts to: audience
 	Audiences  []string
 	Back       string
+	Held       bool      // a legal hold stands
+	Locked     time.Time // until when, for somebody who asked to be erased; zero otherwise
+	Erased     time.Time // zero for who is not
+	Erase      string    // the page that asks; empty where there is nothing to erase
+	Reveal     string    // where the reason is posted for which a locked record is shown; empty where it is not locked
 }
 
 // Checkpoint is the log's head that covers all events on the page.

@@ -38,6 +38,10 @@ type Records interface {
 	Shown(ctx context.Context, businessID, sha256 string) (funnel.Document, error)
 	Export(ctx context.Context, q records.Query, format table.Format, actor string, w io.Writer) error
 	ProofOfPerson(ctx context.Context, businessID, subjectID string, audience proof.Audience, actor string, w io.Writer) error
+	Reveal(ctx context.Context, businessID, subjectID, reason, actor string) (records.Person, error)
+	Erase(ctx context.Context, e records.Erasure) (records.Erased, error)
+	Lock(ctx context.Context, e records.Erasure, until time.Time) (records.Erased, error)
+	Hold(ctx context.Context, businessID, subjectID string, held bool, reason, actor string) error
 }
 
 // Config is what a Handler is made of. Every field is required unless it says otherwise, but for the booleans.

@@ -55,6 +55,13 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 		Number: grouped(p.Number), Name: p.Name, Platform: string(p.Platform), Audiences: audiences,
 		Export: "/admin/people/" + p.ID + "/proof", Back: inConsents,
 	}
+	m.Held, m.Locked, m.Erased, m.Erase = p.Held, p.LockedUntil, p.ErasedAt, personAddress(p.ID)+"/erase"
+	switch {
+	case !p.ErasedAt.IsZero(): // there is no proof, and nothing more to erase
+		m.Export, m.Erase = "", ""
+	case !p.LockedUntil.IsZero():
+		m.Reveal = personAddress(p.ID) + "/reveal"
+	}
 	if p.Country != "" {
 		m.Country = loc.Country(p.Country)
 	}

@@ -1,0 +1,113 @@
+package admin_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"assent/consent"
+	"assent/internal/apptest"
+)
+
+func TestEraseFromTheRecord(t *testing.T) {
+	o := newOffice(t)
+	o.OptIn(person, apptest.Offers)
+	o.signIn()
+	id := o.subject(person)
+	record := "/admin/people/" + id
+	if a := o.get(record); !strings.Contains(a.body, record+"/erase") {
+		t.Fatalf("the record has no way to erase it: %s", a.text())
+	}
+	asked := o.get(record + "/erase")
+	for _, says := range []string{"What is destroyed", "What stays", "cannot be undone", "backups", "Erase for good"} {
+		if !strings.Contains(asked.text(), says) {
+			t.Errorf("the page does not say %q", says)
+		}
+	}
+	if got := o.Check(person, apptest.Offers); asked.status != 200 || !got.Allowed {
+		t.Errorf("asking changed something: %d %+v", asked.status, got)
+	}
+	named := o.do("POST", record+"/erase", form("reason", "is 0170 1234567"))
+	if named.status != 400 || !strings.Contains(named.text(), "must not name them") {
+		t.Errorf("a reason that names the person: %d %s", named.status, named.text())
+	}
+	if a := o.do("POST", record+"/erase", form("reason", "asked by letter")); a.status != 303 || a.header.Get("Location") != record {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if got := o.Check(person, apptest.Offers); got.Reason != consent.ReasonSuppressed {
+		t.Errorf("%+v", got)
+	}
+	left := o.get(record)
+	for _, says := range []string{"Erased", "still shows", "asked by letter", "was destroyed"} {
+		if !strings.Contains(left.text(), says) {
+			t.Errorf("what is left does not say %q", says)
+		}
+	}
+	for _, hides := range []string{"1234567", "Export proof", "/erase"} {
+		if strings.Contains(left.body, hides) {
+			t.Errorf("what is left shows %q", hides)
+		}
+	}
+	if a := o.get(record + "/erase"); a.status != 303 {
+		t.Errorf("asked again: %d", a.status)
+	}
+	if a := o.do("POST", record+"/erase", nil); a.status != 404 {
+		t.Errorf("erased again: %d", a.status)
+	}
+	if a := o.do("POST", record+"/erase", nil, "Origin", "https://evil.example"); a.status != 403 {
+		t.Errorf("from another site: %d", a.status)
+	}
+}
+
+func TestHoldFromTheRecord(t *testing.T) {
+	o := newOffice(t)
+	o.OptIn(person, apptest.Offers)
+	o.signIn()
+	record := "/admin/people/" + o.subject(person)
+	if a := o.do("POST", record+"/hold", form("held", "yes")); a.status != 400 {
+		t.Errorf("without a reason: %d", a.status)
+	}
+	if a := o.do("POST", record+"/hold", form("held", "yes", "reason", "case 12")); a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	for _, path := range []string{record, record + "/erase"} {
+		if a := o.get(path); !strings.Contains(a.text(), "A legal hold stands") {
+			t.Errorf("%s does not say so", path)
+		}
+	}
+	if a := o.do("POST", record+"/erase", nil); a.status != 409 || !strings.Contains(a.text(), "legal hold") {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+	if a := o.do("POST", record+"/hold", form("held", "no", "reason", "closed")); a.status != 303 {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+	if a := o.do("POST", record+"/erase", nil); a.status != 303 {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+}
+
+func TestLockFromTheRecord(t *testing.T) {
+	o := newOffice(t)
+	o.OptIn(person, apptest.Offers)
+	o.signIn()
+	record := "/admin/people/" + o.subject(person)
+	for _, until := range []string{"", "tomorrow", "2020-01-01"} {
+		if a := o.do("POST", record+"/lock", form("until", until)); a.status != 400 {
+			t.Errorf("until %q: %d", until, a.status)
+		}
+	}
+	if a := o.do("POST", record+"/lock", form("until", o.Clock.Now().Add(1000*time.Hour).Format(time.DateOnly))); a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	locked := o.get(record)
+	if !strings.Contains(locked.text(), "Locked until") || strings.Contains(locked.body, "1234567") || strings.Contains(locked.text(), "Said yes") {
+		t.Errorf("%s", locked.text())
+	}
+	if a := o.do("POST", record+"/reveal", nil); a.status != 400 {
+		t.Errorf("without a reason: %d", a.status)
+	}
+	shown := o.do("POST", record+"/reveal", form("reason", "case 7"))
+	if shown.status != 200 || !strings.Contains(shown.text(), "Said yes") {
+		t.Errorf("%d %s", shown.status, shown.text())
+	}
+}
