@@ -59,27 +59,36 @@ func (s *Service) ProofOfPerson(ctx context.Context, businessID, subjectID strin
 			return err
 		}
 		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-			sub, err := w.Subject(ctx, export.record.Subject)
-			if err != nil {
-				return err
-			}
-			if sub.Seq != export.seq || sub.MergedInto != "" {
-				return errMoved
-			}
-			return w.InsertEvent(ctx, export.record)
+			return insertExport(ctx, w, export)
 		})
-		if fault.Is(err, fault.Stale) && attempt < 20 {
+		if fault.Is(err, fault.Stale) && attempt < exportTries {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		seal, err := s.seal(ctx, export)
+		seals, err := s.seal(ctx, export)
 		if err != nil {
 			return err
 		}
-		return b.Write(w, seal)
+		return b.Write(w, seals[0])
 	}
+}
+
+// exportTries is how often a proof is drafted anew because its person acted.
+const exportTries = 20
+
+// insertExport puts an export's event into the log. It is errMoved where the person
+// acted since the draft.
+func insertExport(ctx context.Context, w Writer, export exporting) error {
+	sub, err := w.Subject(ctx, export.record.Subject)
+	if err != nil {
+		return err
+	}
+	if sub.Seq != export.seq || sub.MergedInto != "" {
+		return errMoved
+	}
+	return w.InsertEvent(ctx, export.record)
 }
 
 var errMoved = fault.New(fault.Stale, "The person acted while the proof was made. Export it again.")
@@ -158,46 +167,21 @@ const (
 	sealTries = 200
 )
 
-// seal waits for a checkpoint that holds the export's event, and proves from it.
-func (s *Service) seal(ctx context.Context, ex exporting) (seal proof.Seal, err error) {
-	for range sealTries {
-		ready := false
-		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			logged, err := r.Event(ctx, ex.record.ID)
-			if err != nil {
-				return err
-			}
-			signed, ok, err := r.LastCheckpoint(ctx)
-			if err != nil || !ok || signed.Size <= logged.Leaf {
-				return err
-			}
-			ready = true
-			seal = proof.Seal{Export: proof.LoggedEvent{Signed: ex.signed, Index: logged.Leaf}, Checkpoint: signed.Note}
-			return nil
-		})
-		if err != nil || ready {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return seal, ctx.Err()
-		case <-time.After(sealPause):
-		}
-	}
+// seal waits for a checkpoint that holds the events of the exports, and proves from
+// it: one for all.
+func (s *Service) seal(ctx context.Context, exports ...exporting) ([]proof.Seal, error) {
+	seals, note, err := s.await(ctx, exports)
 	if err != nil {
-		return seal, err
+		return nil, err
 	}
-	if seal.Checkpoint == nil {
-		return seal, fault.New(fault.Unavailable, "The log's next checkpoint is late. Export the proof again in a moment.")
+	if err := s.inst.Left(ctx, note); err != nil {
+		return nil, err
 	}
-	if err := s.inst.Left(ctx, seal.Checkpoint); err != nil {
-		return seal, err
-	}
-	cp, err := ledger.ParseCheckpoint(seal.Checkpoint)
+	cp, err := ledger.ParseCheckpoint(note)
 	if err != nil {
-		return seal, err
+		return nil, err
 	}
-	seal.Prove = func(index int64) (path []ledger.Hash, err error) {
+	prove := func(index int64) (path []ledger.Hash, err error) {
 		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
 			tree := ledger.Tree{Size: cp.Size, Root: cp.Root, Hashes: r}
 			path, err = tree.Inclusion(ctx, index)
@@ -205,5 +189,43 @@ func (s *Service) seal(ctx context.Context, ex exporting) (seal proof.Seal, err 
 		})
 		return path, err
 	}
-	return seal, nil
+	for i := range seals {
+		seals[i].Checkpoint, seals[i].Prove = note, prove
+	}
+	return seals, nil
+}
+
+// await finds the places of the exports' events in the log, and the first
+// checkpoint that holds them all.
+func (s *Service) await(ctx context.Context, exports []exporting) (seals []proof.Seal, note []byte, err error) {
+	seals = make([]proof.Seal, len(exports))
+	for range sealTries {
+		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+			newest := int64(-1)
+			for i, ex := range exports {
+				if seals[i].Export.Signed.JWT == "" {
+					logged, err := r.Event(ctx, ex.record.ID)
+					if err != nil {
+						return err
+					}
+					seals[i].Export = proof.LoggedEvent{Signed: ex.signed, Index: logged.Leaf}
+				}
+				newest = max(newest, seals[i].Export.Index)
+			}
+			signed, ok, err := r.LastCheckpoint(ctx)
+			if err == nil && ok && signed.Size > newest {
+				note = signed.Note
+			}
+			return err
+		})
+		if err != nil || note != nil {
+			return seals, note, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(sealPause):
+		}
+	}
+	return nil, nil, fault.New(fault.Unavailable, "The log's next checkpoint is late. Export the proof again in a moment.")
 }
