@@ -38,10 +38,8 @@ type Reader interface {
 	CheckpointBefore(ctx context.Context, at time.Time) (ledger.Signed, bool, error)
 	NewestAnchors(ctx context.Context) ([]ledger.Anchor, error)
 	ledger.Hashes
-	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)
 	DestructionsAfter(ctx context.Context, key string, limit int) ([]vault.Destruction, error)
 	WrappedAfter(ctx context.Context, table, id string, limit int) ([]vault.Wrapped, error)
-	KeyOwner(ctx context.Context, key string) (business string, ok bool, err error)
 	OperatorByLogin(ctx context.Context, login string) (account.Operator, string, bool, error)
 	Operators(ctx context.Context) ([]account.Operator, error)
 	SessionOperator(ctx context.Context, hash []byte, now time.Time) (account.Operator, bool, error)
@@ -74,8 +72,6 @@ type Writer interface {
 	DropSessions(ctx context.Context, now time.Time) error
 	InsertAPIKey(ctx context.Context, k account.APIKey, hash []byte) error
 	RevokeAPIKey(ctx context.Context, id string, now time.Time) error
-	InsertDestruction(ctx context.Context, d vault.Destruction) error
-	EmptyKey(ctx context.Context, key string) error
 	HoldMessages(ctx context.Context) (int64, error)
 	EndRestore(ctx context.Context) error
 	AddCounts(ctx context.Context, counts map[funnel.Count]int) error

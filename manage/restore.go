@@ -3,14 +3,11 @@ package manage
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
-	"slices"
 	"strings"
 
 	"assent/evidence"
 	"assent/fault"
 	"assent/ledger"
-	"assent/tenant"
 	"assent/vault"
 )
 
@@ -107,83 +104,6 @@ func (s *Service) Destructions(ctx context.Context, each func(vault.Destruction)
 			}
 		}
 	}
-}
-
-// erasuresPerEvent is how many keys one event of DestroyAgain names.
-const erasuresPerEvent = 200
-
-// Erased is what an operator's event says of erasures that are done again.
-type Erased struct {
-	Keys []string `json:"keys"` // ids of the data keys, such as "s/<person>"
-}
-
-// DestroyAgain destroys data keys that had been destroyed before a backup was
-// restored that still held them, and returns how many there were. Each business
-// gets an event that names its keys. Keys that are not there, or are destroyed
-// already, are left alone.
-func (s *Service) DestroyAgain(ctx context.Context, actor string, keys []string) (n int, err error) {
-	defer fault.Wrap(&err, "manage.DestroyAgain")
-	keys = slices.Clone(keys)
-	slices.Sort(keys)
-	for chunk := range slices.Chunk(slices.Compact(keys), erasuresPerEvent) {
-		owners := map[string][]string{}
-		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			for _, key := range chunk {
-				_, gone, err := r.Destruction(ctx, key)
-				if err != nil {
-					return err
-				}
-				owner, ok, err := r.KeyOwner(ctx, key)
-				if err != nil {
-					return err
-				}
-				if ok && !gone {
-					owners[owner] = append(owners[owner], key)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-		for owner, list := range owners {
-			t, ok := s.directory.Tenant(owner)
-			if !ok {
-				return n, fmt.Errorf("manage: a data key belongs to no business")
-			}
-			if err := s.destroyAgain(ctx, t, actor, list); err != nil {
-				return n, err
-			}
-			n += len(list)
-		}
-	}
-	return n, nil
-}
-
-func (s *Service) destroyAgain(ctx context.Context, t *tenant.Tenant, actor string, keys []string) error {
-	event, err := s.operatorActed(t, actor, "erasure after restore", "erased", Erased{keys})
-	if err != nil {
-		return err
-	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-		if err := w.InsertEvent(ctx, event); err != nil {
-			return err
-		}
-		return emptyKeys(ctx, w, event, keys)
-	})
-}
-
-// emptyKeys empties the keys' wrapped bytes and notes that an event did so.
-func emptyKeys(ctx context.Context, w Writer, event evidence.Record, keys []string) error {
-	for _, key := range keys {
-		if err := w.EmptyKey(ctx, key); err != nil {
-			return err
-		}
-		if err := w.InsertDestruction(ctx, vault.Destruction{Key: key, Event: event.ID, At: event.At}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // HoldMessages keeps messages that waited to be sent when a backup was made from

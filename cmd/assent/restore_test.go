@@ -15,6 +15,7 @@ import (
 	"assent/evidence"
 	"assent/fault"
 	"assent/internal/apptest"
+	"assent/records"
 	"assent/store"
 	"assent/store/storetest"
 )
@@ -302,9 +303,10 @@ func TestErasedStaysErased(t *testing.T) {
 		h := newHouse(t, db)
 		h.cli(t, 0, db.Name, "backup", h.file("old"))
 		key := firstPerson(t, h)
-		if n, err := h.Manage.DestroyAgain(t.Context(), "mia", []string{key}); n != 1 || err != nil {
-			t.Fatalf("%d, %v", n, err)
+		if _, err := h.Records.Erase(t.Context(), records.Erasure{Business: h.Business, Subject: key[2:], Reason: "asked for it", Method: "command", Actor: "mia"}); err != nil {
+			t.Fatal(err)
 		}
+		h.Settle()
 		if err := h.start(t, db.Name, false); err != nil { // the sentinel learns of it
 			t.Fatal(err)
 		}
@@ -313,8 +315,8 @@ func TestErasedStaysErased(t *testing.T) {
 		}
 		for name, args := range map[string][]string{"sentinel": {"--sentinel", h.head}, "list": {"--erasures", h.head, "--sentinel", h.file("other-head")}} {
 			to := storetest.SQLite(t)
-			_, out, errs := cli(append([]string{"restore", h.file("old"), "--database", to.Name}, args...)...)
-			if !strings.Contains(errs, "destroyed again now: 1.") {
+			code, out, errs := cli(append([]string{"restore", h.file("old"), "--database", to.Name}, args...)...)
+			if code != 0 || !strings.Contains(errs, "destroyed again now: ") || !strings.Contains(out, "Everything holds") {
 				t.Errorf("%s: %s%s", name, out, errs)
 			}
 			var wrapped, left int
@@ -322,7 +324,7 @@ func TestErasedStaysErased(t *testing.T) {
 				t.Fatal(err)
 			}
 			var noted int
-			if err := to.Raw(t).QueryRow(`SELECT count(*) FROM destructions d JOIN events e ON e.id = d.event WHERE d.key_id = $1 AND e.name = 'operator.acted'`, key).Scan(&noted); err != nil {
+			if err := to.Raw(t).QueryRow(`SELECT count(*) FROM destructions d JOIN events e ON e.id = d.event WHERE d.key_id = $1 AND e.name = 'subject.erased'`, key).Scan(&noted); err != nil {
 				t.Fatal(err)
 			}
 			if wrapped != 0 || left != 0 || noted != 1 {
