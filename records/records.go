@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/evidence"
 	"assent/funnel"
@@ -54,6 +55,7 @@ type Reader interface {
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error)
 	AnchorsFrom(ctx context.Context, size int64) ([]ledger.Anchor, error)
+	ActsOf(ctx context.Context, businessID string, limit int) ([]evidence.Logged, error)
 	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)
 	RequestsOf(ctx context.Context, subjectID string) ([]funnel.Request, error)
 	RequestsAsked(ctx context.Context, subjectID string) ([]funnel.Request, error)
@@ -69,6 +71,7 @@ type Writer interface {
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+	SetKeeping(ctx context.Context, businessID string, k business.Keeping) error
 	PutConsent(ctx context.Context, c consent.Consent) error
 	EmptySubject(ctx context.Context, s subject.Subject, wasSeq int64) error
 	DropIdentifiers(ctx context.Context, subjectID string) error

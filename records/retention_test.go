@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
@@ -213,6 +214,34 @@ func TestHoldFollowsAMerge(t *testing.T) {
 	h.merge(hugo)
 	if !h.show(h.person(hugo)).Held {
 		t.Error("the hold was lost")
+	}
+	h.mustHold()
+}
+
+func TestKeeping(t *testing.T) {
+	h := newHouse(t)
+	for name, k := range map[string]business.Keeping{
+		"neither": {AfterErasure: "forget"}, "negative": {EndedDays: -1}, "for ever": {LockDays: 1_000_000},
+	} {
+		if err := h.records.SetKeeping(t.Context(), h.Business, k, "mia"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := h.records.SetKeeping(t.Context(), "none", business.Keeping{}, "mia"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("%v", err)
+	}
+	k := business.Keeping{AfterErasure: business.LockFirst, UnconfirmedDays: 1}
+	h.must(h.records.SetKeeping(t.Context(), h.Business, k, "mia"))
+	h.must(h.Manage.Reload(t.Context()))
+	if h.Tenant().Keeping != k {
+		t.Errorf("%+v", h.Tenant().Keeping)
+	}
+	h.form(apptest.Numbered, ida, apptest.Orders)
+	h.later(2 * day)
+	want := h.retain()
+	runs, err := h.records.Retentions(t.Context(), h.Business, 9)
+	if err != nil || len(runs) != 1 || runs[0].Retained != want || want.Forms != 1 || runs[0].At.IsZero() {
+		t.Errorf("%v, %+v", err, runs)
 	}
 	h.mustHold()
 }

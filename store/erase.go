@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
+	"assent/business"
 	"assent/consent"
+	"assent/evidence"
 	"assent/funnel"
 	"assent/optin"
 	"assent/subject"
@@ -157,3 +160,29 @@ func (t *Tx) SuppressionsEndedBy(ctx context.Context, event string) ([]subject.S
 // Fold says that what this transaction took away must soon be gone from the
 // write-ahead log of SQLite too, which keeps older pages until it is folded in.
 func (t *Tx) Fold() { t.fold = true }
+
+// SetKeeping replaces how long a business keeps what.
+func (t *Tx) SetKeeping(ctx context.Context, businessID string, k business.Keeping) error {
+	var doc string
+	if err := t.queryRow(ctx, `SELECT doc FROM businesses WHERE id = $1`, businessID).Scan(&doc); err != nil {
+		return err
+	}
+	var b business.Business
+	if err := json.Unmarshal([]byte(doc), &b); err != nil {
+		return err
+	}
+	b.Keeping = k
+	next, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	t.Notify(TopicDirectory)
+	return t.one(ctx, `UPDATE businesses SET doc = $2 WHERE id = $1`, businessID, string(next))
+}
+
+// ActsOf returns up to limit of what operators did to a business's records as a
+// whole, newest first.
+func (t *Tx) ActsOf(ctx context.Context, businessID string, limit int) ([]evidence.Logged, error) {
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id
+		WHERE e.business = $1 AND e.name = 'operator.acted' AND e.subject = '' ORDER BY e.id DESC LIMIT $2`, businessID, limit)
+}

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/chat"
 	"assent/consent"
+	"assent/evidence"
 	"assent/fault"
 	"assent/funnel"
 	"assent/job"
@@ -282,6 +284,31 @@ var eraseMethods = methods{
 		x.Ended = []string{"offers"}
 		same(s, by("the event"), []subject.Suppression{x})
 		same(s, by("another"), []subject.Suppression(nil))
+	},
+	"SetKeeping": func(s *site) {
+		b, other := s.addBusiness("b"), s.addBusiness("c")
+		b.Keeping = business.Keeping{AfterErasure: business.LockFirst, LockDays: 7, ExportFirst: true}
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetKeeping(ctx, "b", b.Keeping) })
+		same(s, s.businesses(), []wrapped[business.Business]{{b, []byte("wrapped b")}, {other, []byte("wrapped c")}})
+		s.refused(fault.NotFound, func(ctx context.Context, tx *store.Tx) error { return tx.SetKeeping(ctx, "none", b.Keeping) })
+	},
+	"ActsOf": func(s *site) {
+		act := func(id, business, subject, name string) {
+			r := filled[evidence.Record](id)
+			r.ID, r.Business, r.Subject, r.Name, r.Seq = id, business, subject, name, 0
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertEvent(ctx, r) })
+		}
+		act("e1", "b", "", "operator.acted")
+		act("e2", "b", "", "consent.requested")
+		act("e3", "b", "p", "operator.acted")
+		act("e4", "c", "", "operator.acted")
+		act("e5", "b", "", "operator.acted")
+		acts := func(limit int) []string {
+			list := read(s, func(ctx context.Context, tx *store.Tx) ([]evidence.Logged, error) { return tx.ActsOf(ctx, "b", limit) })
+			return ids(list, func(e evidence.Logged) string { return e.ID })
+		}
+		same(s, acts(9), []string{"e5", "e1"})
+		same(s, acts(1), []string{"e5"})
 	},
 	"Fold": func(s *site) {
 		s.addSuppression("s", "b", 1, nil)

@@ -260,6 +260,7 @@ func (c *apiKeyRevoke) Run(ctx context.Context, std streams) error {
 type businessCommand struct {
 	Add  businessAdd  `cmd:"" help:"Add a business."`
 	List businessList `cmd:"" help:"List every business."`
+	Keep businessKeep `cmd:"" help:"Show or set how long a business keeps what, and what an erasure does."`
 }
 
 type businessAdd struct {

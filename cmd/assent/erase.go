@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"assent/business"
 	"assent/fault"
 	"assent/phone"
 	"assent/proof"
@@ -209,4 +210,76 @@ func (c *retainCommand) Run(ctx context.Context, std streams) error {
 		}
 		return errors.Join(errs...)
 	})
+}
+
+// businessKeep shows and sets how long a business keeps what.
+type businessKeep struct {
+	databaseFlags
+	Slug            string  `arg:"" help:"Short name of the business."`
+	AfterErasure    *string `help:"What becomes of consents that messages rested on: erase or lock." placeholder:"WHAT"`
+	LockDays        *int    `help:"For how many days they are locked; 0 for 3 years." placeholder:"DAYS"`
+	ExportFirst     *bool   `help:"Nobody is erased before a proof of them was exported for court." negatable:""`
+	UnconfirmedDays *int    `help:"How long forms are kept that nobody confirmed; 0 for 30 days." placeholder:"DAYS"`
+	EndedDays       *int    `help:"How long people are kept for whom everything ended; 0 for 5 years." placeholder:"DAYS"`
+	Actor           string  `help:"Who sets it; it is recorded." placeholder:"NAME"`
+}
+
+// Help is shown below the flags.
+func (businessKeep) Help() string {
+	return `Without a setting it shows what is in force. What is not named stays as it is.
+
+Examples:
+  assent business keep sonne
+  assent business keep sonne --after-erasure lock --lock-days 1095
+  assent business keep sonne --unconfirmed-days 14 --export-first`
+}
+
+// Run shows or sets.
+func (c *businessKeep) Run(ctx context.Context, std streams) error {
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		t, err := i.tenant(c.Slug)
+		if err != nil {
+			return err
+		}
+		k := c.changed(t.Keeping)
+		if k != t.Keeping {
+			who := c.Actor
+			if who == "" {
+				who = operator()
+			}
+			if err := i.records().SetKeeping(ctx, t.ID, k, who); err != nil {
+				return err
+			}
+		}
+		after := "erase"
+		if k.AfterErasure != "" {
+			after = string(k.AfterErasure)
+		}
+		const day = 24 * time.Hour
+		_, err = fmt.Fprintf(std.out, "after an erasure   %s\nlocked for         %d days\nexport first       %v\nunconfirmed forms  %d days\nended              %d days\n",
+			after, k.LockFor()/day, k.ExportFirst, k.Unconfirmed()/day, k.Ended()/day)
+		return err
+	})
+}
+
+// changed returns the settings with those that were named.
+func (c *businessKeep) changed(k business.Keeping) business.Keeping {
+	if c.AfterErasure != nil {
+		k.AfterErasure = business.AfterErasure(*c.AfterErasure)
+	}
+	if c.ExportFirst != nil {
+		k.ExportFirst = *c.ExportFirst
+	}
+	for _, x := range []struct {
+		to   *int
+		from *int
+	}{{&k.LockDays, c.LockDays}, {&k.UnconfirmedDays, c.UnconfirmedDays}, {&k.EndedDays, c.EndedDays}} {
+		if x.from != nil {
+			*x.to = *x.from
+		}
+	}
+	return k
 }

@@ -221,6 +221,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_seq ON events (subject, seq) WHERE seq > 0;
 CREATE INDEX events_subject ON events (subject, seq, id) WHERE subject <> '';
+CREATE INDEX events_acts ON events (business, id) WHERE name = 'operator.acted' AND subject = '';
 -- A request names its own first event; this finds those that follow.
 CREATE INDEX events_request ON events (request) WHERE request <> '' AND name <> 'consent.requested';
 
