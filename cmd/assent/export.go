@@ -18,7 +18,7 @@ import (
 type exportCommand struct {
 	databaseFlags
 	Business string `help:"Short name of the business. Not needed where there is one only." placeholder:"NAME"`
-	Format   string `help:"csv, jsonl, or proof for a bundle of each person." default:"csv" enum:"csv,jsonl,proof"`
+	Format   string `help:"csv, jsonl, proof for a bundle of each person in a folder, or proofs for all of them in one archive." default:"csv" enum:"csv,jsonl,proof,proofs"`
 	Audience string `help:"For whom proofs are: court, regulator, meta or subject." default:"court" enum:"court,regulator,meta,subject"`
 	State    string `help:"Only consents in this state." default:"" enum:",unknown,refused,given,renewed,withdrawn,expired,revoked,invalidated"`
 	Scope    string `help:"Only marketing, or only transactional." default:"" enum:",marketing,transactional"`
@@ -26,7 +26,7 @@ type exportCommand struct {
 	Funnel   string `help:"Only what came through this funnel." placeholder:"NAME"`
 	Search   string `help:"Only the person with this number, account id or record id." placeholder:"TEXT"`
 	Mask     bool   `help:"Show of numbers no more than tells them apart."`
-	Out      string `help:"Where to write: a file, or a folder for proofs. Without it a table goes to standard output." type:"path" placeholder:"PATH"`
+	Out      string `help:"Where to write: a file, or with proof a folder. Without it a table goes to standard output." type:"path" placeholder:"PATH"`
 	Actor    string `help:"Who exports; it is recorded." placeholder:"NAME"`
 }
 
@@ -37,13 +37,17 @@ func (exportCommand) Help() string {
 Examples:
   assent export > consents.csv
   assent export --state given --purpose offers --format jsonl --out offers.jsonl
-  assent export --search "+49 170 1234567" --format proof --audience court --out proofs/`
+  assent export --search "+49 170 1234567" --format proof --audience court --out proofs/
+  assent export --purpose offers --format proofs --audience regulator --out offers.zip`
 }
 
 // Run exports records.
 func (c *exportCommand) Run(ctx context.Context, std streams) error {
 	if c.Format == "proof" && c.Out == "" {
 		return fault.Field("out", "Say with --out into which folder the proofs go.")
+	}
+	if c.Format == "proofs" && c.Out == "" {
+		return fault.Field("out", "Say with --out into which file the archive of proofs goes.")
 	}
 	if err := c.there(); err != nil {
 		return err
@@ -53,8 +57,11 @@ func (c *exportCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		if c.Format == "proof" {
+		switch c.Format {
+		case "proof":
 			return c.proofs(ctx, std, i, q)
+		case "proofs":
+			return c.archive(ctx, std, i, q)
 		}
 		return c.table(ctx, std, i, q)
 	})
@@ -97,16 +104,45 @@ func (c *exportCommand) table(ctx context.Context, std streams, i *installation,
 	return writeFile(c.Out, func(w io.Writer) error { return i.records().Export(ctx, q, format, c.actor(), w) })
 }
 
-// proofs writes one bundle for each person among the chosen consents. The log's
-// next checkpoint is signed here, for no server may be running.
+// signing signs checkpoints until the function that it returns is called: a proof
+// waits for the log's next one, and no server may be running.
+func signing(ctx context.Context, i *installation) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { i.manage.RunCheckpoints(ctx); close(done) }()
+	return func() { cancel(); <-done }
+}
+
+// archive writes the bundles of all people among the chosen consents into one file.
+func (c *exportCommand) archive(ctx context.Context, std streams, i *installation, q records.Query) error {
+	defer signing(ctx, i)()
+	var done records.Bundled
+	meter := newMeter(std.err)
+	err := writeFile(c.Out, func(w io.Writer) (err error) {
+		done, err = i.records().Proofs(ctx, q, proof.Audience(c.Audience), c.actor(), w, func(done, all int) { meter.show(int64(done), int64(all)) })
+		return err
+	})
+	meter.clear()
+	if err != nil {
+		return err
+	}
+	what := fmt.Sprintf("%d proofs are", done.Proofs)
+	if done.Proofs == 1 {
+		what = "1 proof is"
+	}
+	if done.Erased > 0 {
+		what = fmt.Sprintf("%d of the people chosen were erased, so there is no proof of them. %s", done.Erased, what)
+	}
+	fmt.Fprintf(std.err, "%s in %s. Check with: assent verify %s\n", what, c.Out, c.Out)
+	return nil
+}
+
+// proofs writes one bundle for each person among the chosen consents.
 func (c *exportCommand) proofs(ctx context.Context, std streams, i *installation, q records.Query) error {
 	if err := os.MkdirAll(c.Out, 0o700); err != nil {
 		return fault.New(fault.Invalid, "The folder %s cannot be made.", c.Out).Because(err)
 	}
-	signing, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { i.manage.RunCheckpoints(signing); close(done) }()
-	defer func() { stop(); <-done }()
+	defer signing(ctx, i)()
 	n := 0
 	err := i.records().EachPerson(ctx, q, func(id string) error {
 		n++
