@@ -75,7 +75,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	// doors: they know everything that they open
 	"web/respond":       {"fault", "errors become answers in one place"},
 	"web/hook":          {"business fault tenant whatsapp/wire", "Meta"},
-	"web/api":           {"account consent evidence fault optin permit phone proof records tenant vault whatsapp/wire", "programs with an API key"},
+	"web/api":           {"account consent evidence fault optin permit phone proof records standard tenant vault whatsapp/wire", "programs with an API key"},
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
 	"web/public":        {"consent fault funnel locale optin phone qr static static/verify tenant views/layout views/public views/ui web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},

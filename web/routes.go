@@ -74,6 +74,7 @@ func (s *Site) routes(e *echo.Echo) {
 	v1.POST("/consents/check", s.API.Check, call, s.API.Checks)
 	v1.POST("/withdrawals", s.API.Withdraw, call, s.API.Writes, s.API.Idempotent)
 	v1.GET("/consents/:id/proof", s.API.GetProof, call, s.API.Exports)
+	v1.GET("/consents/:id/receipt", s.API.GetReceipt, call, s.API.Reads)
 	v1.DELETE("/subjects/:identifier", s.API.EraseSubject, call, s.API.Erases)
 	v1.GET("/openapi.json", s.API.Description)
 

@@ -118,6 +118,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 		{"POST", "/api/v1/consents/check", `{"items":[{"to":"+491701234567","scope":"marketing"}]}`, []string{"Authorization", key}, 200, "application/json"},
 		{"POST", "/api/v1/withdrawals", `{"to":"+491701234567"}`, []string{"Authorization", key}, 201, "application/json"},
 		{"GET", "/api/v1/consents/019cadc6-9a80-7d23-aad9-c0fcaba29d06/proof", "", []string{"Authorization", key}, 404, "application/problem+json"},
+		{"GET", "/api/v1/consents/019cadc6-9a80-7d23-aad9-c0fcaba29d06/receipt?format=dpv", "", []string{"Authorization", key}, 404, "application/problem+json"},
 		{"GET", "/api/v1/openapi.json", "", nil, 200, "application/json"},
 		{"GET", "/healthz", "", nil, 200, "text/plain"},
 		{"GET", "/readyz", "", nil, 200, "text/plain"},

@@ -84,6 +84,24 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ReceiptFormat.
+const (
+	Dpv     ReceiptFormat = "dpv"
+	Kantara ReceiptFormat = "kantara"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptFormat enum.
+func (e ReceiptFormat) Valid() bool {
+	switch e {
+	case Dpv:
+		return true
+	case Kantara:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Scope.
 const (
 	Marketing     Scope = "marketing"
@@ -149,6 +167,9 @@ type ProblemCode string
 // Purpose The key of one of the business's purposes.
 type Purpose = string
 
+// ReceiptFormat defines model for ReceiptFormat.
+type ReceiptFormat string
+
 // Scope defines model for Scope.
 type Scope string
 
@@ -190,6 +211,12 @@ type GetProofParams struct {
 	Audience *Audience `form:"audience,omitempty" json:"audience,omitempty"`
 }
 
+// GetReceiptParams defines parameters for GetReceipt.
+type GetReceiptParams struct {
+	// Format kantara if absent.
+	Format *ReceiptFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
 // EraseSubjectParams defines parameters for EraseSubject.
 type EraseSubjectParams struct {
 	// Reason Why. It is kept for good, so it must not name the person.
@@ -211,6 +238,9 @@ type ServerInterface interface {
 	// GetProof The proof bundle of a consent.
 	// (GET /consents/{id}/proof)
 	GetProof(ctx echo.Context, id string, params GetProofParams) error
+	// GetReceipt The person's record or receipt of a consent.
+	// (GET /consents/{id}/receipt)
+	GetReceipt(ctx echo.Context, id string, params GetReceiptParams) error
 	// EraseSubject Erase a person.
 	// (DELETE /subjects/{identifier})
 	EraseSubject(ctx echo.Context, identifier string, params EraseSubjectParams) error
@@ -246,6 +276,31 @@ func (w *ServerInterfaceWrapper) GetProof(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetProof(ctx, id, params)
+	return err
+}
+
+// GetReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReceiptParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReceipt(ctx, id, params)
 	return err
 }
 
@@ -352,6 +407,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 	router.POST(options.BaseURL+"/withdrawals", wrapper.Withdraw, options.OperationMiddlewares["withdraw"]...)
 	router.GET(options.BaseURL+"/consents/:id/proof", wrapper.GetProof, options.OperationMiddlewares["getProof"]...)
+	router.GET(options.BaseURL+"/consents/:id/receipt", wrapper.GetReceipt, options.OperationMiddlewares["getReceipt"]...)
 	router.DELETE(options.BaseURL+"/subjects/:identifier", wrapper.EraseSubject, options.OperationMiddlewares["eraseSubject"]...)
 
 }
@@ -401,6 +457,60 @@ type GetProofdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetProofdefaultApplicationProblemPlusJSONResponse) VisitGetProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReceiptRequestObject struct {
+	Id     string `json:"id"`
+	Params GetReceiptParams
+}
+
+type GetReceiptResponseObject interface {
+	VisitGetReceiptResponse(w http.ResponseWriter) error
+}
+
+type GetReceipt200JSONResponse map[string]interface{}
+
+func (response GetReceipt200JSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReceipt200ApplicationLdPlusJSONResponse map[string]interface{}
+
+func (response GetReceipt200ApplicationLdPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/ld+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReceiptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReceiptdefaultApplicationProblemPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -507,6 +617,9 @@ type StrictServerInterface interface {
 	// GetProof The proof bundle of a consent.
 	// (GET /consents/{id}/proof)
 	GetProof(ctx context.Context, request GetProofRequestObject) (GetProofResponseObject, error)
+	// GetReceipt The person's record or receipt of a consent.
+	// (GET /consents/{id}/receipt)
+	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
 	// EraseSubject Erase a person.
 	// (DELETE /subjects/{identifier})
 	EraseSubject(ctx context.Context, request EraseSubjectRequestObject) (EraseSubjectResponseObject, error)
@@ -547,6 +660,32 @@ func (sh *strictHandler) GetProof(ctx echo.Context, id string, params GetProofPa
 		return err
 	} else if validResponse, ok := response.(GetProofResponseObject); ok {
 		return validResponse.VisitGetProofResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReceipt operation middleware
+func (sh *strictHandler) GetReceipt(ctx echo.Context, id string, params GetReceiptParams) error {
+	var request GetReceiptRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReceipt(ctx.Request().Context(), request.(GetReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
+		return validResponse.VisitGetReceiptResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -22,6 +22,7 @@ import (
 	"assent/permit"
 	"assent/proof"
 	"assent/records"
+	"assent/standard"
 )
 
 //go:generate go run -modfile=tools/go.mod github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config oapi-codegen.yaml openapi.yaml
@@ -46,10 +47,12 @@ type Withdrawer interface {
 	Withdraw(ctx context.Context, w optin.Withdrawal) (optin.Withdrawn, error)
 }
 
-// Prover writes proof bundles; package records does. It writes nothing before
+// Prover writes proof bundles and receipts; package records does. It writes nothing before
 // all has been found, so that its error can still become an answer.
 type Prover interface {
 	Proof(ctx context.Context, businessID, consentID string, audience proof.Audience, actor string, w io.Writer) error
+	// ConsentReceipt returns the record or receipt of the person behind a consent.
+	ConsentReceipt(ctx context.Context, businessID, consentID string, format standard.Format) ([]byte, error)
 	Eraser
 }
 
@@ -85,7 +88,7 @@ type Handler struct {
 	checks    limiter
 	calls     limiter
 	busy      inFlight
-	Generated // Withdraw, GetProof, EraseSubject
+	Generated // Withdraw, GetProof, GetReceipt, EraseSubject
 }
 
 // Generated is what api.gen.go makes of the strict handlers.

@@ -103,6 +103,7 @@ func routes(h *api.Handler) *echo.Echo {
 	g.POST("/consents/check", h.Check, h.Checks)
 	g.POST("/withdrawals", h.Withdraw, h.Writes, h.Idempotent)
 	g.GET("/consents/:id/proof", h.GetProof, h.Exports)
+	g.GET("/consents/:id/receipt", h.GetReceipt, h.Reads)
 	g.DELETE("/subjects/:identifier", h.EraseSubject, h.Erases)
 	g.GET("/openapi.json", h.Description)
 	return e
@@ -199,6 +200,7 @@ func TestKeys(t *testing.T) {
 		{"POST", "/consents/check", `{"items":[{"to":"+491701234567","purpose":"offers"}]}`, account.Check},
 		{"POST", "/withdrawals", `{"to":"+491701234567"}`, account.Write},
 		{"GET", "/consents/019cadc6-9a80-7d23-aad9-c0fcaba29d06/proof", "", account.Export},
+		{"GET", "/consents/019cadc6-9a80-7d23-aad9-c0fcaba29d06/receipt", "", account.Read},
 	}
 	for _, c := range calls {
 		for scope, key := range all {
@@ -445,7 +447,7 @@ func TestAnAnswerThatCannotBeKeptIsNotGiven(t *testing.T) {
 
 // prover writes what it is told to.
 type prover struct {
-	api.Eraser // nothing is erased here
+	api.Prover // nothing else is asked of it
 	pieces     []string
 	err        error
 	asked      []string

@@ -31,6 +31,11 @@ func (h *Handler) Writes(next echo.HandlerFunc) echo.HandlerFunc {
 	return h.require(account.Write, &h.calls, next)
 }
 
+// Reads lets keys with the scope read pass.
+func (h *Handler) Reads(next echo.HandlerFunc) echo.HandlerFunc {
+	return h.require(account.Read, &h.calls, next)
+}
+
 // Exports lets keys with the scope export pass.
 func (h *Handler) Exports(next echo.HandlerFunc) echo.HandlerFunc {
 	return h.require(account.Export, &h.calls, next)
