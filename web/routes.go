@@ -104,6 +104,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/people/:id/reveal", adm.Reveal)
 		in.GET("/shown/:hash", adm.Shown)
 		in.GET("/funnels", adm.Funnels)
+		in.GET("/keeping", adm.Keeping)
 		if adm.Gallery {
 			in.GET("/gallery", adm.GalleryIndex)
 			in.GET("/gallery/:name", adm.GalleryPage)

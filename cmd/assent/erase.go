@@ -193,7 +193,10 @@ type retainCommand struct {
 
 // Help is shown below the flags.
 func (retainCommand) Help() string {
-	return `Erases what its time has come for: forms that nobody confirmed, people for whom everything ended long ago, and those whose lock ends. A running server does it once a day; this does it now. What it did is an event of each business.`
+	return `Erases what its time has come for: forms that nobody confirmed, people for whom everything ended long ago, and those whose lock ends. A running server does it once a day; this does it now. What it did is an event of each business.
+
+Examples:
+  assent retain`
 }
 
 // Run runs retention for every business.

@@ -41,6 +41,7 @@ type Records interface {
 	Reveal(ctx context.Context, businessID, subjectID, reason, actor string) (records.Person, error)
 	Erase(ctx context.Context, e records.Erasure) (records.Erased, error)
 	Lock(ctx context.Context, e records.Erasure, until time.Time) (records.Erased, error)
+	Retentions(ctx context.Context, businessID string, limit int) ([]records.Retention, error)
 	Hold(ctx context.Context, businessID, subjectID string, held bool, reason, actor string) error
 }
 
@@ -142,6 +143,7 @@ func (h *Handler) business(c echo.Context) *tenant.Tenant {
 const (
 	inConsents = "/admin/consents"
 	inFunnels  = "/admin/funnels"
+	inKeeping  = "/admin/keeping"
 	inGallery  = "/admin/gallery"
 )
 
@@ -157,6 +159,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 	f.Nav = []layout.NavItem{
 		{Label: loc.T("admin.consents"), URL: inConsents, Current: section == inConsents},
 		{Label: loc.T("admin.funnels"), URL: inFunnels, Current: section == inFunnels},
+		{Label: loc.T("admin.keeping"), URL: inKeeping, Current: section == inKeeping},
 	}
 	if h.Gallery {
 		f.Nav = append(f.Nav, layout.NavItem{Label: loc.T("admin.gallery"), URL: inGallery, Current: section == inGallery})

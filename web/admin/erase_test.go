@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/internal/apptest"
+	"assent/optin"
 )
 
 func TestEraseFromTheRecord(t *testing.T) {
@@ -109,5 +111,38 @@ func TestLockFromTheRecord(t *testing.T) {
 	shown := o.do("POST", record+"/reveal", form("reason", "case 7"))
 	if shown.status != 200 || !strings.Contains(shown.text(), "Said yes") {
 		t.Errorf("%d %s", shown.status, shown.text())
+	}
+}
+
+func TestKeepingPage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	page := o.get("/admin/keeping")
+	for _, says := range []string{"30 days", "1,826 days", "Erased at once", "Nothing was erased yet", "assent business keep sonnentor"} {
+		if page.status != 200 || !strings.Contains(page.text(), says) {
+			t.Errorf("%d: it does not say %q: %s", page.status, says, page.text())
+		}
+	}
+	o.Submit(optin.Submission{Slug: apptest.Numbered, Phone: "+491709876543", Country: "DE", Purposes: []string{apptest.Offers}})
+	o.Clock.Advance(31 * 24 * time.Hour)
+	if _, err := o.Records.Retain(t.Context(), o.Business); err != nil {
+		t.Fatal(err)
+	}
+	k := business.Keeping{AfterErasure: business.LockFirst, LockDays: 10, ExportFirst: true}
+	if err := o.Records.SetKeeping(t.Context(), o.Business, k, "rosa"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Manage.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.signIn() // the session is over by now
+	page = o.get("/admin/keeping")
+	for _, says := range []string{"Locked first", "10 days", "before anybody is erased", "nobody confirmed 1 "} {
+		if !strings.Contains(page.text(), says) {
+			t.Errorf("it does not say %q: %s", says, page.text())
+		}
+	}
+	if strings.Contains(page.text(), "Nothing was erased yet") {
+		t.Error("the run does not show")
 	}
 }

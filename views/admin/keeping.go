@@ -1,0 +1,27 @@
+package admin
+
+import (
+	"time"
+
+	"assent/views/layout"
+)
+
+// Keeping is the page that says how long the business keeps what, and what
+// retention has erased.
+type Keeping struct {
+	Frame       layout.Admin
+	Now         time.Time
+	Slug        string // of the business, for the command that changes it
+	Lock        bool   // who asks to be erased is locked first, where a message rested on a consent
+	LockDays    int
+	ExportFirst bool
+	Unconfirmed int // days
+	Ended       int // days
+	Runs        []Run
+}
+
+// Run is one run of retention that took anything.
+type Run struct {
+	When                         time.Time
+	Forms, People, Locks, Failed int
+}
