@@ -16,6 +16,9 @@ type Bundled struct {
 	Erased int // people of whom no proof can be made any more
 }
 
+// NoProofLeft reports whether a proof was refused because its person was erased.
+func NoProofLeft(err error) bool { return errors.Is(err, errErased) }
+
 // How much waits for one checkpoint together: people, and bytes of their bundles.
 const (
 	sliceMax  = 256
@@ -92,7 +95,7 @@ func (b *bundling) add(ctx context.Context, id string) error {
 	d := drafted{subject: id}
 	var err error
 	d.bundle, d.export, err = b.s.draft(ctx, b.t, id, b.audience, b.actor)
-	if errors.Is(err, errErased) {
+	if NoProofLeft(err) {
 		b.out.Erased++
 		return nil
 	}
@@ -163,7 +166,7 @@ func (b *bundling) log(ctx context.Context) error {
 		for _, d := range b.slice {
 			if d.in = d.in || d.now; !d.in {
 				d.bundle, d.export, err = b.s.draft(ctx, b.t, d.subject, b.audience, b.actor)
-				if errors.Is(err, errErased) {
+				if NoProofLeft(err) {
 					b.out.Erased++
 					continue
 				}

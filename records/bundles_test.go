@@ -121,22 +121,37 @@ type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Who is erased before the export is left out and counted.
+// Who is erased before the export is not chosen; who is erased meanwhile is left
+// out and counted.
 func TestProofsWithoutTheErased(t *testing.T) {
 	h := newHouse(t)
 	h.sign()
 	h.optInMany(2)
-	h.OptIn(ada, apptest.Offers)
-	if _, err := h.records.Erase(t.Context(), records.Erasure{Business: h.Business, Subject: h.person(ada), Reason: "asked", Method: "command", Actor: "mia"}); err != nil {
-		t.Fatal(err)
+	erase := func(number string) {
+		if _, err := h.records.Erase(t.Context(), records.Erasure{Business: h.Business, Subject: h.person(number), Reason: "asked", Method: "command", Actor: "mia"}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	h.OptIn(bela, apptest.Offers)
+	erase(bela)
+	h.OptIn(ada, apptest.Offers)
+	reads := 0
+	watched := &actor{Store: store.As[records.Reader, records.Writer](h.Store), write: func(int) {}}
+	watched.read = func() {
+		if watched.writes > 0 { // the event of the whole; then the list is read, then the first person
+			if reads++; reads == 2 {
+				erase(ada)
+			}
+		}
+	}
+	s := records.New(watched, h.Directory(), h.Manage.Installation(), h.Clock.Now, rand.Reader)
 	var b bytes.Buffer
-	done, err := h.records.Proofs(t.Context(), records.Query{Business: h.Business}, "", "mia", &b, nil)
-	if err != nil || done.Proofs != 2 {
+	done, err := s.Proofs(t.Context(), records.Query{Business: h.Business}, "", "mia", &b, nil)
+	if err != nil || done != (records.Bundled{Proofs: 2, Erased: 1}) {
 		t.Fatalf("%+v %v", done, err)
 	}
 	m, err := proof.VerifyMany(t.Context(), bytes.NewReader(b.Bytes()), int64(b.Len()), h.pins(), func(string, proof.Report) error { return nil })
-	if err != nil || m.Verdict != proof.Valid {
+	if err != nil || m.Verdict != proof.Valid || m.Valid != 2 {
 		t.Errorf("%+v %v", m, err)
 	}
 }
@@ -147,11 +162,17 @@ func TestProofsOfPeopleWhoAct(t *testing.T) {
 	h.sign()
 	h.optInMany(3)
 	h.OptIn(ada, apptest.Offers)
-	acting := &actor{Store: store.As[records.Reader, records.Writer](h.Store), h: h}
+	acted := false
+	acting := &actor{Store: store.As[records.Reader, records.Writer](h.Store), read: func() {}, write: func(n int) {
+		if n == 2 { // the first is the event of the whole export
+			h.Say(ada, "STOP")
+			acted = true
+		}
+	}}
 	s := records.New(acting, h.Directory(), h.Manage.Installation(), h.Clock.Now, rand.Reader)
 	var b bytes.Buffer
 	done, err := s.Proofs(t.Context(), records.Query{Business: h.Business}, "", "mia", &b, nil)
-	if err != nil || done.Proofs != 4 || !acting.acted {
+	if err != nil || done.Proofs != 4 || !acted {
 		t.Fatalf("%+v %v", done, err)
 	}
 	stopped := 0
@@ -169,20 +190,22 @@ func TestProofsOfPeopleWhoAct(t *testing.T) {
 	}
 }
 
-// actor is a store in whose house somebody acts before the first write of an event
-// of theirs.
+// actor is a store in whose house something happens before a transaction.
 type actor struct {
 	records.Store
-	h      *house
+	read   func()
+	write  func(n int)
 	writes int
-	acted  bool
+}
+
+func (a *actor) ReadOnly(ctx context.Context, fn func(context.Context, records.Reader) error) error {
+	a.read()
+	return a.Store.ReadOnly(ctx, fn)
 }
 
 func (a *actor) ReadWrite(ctx context.Context, fn func(context.Context, records.Writer) error) error {
-	if a.writes++; a.writes == 2 { // the first is the event of the whole export
-		a.h.Say(ada, "STOP")
-		a.acted = true
-	}
+	a.writes++
+	a.write(a.writes)
 	return a.Store.ReadWrite(ctx, fn)
 }
 

@@ -126,14 +126,7 @@ func (c *exportCommand) archive(ctx context.Context, std streams, i *installatio
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("%d proofs are", done.Proofs)
-	if done.Proofs == 1 {
-		what = "1 proof is"
-	}
-	if done.Erased > 0 {
-		what = fmt.Sprintf("%d of the people chosen were erased, so there is no proof of them. %s", done.Erased, what)
-	}
-	fmt.Fprintf(std.err, "%s in %s. Check with: assent verify %s\n", what, c.Out, c.Out)
+	told(std, done, c.Out, c.Out)
 	return nil
 }
 
@@ -143,23 +136,36 @@ func (c *exportCommand) proofs(ctx context.Context, std streams, i *installation
 		return fault.New(fault.Invalid, "The folder %s cannot be made.", c.Out).Because(err)
 	}
 	defer signing(ctx, i)()
-	n := 0
+	var done records.Bundled
 	err := i.records().EachPerson(ctx, q, func(id string) error {
-		n++
 		// A record's id and no number: names of files are seen by anybody.
 		name := filepath.Join(c.Out, "proof-"+id+".zip")
-		return writeFile(name, func(w io.Writer) error {
+		err := writeFile(name, func(w io.Writer) error {
 			return i.records().ProofOfPerson(ctx, q.Business, id, proof.Audience(c.Audience), c.actor(), w)
 		})
+		if records.NoProofLeft(err) {
+			done.Erased++
+			return nil
+		}
+		done.Proofs++
+		return err
 	})
 	if err == nil {
-		what := fmt.Sprintf("%d proofs are", n)
-		if n == 1 {
-			what = "1 proof is"
-		}
-		fmt.Fprintf(std.err, "%s in %s. Check with: assent verify %s\n", what, c.Out, filepath.Join(c.Out, "proof-*.zip"))
+		told(std, done, c.Out, filepath.Join(c.Out, "proof-*.zip"))
 	}
 	return err
+}
+
+// told says what was written, and where.
+func told(std streams, done records.Bundled, out, files string) {
+	what := fmt.Sprintf("%d proofs are", done.Proofs)
+	if done.Proofs == 1 {
+		what = "1 proof is"
+	}
+	if done.Erased > 0 {
+		what = fmt.Sprintf("%d of the people chosen were erased, so there is no proof of them. %s", done.Erased, what)
+	}
+	fmt.Fprintf(std.err, "%s in %s. Check with: assent verify %s\n", what, out, files)
 }
 
 // writeFile writes a file that only its owner may read. One that could not be
