@@ -79,7 +79,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
 	"web/public":        {"consent fault funnel locale optin phone qr static static/verify tenant views/layout views/public views/ui web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
-	"web/admin":         {"account business consent evidence fault funnel locale phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
+	"web/admin":         {"account business consent evidence fault funnel ledger locale manage phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
 	"cmd/assent":        {"account anchor business consent fault job ledger locale manage optin permit phone proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},

@@ -105,6 +105,8 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/shown/:hash", adm.Shown)
 		in.GET("/funnels", adm.Funnels)
 		in.GET("/keeping", adm.Keeping)
+		in.GET("/log", adm.Log)
+		in.GET("/log/checkpoint", adm.LogCheckpoint)
 		if adm.Gallery {
 			in.GET("/gallery", adm.GalleryIndex)
 			in.GET("/gallery/:name", adm.GalleryPage)

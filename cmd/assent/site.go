@@ -15,6 +15,7 @@ import (
 
 	"assent/fault"
 	"assent/ledger"
+	"assent/manage"
 	"assent/records"
 	"assent/store"
 	"assent/web"
@@ -85,7 +86,7 @@ func (s *site) config(o siteOptions) web.Config {
 			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
 		}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Operators: m.Operators, Directory: d, Installation: installation,
+			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Ledger: logStates{m, s.parties}, PublicLog: o.outside.PublicLog, Operators: m.Operators, Directory: d, Installation: installation,
 			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
 		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.outside.PublicLog, Ready: s.ready,
@@ -142,4 +143,15 @@ func (s *site) serve(ctx context.Context, listener net.Listener, ready func()) e
 		err = nil
 	}
 	return errors.Join(err, s.close())
+}
+
+// logStates tells operators of the log.
+type logStates struct {
+	*manage.Service
+	parties []manage.OutsideParty
+}
+
+// Outsiders returns how it stands with those who vouch for the log.
+func (l logStates) Outsiders(ctx context.Context) ([]manage.AnchorState, error) {
+	return l.AnchorStates(ctx, l.parties)
 }

@@ -167,7 +167,7 @@ func confirm(l locale.Localizer, state public.State) public.Confirm {
 func frame(l locale.Localizer, title string, current int) layout.Admin {
 	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, Languages: languages(l), FlashKind: "wait", Flash: l.T("admin.gallery.text"),
 		Nav: []layout.NavItem{{Label: l.T("admin.consents"), URL: "consents?lang=" + l.Tag()},
-			{Label: l.T("admin.funnels"), URL: "funnels?lang=" + l.Tag()}, {Label: l.T("admin.gallery"), URL: "../gallery?lang=" + l.Tag()}}}
+			{Label: l.T("admin.funnels"), URL: "funnels?lang=" + l.Tag()}, {Label: l.T("admin.log"), URL: "log?lang=" + l.Tag()}, {Label: l.T("admin.gallery"), URL: "../gallery?lang=" + l.Tag()}}}
 	f.Nav[current].Current = true
 	return f
 }
@@ -260,6 +260,15 @@ func funnels(l locale.Localizer) admin.Funnels {
 				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png"}}},
 		{Name: c.status, Slug: "pickup", Status: "archived", Mode: "qr", URL: "https://opt.example/f/pickup", Purposes: []string{c.status}, Languages: []string{"Deutsch"}, Given: 2},
 	}}
+}
+
+func ledger(l locale.Localizer) admin.Log {
+	return admin.Log{Frame: frame(l, l.T("admin.log"), 2), Now: now, Origin: "opt.example/log", Key: "opt.example/log+1a2b3c4d+AaBbCcDdEeFf", Size: 128_412, Short: "9f86d081",
+		Root: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", SignedAt: ago(20 * time.Second), Checkpoint: "/admin/log/checkpoint", Outsiders: []admin.Outsider{
+			{Kind: "witness", Name: "witness.example/north", Size: 128_400, At: ago(3 * time.Minute)},
+			{Kind: "timestamp", Name: "free-tsa", Size: 128_212, At: ago(40 * time.Minute), Failed: 3, Problem: "The time-stamp authority did not answer with a good time-stamp. It is asked again by itself."},
+			{Kind: "witness", Name: "witness.example/south", Size: 129_000, At: ago(2 * time.Hour), Failed: 1, Problem: "The witness has seen 129000 entries of the log, and there are 128412.", Alarm: true},
+		}}
 }
 
 func phone(l locale.Localizer) sim.Phone {

@@ -109,6 +109,7 @@ func Exhibits() []Exhibit {
 		{"person", func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
 		{"kept", func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{"funnels", func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
+		{"log", func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{"admin-not-found", func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})
 		}},

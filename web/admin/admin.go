@@ -49,11 +49,13 @@ type Records interface {
 type Config struct {
 	Sessions     *session.Store
 	Records      Records
+	Ledger       Ledger
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	// Operators returns everybody who may sign in, or might once: their names
 	// stand beside what they did. It may be nil.
 	Operators func(context.Context) ([]account.Operator, error)
+	PublicLog bool // strangers may see the log's hashes
 	Simulator bool // say on every page that the simulator runs
 	Gallery   bool // show the gallery of components and pages
 	Log       *slog.Logger
@@ -144,6 +146,7 @@ const (
 	inConsents = "/admin/consents"
 	inFunnels  = "/admin/funnels"
 	inKeeping  = "/admin/keeping"
+	inLog      = "/admin/log"
 	inGallery  = "/admin/gallery"
 )
 
@@ -160,6 +163,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 		{Label: loc.T("admin.consents"), URL: inConsents, Current: section == inConsents},
 		{Label: loc.T("admin.funnels"), URL: inFunnels, Current: section == inFunnels},
 		{Label: loc.T("admin.keeping"), URL: inKeeping, Current: section == inKeeping},
+		{Label: loc.T("admin.log"), URL: inLog, Current: section == inLog},
 	}
 	if h.Gallery {
 		f.Nav = append(f.Nav, layout.NavItem{Label: loc.T("admin.gallery"), URL: inGallery, Current: section == inGallery})

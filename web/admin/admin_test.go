@@ -44,21 +44,23 @@ type office struct {
 	*httptest.Server
 	client *http.Client
 	log    *bytes.Buffer
+	ledger *logOf
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{App: apptest.New(t), log: &bytes.Buffer{}}
+	o.ledger = &logOf{Service: o.Manage}
 	if err := o.Manage.AddOperator(t.Context(), "rosa", "Rosa", password); err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	site := web.New(web.Config{
-		BaseURL: apptest.BaseURL, Log: log, Now: o.Clock.Now, Rand: rand.Reader, Directory: o.Directory(),
+		BaseURL: apptest.BaseURL, Logger: log, Now: o.Clock.Now, Rand: rand.Reader, Directory: o.Directory(),
 		Public: public.New(public.Config{Optin: o.Optin, Manage: o.Manage, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(o.Manage, false), Records: o.Records, Directory: o.Directory(), Installation: o.Manage.Installation(),
+			Sessions: session.New(o.Manage, false), Records: o.Records, Ledger: o.ledger, Directory: o.Directory(), Installation: o.Manage.Installation(),
 			Operators: o.Manage.Operators, Simulator: true, Gallery: true, Log: log, Now: o.Clock.Now,
 		}),
 	})
@@ -437,17 +439,17 @@ func TestNothingSetUpYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := web.New(web.Config{
-		BaseURL: apptest.BaseURL, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
+		BaseURL: apptest.BaseURL, Logger: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
 		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
-		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Records: a.Records, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
+		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Records: a.Records, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 	})
 	o.Server = httptest.NewServer(site)
 	defer o.Server.Close()
 	jar, _ := cookiejar.New(nil)
 	o.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	o.signIn()
-	for path, status := range map[string]int{"/admin/consents": 200, "/admin/funnels": 200, "/admin/consents.csv": 404, "/admin/people/x": 404, "/admin/shown/x": 404, "/admin/gallery": 404} {
+	for path, status := range map[string]int{"/admin/consents": 200, "/admin/funnels": 200, "/admin/log": 200, "/admin/log/checkpoint": 404, "/admin/consents.csv": 404, "/admin/people/x": 404, "/admin/shown/x": 404, "/admin/gallery": 404} {
 		if a := o.get(path); a.status != status {
 			t.Errorf("%s: %d", path, a.status)
 		}
