@@ -217,7 +217,7 @@ func TestStatesAreTerms(t *testing.T) {
 }
 
 func genText(extra ...string) *rapid.Generator[string] {
-	hostile := append([]string{"", "@id", "_:b0", "urn:x", "\"quoted\"\\", "a\nb\rc\t", "<script>&amp;", "عربي‮", "\x00\x01\x7f", "�", "日本語", "dpv:Purpose"}, extra...)
+	hostile := append([]string{"", "@id", "_:b0", "urn:x", "\"quoted\"\\", "a\nb\rc\t", "<script>&amp;", "عربي\u202e", "\x00\x01\x7f", "\ufffd", "日本語", "dpv:Purpose"}, extra...)
 	return rapid.OneOf(rapid.SampledFrom(hostile), rapid.String())
 }
 

@@ -3,15 +3,16 @@ package verifycmd
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"assent/fault"
 	"assent/proof"
 )
 
-var errUnwritten = errors.New("The result could not be written.") //nolint:staticcheck // a sentence for people
+// errUnwritten says that what was found could not be told.
+var errUnwritten = fault.New(fault.Unavailable, "The result could not be written.")
 
 // many checks an archive of bundles, writes what was found of each when it is
 // found, and the verdict over all at the end.

@@ -67,7 +67,7 @@ func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 			continue
 		}
 		if errors.Is(err, errUnwritten) {
-			fmt.Fprintln(stderr, errUnwritten)
+			fmt.Fprintln(stderr, sentence(errUnwritten))
 			return 2
 		}
 		if ctx.Err() != nil {
@@ -91,7 +91,7 @@ func (c *Command) Verify(ctx context.Context, stdout, stderr io.Writer) int {
 			err = nil
 		}
 		if err != nil {
-			fmt.Fprintln(stderr, errUnwritten)
+			fmt.Fprintln(stderr, sentence(errUnwritten))
 			return 2
 		}
 	}
