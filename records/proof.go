@@ -88,6 +88,11 @@ func insertExport(ctx context.Context, w Writer, export exporting) error {
 	if sub.Seq != export.seq || sub.MergedInto != "" {
 		return errMoved
 	}
+	// The row is held: an erasure at the same time finds this event, or this
+	// finds the key gone.
+	if err := w.AdvanceSubject(ctx, sub, export.seq); err != nil {
+		return err
+	}
 	return w.InsertEvent(ctx, export.record)
 }
 

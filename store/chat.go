@@ -88,7 +88,8 @@ func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, o
 }
 
 // SetMessage moves a message to a state, where it is not already further, and
-// keeps the hash of the platform's id for it, if one is given.
+// keeps the hash of the platform's id for it, if one is given and the message was
+// not erased.
 func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error {
 	var current chat.MessageState
 	if err := t.queryRow(ctx, `SELECT state FROM messages WHERE id = $1`, id).Scan(&current); err != nil {
@@ -99,7 +100,7 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	} else {
 		code = 0
 	}
-	_, err := t.exec(ctx, `UPDATE messages SET state = $2, code = CASE WHEN $3 = 0 THEN code ELSE $3 END, wamid_hash = COALESCE($4, wamid_hash), changed_at = $5 WHERE id = $1`,
+	_, err := t.exec(ctx, `UPDATE messages SET state = $2, code = CASE WHEN $3 = 0 THEN code ELSE $3 END, wamid_hash = CASE WHEN length(sealed) = 0 THEN NULL ELSE COALESCE($4, wamid_hash) END, changed_at = $5 WHERE id = $1`,
 		id, string(current), code, nullable(wamidHash), micros(now))
 	return err
 }

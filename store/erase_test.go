@@ -51,6 +51,12 @@ var eraseMethods = methods{
 		same(s, got, subject.Subject{ID: "p", Business: "b", Seq: next.Seq, Head: next.Head, CreatedAt: p.CreatedAt})
 		same(s, s.subject("q"), other)
 		s.refused(fault.Stale, empty)
+		s.write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.OpenWindow(ctx, "p", "sender", p.WindowAt.Add(time.Hour))
+		})
+		if late := s.subject("p"); late.Sender != "" || !late.WindowAt.IsZero() {
+			s.Error("a message that was under way brings something back")
+		}
 	},
 	"DropIdentifiers": func(s *site) {
 		s.addBusiness("b")
@@ -180,6 +186,7 @@ var eraseMethods = methods{
 		same(s, s.message("m2"), &read)
 		same(s, s.message("m3"), &kept)
 		same(s, s.message("m4"), &nobody)
+		s.setMessage("m1", chat.Failed, 1, "its id", 9) // it was under way
 		same(s, s.rows(`SELECT count(*) FROM messages WHERE wamid_hash IS NOT NULL`), 2)
 		same(s, s.rows(`SELECT count(*) FROM jobs`), 2)
 		if s.question("q1") != nil {

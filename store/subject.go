@@ -25,9 +25,10 @@ func (t *Tx) AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64
 		micros(s.LockedUntil), s.Held)
 }
 
-// OpenWindow notes that the person wrote at the time, to the sender.
+// OpenWindow notes that the person wrote at the time, to the sender, unless they
+// were erased.
 func (t *Tx) OpenWindow(ctx context.Context, id, sender string, at time.Time) error {
-	_, err := t.exec(ctx, `UPDATE subjects SET sender = $2, window_at = $3 WHERE id = $1 AND window_at < $3`, id, sender, micros(at))
+	_, err := t.exec(ctx, `UPDATE subjects SET sender = $2, window_at = $3 WHERE id = $1 AND window_at < $3 AND length(wrapped) > 0`, id, sender, micros(at))
 	return err
 }
 
