@@ -5,15 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"assent/business"
 	"assent/evidence"
 	"assent/fault"
 	"assent/ledger"
-	"assent/phone"
 	"assent/subject"
 	"assent/tenant"
 	"assent/vault"
@@ -280,123 +276,8 @@ func staleUnless(err error) error {
 
 var errMovedOn = fault.New(fault.Stale, "Something came in about the person meanwhile. Try again.")
 
-// namesNobody refuses a reason that names the person: it is kept when they are
-// forgotten.
-func namesNobody(reason string, accounts []tenant.Account) error {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, reason)
-	for _, a := range accounts {
-		for _, id := range []string{a.BSUID, a.Parent} {
-			if id != "" && strings.Contains(reason, id) {
-				return errNamesPerson
-			}
-		}
-		if a.Number.IsZero() {
-			continue
-		}
-		for _, spelling := range phone.Spellings(a.Number.E164()) {
-			national := strings.TrimPrefix(strings.TrimPrefix(spelling, "+"), strconv.Itoa(a.Number.CallingCode()))
-			if len(national) >= 6 && strings.Contains(digits, national) {
-				return errNamesPerson
-			}
-		}
-	}
-	return nil
-}
-
-var errNamesPerson = fault.Field("reason", "The reason is kept when the person is forgotten, so it must not name them. Leave the number and the account id out.")
-
-// AfterErasure returns until when a person who asks to be erased is locked, or
-// the zero time where they are erased at once (rule 31).
-func AfterErasure(set business.Keeping, f Facts, now time.Time) time.Time {
-	if set.AfterErasure != business.LockFirst || !f.Used {
-		return time.Time{}
-	}
-	return now.Add(set.LockFor())
-}
-
-// Facts are what AfterErasure weighs.
-type Facts struct {
-	// Used says that a message rested on a consent of the person. Receipts, and
-	// questions that the person asked for, are none.
-	Used bool
-}
-
 // sameIDs compares lists of ids in any order.
 func sameIDs(a, b []string) bool {
 	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
 	return slices.Equal(a, b)
-}
-
-// EraseAgain destroys data keys that had been destroyed before a backup was
-// restored that still held them, with all that an erasure takes, and returns how
-// many there were. Keys that are not there, or are gone already, are left alone.
-func (s *Service) EraseAgain(ctx context.Context, actor string, keys []string) (n int, err error) {
-	defer fault.Wrap(&err, "records.EraseAgain")
-	for _, key := range keys {
-		kind, id, _ := strings.Cut(key, "/")
-		var owner string
-		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			owner, err = keyOwner(ctx, r, kind, id)
-			return err
-		})
-		if err != nil {
-			return n, err
-		}
-		if owner == "" {
-			continue
-		}
-		t, err := s.tenant(owner)
-		if err != nil {
-			return n, err
-		}
-		e := Erasure{Business: owner, Subject: id, Actor: actor, Method: "erasure after restore", Reason: "It was erased before a backup was restored that still held it.", again: true}
-		if kind == "s" {
-			_, err = s.Erase(ctx, e)
-		} else {
-			_, err = s.eraseForms(ctx, t, e, []string{id})
-		}
-		switch {
-		case fault.Is(err, fault.NotFound): // another of these keys was the same person's
-		case err != nil:
-			return n, err
-		default:
-			n++
-		}
-	}
-	return n, nil
-}
-
-// keyOwner returns the business of a person or a form that is there and not erased.
-func keyOwner(ctx context.Context, r Reader, kind, id string) (string, error) {
-	if kind == "s" {
-		sub, ok, err := r.FindSubject(ctx, id)
-		if !ok || err != nil || sub.Erased() {
-			return "", err
-		}
-		return sub.Business, nil
-	}
-	q, err := r.Request(ctx, id)
-	if fault.Is(err, fault.NotFound) || len(q.WrappedKey) == 0 {
-		return "", nil
-	}
-	return q.Business, err
-}
-
-// eraseForms destroys forms and nothing else.
-func (s *Service) eraseForms(ctx context.Context, t *tenant.Tenant, e Erasure, ids []string) (out Erased, err error) {
-	for attempt := 0; ; attempt++ {
-		f := &fate{t: t, requests: ids, given: true}
-		if err := s.store.ReadOnly(ctx, f.readKeys); err != nil {
-			return out, err
-		}
-		if out, err = s.carryOut(ctx, f, e, s.now()); fault.Is(err, fault.Stale) && attempt < 5 {
-			continue
-		}
-		return out, err
-	}
 }

@@ -48,9 +48,7 @@ func (s *Service) fateOf(ctx context.Context, t *tenant.Tenant, e Erasure) (f *f
 				return err
 			}
 		}
-		if err := f.readLines(ctx, &s.inst.Secrets); err != nil {
-			return err
-		}
+		f.readLines(&s.inst.Secrets)
 		if err := namesNobody(e.Reason, f.accounts); err != nil {
 			return err
 		}
@@ -219,7 +217,7 @@ func (s *Service) exported(ctx context.Context, ring *keyring, sub *subject.Subj
 }
 
 // readLines makes the hashes under which the person's numbers are looked up.
-func (f *fate) readLines(_ context.Context, secrets *tenant.Secrets) error {
+func (f *fate) readLines(secrets *tenant.Secrets) {
 	for _, a := range f.accounts {
 		if a.Number.IsZero() {
 			continue
@@ -229,7 +227,6 @@ func (f *fate) readLines(_ context.Context, secrets *tenant.Secrets) error {
 			f.lines, f.asked = append(f.lines, line), append(f.asked, asked)
 		}
 	}
-	return nil
 }
 
 // forms returns the forms that belong to the person, and those in which their
