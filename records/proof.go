@@ -129,6 +129,9 @@ func (s *Service) draft(ctx context.Context, t *tenant.Tenant, subjectID string,
 		if m.Extra, err = s.standards(t, m); err != nil {
 			return err
 		}
+		if m.Extra, err = s.certificate(ctx, r, t, m, m.Extra); err != nil {
+			return err
+		}
 		if b, err = proof.Prepare(m); err != nil {
 			return err
 		}

@@ -91,6 +91,7 @@ type Service struct {
 	inst      *tenant.Installation
 	now       func() time.Time
 	rand      io.Reader
+	certify   Certifier // nil: no certificates
 }
 
 // New returns the use cases.

@@ -77,20 +77,20 @@ func primaryFace(s Style) *fonts.Face {
 func (c *chooser) fallbacks(script language.Script, s Span) []*fonts.Face {
 	switch script {
 	case language.Arabic:
-		return shaped(pick(s.Style.Bold, fonts.ArabicBold, fonts.Arabic))
+		return []*fonts.Face{pick(s.Style.Bold, fonts.ArabicBold, fonts.Arabic)}
 	case language.Hebrew:
-		return shaped(pick(s.Style.Bold, fonts.HebrewBold, fonts.Hebrew))
+		return []*fonts.Face{pick(s.Style.Bold, fonts.HebrewBold, fonts.Hebrew)}
 	case language.Devanagari:
-		return shaped(fonts.Devanagari)
+		return []*fonts.Face{fonts.Devanagari}
 	case language.Bengali:
-		return shaped(fonts.Bengali)
+		return []*fonts.Face{fonts.Bengali}
 	case language.Thai:
-		return shaped(fonts.Thai)
+		return []*fonts.Face{fonts.Thai}
 	case language.Han, language.Hiragana, language.Katakana, language.Hangul, language.Bopomofo:
 		return []*fonts.Face{c.region(s.Lang)}
 	}
 	all := []*fonts.Face{fonts.Serif, fonts.Symbols, fonts.SymbolsMore, c.region(s.Lang)}
-	return append(all, shaped(fonts.Devanagari, fonts.Bengali, fonts.Arabic, fonts.Hebrew, fonts.Thai)...)
+	return append(all, fonts.Devanagari, fonts.Bengali, fonts.Arabic, fonts.Hebrew, fonts.Thai)
 }
 
 func pick(yes bool, a, b *fonts.Face) *fonts.Face {

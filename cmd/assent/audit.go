@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"assent/certificate"
 	"assent/fault"
 	"assent/records"
 	"assent/store"
@@ -19,7 +20,7 @@ import (
 
 // records returns the use cases of records for one of the operator's commands.
 func (i *installation) records() *records.Service {
-	return records.New(store.As[records.Reader, records.Writer](i.store), i.manage.Directory(), i.manage.Installation(), time.Now, rand.Reader)
+	return records.New(store.As[records.Reader, records.Writer](i.store), i.manage.Directory(), i.manage.Installation(), time.Now, rand.Reader).WithCertificates(certificate.Of)
 }
 
 type auditCommand struct {

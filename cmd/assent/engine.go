@@ -66,6 +66,7 @@ func (r *engine) run(ctx context.Context) {
 		r.every(ctx, 2*time.Second, "expiry", func(ctx context.Context) error { _, err := r.optin.ExpireRequests(ctx); return err })
 	})
 	wg.Go(func() { r.every(ctx, time.Hour, "webhook bodies", r.optin.DropInbox) })
+	wg.Go(func() { r.every(ctx, 24*time.Hour, "retention", r.records().RetainAll) })
 	wg.Go(func() { r.reloadDirectory(ctx) })
 	wg.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"assent/certificate"
 	"assent/fault"
 	"assent/ledger"
 	"assent/manage"
@@ -76,7 +77,7 @@ func newSite(inst *installation, o siteOptions) (*site, error) {
 func (s *site) config(o siteOptions) web.Config {
 	m, log := s.manage, s.log
 	d, installation := m.Directory(), m.Installation()
-	proofs := records.New(store.As[records.Reader, records.Writer](s.store), d, installation, time.Now, rand.Reader)
+	proofs := records.New(store.As[records.Reader, records.Writer](s.store), d, installation, time.Now, rand.Reader).WithCertificates(certificate.Of)
 	c := web.Config{
 		BaseURL: installation.BaseURL, Logger: log, Now: time.Now, Rand: rand.Reader, Directory: d,
 		Public: public.New(public.Config{Optin: s.optin, Manage: m, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),

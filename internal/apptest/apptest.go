@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/account"
+	"assent/certificate"
 	"assent/job"
 	"assent/manage"
 	"assent/optin"
@@ -111,7 +112,7 @@ func NewWith(t testing.TB, o Options) *App {
 		Transport: transport.New(nil, played), Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
-	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader)
+	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	if !o.Empty {
 		a.found()
 	}

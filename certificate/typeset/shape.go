@@ -1,5 +1,3 @@
-//go:build harfbuzz
-
 package typeset
 
 import (
@@ -15,9 +13,6 @@ import (
 	"assent/certificate/fonts"
 	"assent/certificate/pdf"
 )
-
-// shaped returns the faces whose text can be shaped: all.
-func shaped(faces ...*fonts.Face) []*fonts.Face { return faces }
 
 // shape turns characters into glyphs in visual order, with the letters around
 // them as context.

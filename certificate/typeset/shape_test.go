@@ -1,5 +1,3 @@
-//go:build harfbuzz
-
 package typeset_test
 
 import (
