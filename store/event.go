@@ -32,9 +32,10 @@ func (t *Tx) EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged,
 }
 
 // EventsOfRequest returns what followed a request's own event and named nobody
-// yet: that its message was sent, or that it expired.
+// yet: that its message was sent, or that it expired. The conditions are those
+// of the index.
 func (t *Tx) EventsOfRequest(ctx context.Context, request string) ([]evidence.Logged, error) {
-	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.name <> 'consent.requested' AND e.subject = '' ORDER BY l.n`, request)
+	return t.events(ctx, `SELECT `+eventColumns+`, l.n FROM events e JOIN leaves l ON l.event = e.id WHERE e.request = $1 AND e.request <> '' AND e.name <> 'consent.requested' AND e.subject = '' ORDER BY l.n`, request)
 }
 
 // EventsFrom returns up to limit events in the order of the log, from leaf n on.
