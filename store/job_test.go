@@ -113,34 +113,33 @@ var jobMethods = methods{
 // However many claim together, each job goes to one.
 func TestEachJobIsClaimedOnce(t *testing.T) {
 	var mu sync.Mutex
-	claimed := map[string]int{}
+	claimed := map[*site]map[string]int{} // guarded by mu, for each database
+	soFar := func(s *site, got []job.Job) int {
+		mu.Lock()
+		defer mu.Unlock()
+		if claimed[s] == nil {
+			claimed[s] = map[string]int{}
+		}
+		for _, j := range got {
+			claimed[s][j.ID]++
+		}
+		return len(claimed[s])
+	}
 	together(t, func(s *site, n int) error {
 		if n == 0 {
-			clear(claimed)
 			for i := range 40 {
 				s.enqueue(string(rune('A'+i)), "send", string(rune('A'+i)), 1)
 			}
 		}
-		for len(s.claimedSoFar(&mu, claimed)) < 40 && s.Context().Err() == nil {
-			got := s.claim(2, 1_000_000, 3)
-			mu.Lock()
-			for _, j := range got {
-				claimed[j.ID]++
-			}
-			mu.Unlock()
+		for soFar(s, nil) < 40 && s.Context().Err() == nil {
+			soFar(s, s.claim(2, 1_000_000, 3))
 		}
 		return nil
 	}, func(s *site, _ int) {
-		for id, n := range claimed {
+		for id, n := range claimed[s] {
 			if n != 1 {
 				s.Errorf("%s was claimed %d times", id, n)
 			}
 		}
 	})
-}
-
-func (s *site) claimedSoFar(mu *sync.Mutex, claimed map[string]int) []string {
-	mu.Lock()
-	defer mu.Unlock()
-	return make([]string, len(claimed))
 }
