@@ -57,6 +57,11 @@ func (c *exportCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
+		if c.Format == "proof" || c.Format == "proofs" { // they would show a second history
+			if err := i.guard(ctx, false, func(string) {}); err != nil {
+				return err
+			}
+		}
 		switch c.Format {
 		case "proof":
 			return c.proofs(ctx, std, i, q)

@@ -121,6 +121,9 @@ func TestOlderBackupDoesNotServe(t *testing.T) {
 		if code != 1 || !strings.Contains(errs, "older than what others hold") {
 			t.Errorf("serve: exit %d, %s", code, errs)
 		}
+		if out := h.cli(t, 1, older, "export", "--format", "proof", "--out", h.file("too-early")); !strings.Contains(out, "older than what others hold") {
+			t.Errorf("a proof was exported from a database that is behind: %s", out)
+		}
 		if err := h.start(t, older, true); err != nil {
 			t.Fatal(err)
 		}
