@@ -122,8 +122,8 @@ func (m *maker) consent(st proof.State) Consent {
 	p := consent.Fold(of, acts)
 	c.Basis, c.Grade, c.Held = p.Basis, p.Grade, p.Held()
 	c.GivenAt, c.EndedAt, c.RefusedAt, c.ValidUntil = p.GivenAt, p.EndedAt, p.RefusedAt, p.Until
-	if at := m.anchoredAt(p.GivenEvent); c.Grade == consent.GradeB && !at.IsZero() && at.Sub(p.GivenAt) <= 24*time.Hour {
-		c.Grade = consent.GradeA
+	if at := m.anchoredAt(p.GivenEvent); !at.IsZero() {
+		c.Grade = c.Grade.Anchored(p.GivenAt, at)
 	}
 	return c
 }
@@ -175,6 +175,9 @@ func vouchers(a proof.Anchor, log ledger.Verifier) (list []Anchor) {
 		}
 	}
 	for _, t := range a.Tokens {
+		if len(t.Chain) == 0 {
+			continue // nobody said by which certificates it counts
+		}
 		if token, err := ledger.ParseToken(t.Response); err == nil {
 			list = append(list, Anchor{t.Name, token.Time})
 		}

@@ -139,6 +139,19 @@ func (a Act) Touches(p Purpose) bool {
 // tie, or less than this between them, goes to the stop (rule 16).
 const TieMargin = 5 * time.Second
 
+// MaxAnchorDelay is how long after an act somebody outside may vouch for it so
+// that its grade is A.
+const MaxAnchorDelay = 24 * time.Hour
+
+// Anchored returns the grade of an act done at an instant that somebody outside
+// vouched for at another: a B becomes an A within MaxAnchorDelay.
+func (g Grade) Anchored(done, vouched time.Time) Grade {
+	if g == GradeB && vouched.Sub(done) <= MaxAnchorDelay {
+		return GradeA
+	}
+	return g
+}
+
 // MaxDelay is how old a yes may be when it arrives. An older one is recorded
 // and gives nothing (rule 16): Meta repeats a webhook for at most seven days.
 const MaxDelay = 8 * 24 * time.Hour

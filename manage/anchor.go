@@ -181,7 +181,7 @@ func (s *Service) noteAnchor(p ledger.Party, a ledger.Anchor, err error, every t
 		if st.Problem = fault.Message(err); st.Problem == "" {
 			st.Problem = "It does not answer as it should."
 		}
-		wait = min(every<<min(st.Failed, 10), anchorLongest)
+		wait = min(min(every, anchorLongest)<<min(st.Failed, 10), anchorLongest)
 		s.log.Error("an outside party did not vouch for the log", "kind", p.Kind, "name", p.Name, "error", err)
 	}
 	s.anchors.next[p.ID()] = s.clock().Add(wait)

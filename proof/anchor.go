@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"assent/consent"
 	"assent/ledger"
 )
 
@@ -18,11 +19,10 @@ const witnessFile = "keys/witnesses.vkey"
 
 // The names of what outside parties said.
 var (
-	anchorName     = regexp.MustCompile(`^anchors/([0-9]{3,5})\.tlog-proof$`)
-	stampedName    = regexp.MustCompile(`^timestamps/([0-9]{1,18})\.checkpoint$`)
-	tokenName      = regexp.MustCompile(`^timestamps/([0-9]{1,18})-([a-z0-9-]{1,32})\.tsr$`)
-	chainName      = regexp.MustCompile(`^timestamps/([a-z0-9-]{1,32})\.pem$`)
-	maxAnchorDelay = 24 * time.Hour // for grade A
+	anchorName  = regexp.MustCompile(`^anchors/([0-9]{3,5})\.tlog-proof$`)
+	stampedName = regexp.MustCompile(`^timestamps/([0-9]{1,18})\.checkpoint$`)
+	tokenName   = regexp.MustCompile(`^timestamps/([0-9]{1,18})-([a-z0-9-]{1,32})\.tsr$`)
+	chainName   = regexp.MustCompile(`^timestamps/([a-z0-9-]{1,32})\.pem$`)
 )
 
 // Anchor is a checkpoint that outside parties vouch for, with the events of a
@@ -255,7 +255,7 @@ func (a *anchoring) vouched(kind ledger.AnchorKind, name string, it *item, at ti
 	if done.IsZero() {
 		done = it.event.IssuedAt
 	}
-	if at.Sub(done) <= maxAnchorDelay {
+	if at.Sub(done) <= consent.MaxAnchorDelay {
 		r.InTime++
 		a.inTime[it] = true
 	}

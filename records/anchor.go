@@ -82,16 +82,18 @@ type Anchoring struct {
 	At   time.Time
 }
 
-// maxAnchorDelay is how long after an act an outside party may vouch for it so
-// that its grade is A.
-const maxAnchorDelay = 24 * time.Hour
-
 // anchoring returns who vouched first for the entry of the log at an index, or
 // nil while nobody has.
 func anchoring(ctx context.Context, r Reader, index int64) (*Anchoring, error) {
 	said, err := r.AnchorsFrom(ctx, index+1)
-	if err != nil || len(said) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	// A time-stamp counts by the certificates that were named for it; without any,
+	// what it is worth is left to the verifier.
+	said = slices.DeleteFunc(said, func(a ledger.Anchor) bool { return a.Kind == ledger.Stamped && len(a.Key) == 0 })
+	if len(said) == 0 {
+		return nil, nil
 	}
 	first := slices.MinFunc(said, func(a, b ledger.Anchor) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
 	return &Anchoring{first.Kind, first.Name, first.At}, nil
@@ -110,8 +112,8 @@ func gradeOf(ctx context.Context, r Reader, c consent.Consent) (consent.Grade, *
 		return p.Grade, nil, err
 	}
 	by, err := anchoring(ctx, r, index)
-	if err == nil && by != nil && p.Grade == consent.GradeB && !c.Simulated && by.At.Sub(p.GivenAt) <= maxAnchorDelay {
-		return consent.GradeA, by, nil
+	if err == nil && by != nil && !c.Simulated {
+		return p.Grade.Anchored(p.GivenAt, by.At), by, nil
 	}
 	return p.Grade, by, err
 }

@@ -13,7 +13,8 @@ import (
 // instant.
 type vouched struct {
 	Reader
-	at time.Time
+	at      time.Time
+	keyless bool // by an authority alone of which no certificates were named
 }
 
 func (v vouched) FindLeaf(_ context.Context, event string) (int64, bool, error) {
@@ -25,6 +26,9 @@ func (v vouched) FindLeaf(_ context.Context, event string) (int64, bool, error) 
 func (v vouched) AnchorsFrom(_ context.Context, size int64) ([]ledger.Anchor, error) {
 	if size > 10 {
 		return nil, nil
+	}
+	if v.keyless {
+		return []ledger.Anchor{{Party: ledger.Party{Kind: ledger.Stamped, Name: "x"}, Size: 10, At: v.at}}, nil
 	}
 	late := ledger.Anchor{Party: ledger.Party{Kind: ledger.Stamped, Name: "late"}, Size: 10, At: v.at.Add(time.Hour)}
 	return []ledger.Anchor{late, {Party: ledger.Party{Kind: ledger.Cosigned, Name: "w"}, Size: 10, At: v.at}}, nil
@@ -59,5 +63,15 @@ func TestGradeA(t *testing.T) {
 				t.Errorf("%q by %+v, %v; want %q by %q", grade, by, err, tt.want, tt.by)
 			}
 		})
+	}
+}
+
+// A time-stamp whose authority's certificates nobody named could be anybody's.
+func TestATokenWithoutCertificatesMakesNoGrade(t *testing.T) {
+	given := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	c := consent.Consent{Position: consent.Position{GivenEvent: "first", GivenAt: given, Grade: consent.GradeB}}
+	grade, by, err := gradeOf(t.Context(), vouched{at: given.Add(time.Minute), keyless: true}, c)
+	if err != nil || grade != consent.GradeB || by != nil {
+		t.Errorf("%q by %+v, %v", grade, by, err)
 	}
 }
