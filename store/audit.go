@@ -51,14 +51,6 @@ func (t *Tx) FindEvent(ctx context.Context, id string) (e evidence.Record, ok bo
 	return e, ok, err
 }
 
-// NewestEvent returns the person's event with the highest running number, or
-// false.
-func (t *Tx) NewestEvent(ctx context.Context, subjectID string) (e evidence.Record, ok bool, err error) {
-	e, err = scanEvent(t.queryRow(ctx, `SELECT `+eventColumns+` FROM events e WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.seq DESC, e.id DESC LIMIT 1`, subjectID).Scan)
-	ok, err = found(err)
-	return e, ok, err
-}
-
 // FindShown returns the bytes with the hash, or false.
 func (t *Tx) FindShown(ctx context.Context, sha256 string) (d funnel.Document, ok bool, err error) {
 	d, err = t.Shown(ctx, sha256)

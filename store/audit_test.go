@@ -89,23 +89,6 @@ var auditMethods = methods{
 			same(s, byID(id), (*evidence.Record)(nil))
 		}
 	},
-	"NewestEvent": func(s *site) {
-		s.addEvent("e9", "p", 1)
-		third := s.addEvent("e1", "p", 3)
-		s.addEvent("e5", "p", 2)
-		s.addEvent("e7", "p", 0)
-		s.addEvent("e8", "q", 4)
-		s.addEvent("e6", "", 0)
-		newest := func(id string) *evidence.Record {
-			return find(s, func(ctx context.Context, tx *store.Tx) (evidence.Record, bool, error) { return tx.NewestEvent(ctx, id) })
-		}
-		same(s, newest("p"), &third)
-		s.addEvent("f1", "never acted", 0)
-		last := s.addEvent("f2", "never acted", 0)
-		same(s, newest("never acted"), &last)
-		same(s, newest(""), (*evidence.Record)(nil)) // nobody is the business
-		same(s, newest("nobody"), (*evidence.Record)(nil))
-	},
 	"FindShown": func(s *site) {
 		d := funnel.NewDocument("page", "text/html", []byte("<p>\x00"))
 		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.KeepShown(ctx, d, at(1)) })
