@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"assent/consent"
 	"assent/evidence"
@@ -195,10 +196,11 @@ func (a *audit) leftOf(ctx context.Context, r Reader, l *life, left []Left) erro
 }
 
 // forgotten reports whether an account that is known to nobody was erased, or
-// locked: then an event of whoever had the number before may show it.
-func (a *audit) forgotten(ctx context.Context, r Reader, t *tenant.Tenant, known tenant.Account) (bool, error) {
+// locked, since an event showed it: then that event may be of whoever had the
+// number before. An erasure that is older takes nothing from those who came after.
+func (a *audit) forgotten(ctx context.Context, r Reader, t *tenant.Tenant, known tenant.Account, since time.Time) (bool, error) {
 	stops, err := r.SuppressionsByHash(ctx, t.ID, a.s.inst.Secrets.SuppressionHashes(known))
-	return slices.ContainsFunc(stops, func(s subject.Suppression) bool { return s.Reason == subject.ByErasure }), err
+	return slices.ContainsFunc(stops, func(s subject.Suppression) bool { return s.Reason == subject.ByErasure && !s.At.Before(since) }), err
 }
 
 // only returns the account with what the look-up is of, and nothing else.

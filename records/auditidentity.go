@@ -44,7 +44,7 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 				continue // what they were known by is gone already
 			}
 			if !ok {
-				if ok, err = a.forgotten(ctx, r, l.t, only(accountOf(&o.v.Event), up)); err != nil {
+				if ok, err = a.forgotten(ctx, r, l.t, only(accountOf(&o.v.Event), up), o.Arrived); err != nil {
 					return err
 				}
 				l.lost = l.lost || ok

@@ -67,15 +67,26 @@ var decided = map[string]map[string]string{
 // kinds chooses the rows that are changed: one of each kind.
 var kinds = map[string]string{
 	"events":       `SELECT min(e.rowid) FROM events e LEFT JOIN destructions d ON d.key_id = e.key_id GROUP BY e.name, d.key_id IS NULL`,
-	"consents":     `SELECT min(rowid) FROM consents GROUP BY state, hidden, changed_at = 0`,
+	"consents":     `SELECT min(id) FROM consents GROUP BY state, hidden, changed_at = 0`,
 	"suppressions": `SELECT min(rowid) FROM suppressions GROUP BY scope, purpose`,
 	"shown_texts":  `SELECT min(rowid) FROM shown_texts GROUP BY kind`,
-	"identifiers":  `SELECT min(rowid) FROM identifiers GROUP BY kind`,
-	"subjects":     `SELECT min(rowid) FROM subjects GROUP BY merged_into = '', platform, length(wrapped) = 0, locked_until > 0, held`,
+	"identifiers":  `SELECT min(hex(hash)) FROM identifiers GROUP BY kind`,
+	"subjects":     `SELECT min(id) FROM subjects GROUP BY merged_into = '', platform, length(wrapped) = 0, locked_until > 0, held`,
 	"destructions": `SELECT rowid FROM destructions`,
 	// Of checkpoints, the newest says how far the log goes; one before it says
 	// nothing that those after it do not say again.
 	"checkpoints": `SELECT max(rowid) FROM checkpoints`,
+}
+
+// named is the expression that names a row where the table has no rowid.
+var named = map[string]string{"consents": "id", "identifiers": "hex(hash)", "subjects": "id"}
+
+// rowOf returns the expression that names a row of the table.
+func rowOf(tbl string) string {
+	if key, ok := named[tbl]; ok {
+		return key
+	}
+	return "rowid"
 }
 
 // crime is an installation whose database is changed again and again.
@@ -256,8 +267,10 @@ func TestAuditFindsEveryChange(t *testing.T) {
 			if tbl == "anchors" {
 				break // whoever loses an outsider's word has less of a proof, and nothing false
 			}
-			t.Run(fmt.Sprintf("delete/%s/%d", tbl, row), func(t *testing.T) {
-				c.mustFind(t, func(db *sql.DB) error { return run(db, fmt.Sprintf(`DELETE FROM %s WHERE rowid = %d`, tbl, row)) })
+			t.Run(fmt.Sprintf("delete/%s/%s", tbl, row), func(t *testing.T) {
+				c.mustFind(t, func(db *sql.DB) error {
+					return run(db, fmt.Sprintf(`DELETE FROM %s WHERE %s = %s`, tbl, rowOf(tbl), row))
+				})
 			})
 		}
 	}
@@ -265,13 +278,14 @@ func TestAuditFindsEveryChange(t *testing.T) {
 	small.swaps(t, small.look(t))
 }
 
-func rowsOf(t *testing.T, db *sql.DB, tbl string) []int64 {
+// rowsOf returns the rows of a table that are changed, named by SQL literals.
+func rowsOf(t *testing.T, db *sql.DB, tbl string) []string {
 	t.Helper()
 	query, ok := kinds[tbl]
 	if !ok {
-		query = fmt.Sprintf(`SELECT rowid FROM %s WHERE rowid IN (SELECT min(rowid) FROM %[1]s UNION SELECT max(rowid) FROM %[1]s)`, tbl)
+		query = fmt.Sprintf(`SELECT %s FROM %s WHERE %[1]s IN (SELECT min(%[1]s) FROM %[2]s UNION SELECT max(%[1]s) FROM %[2]s)`, rowOf(tbl), tbl)
 	}
-	rows, err := column[int64](db, query)
+	rows, err := column[string](db, `SELECT quote(chosen) FROM (SELECT 0 AS chosen WHERE FALSE UNION ALL `+query+`)`)
 	if err != nil || len(rows) == 0 {
 		t.Fatalf("%s: no rows to change (%v)", tbl, err)
 	}
@@ -279,7 +293,7 @@ func rowsOf(t *testing.T, db *sql.DB, tbl string) []int64 {
 }
 
 // edits changes each column of each chosen row.
-func (c *crime) edits(t *testing.T, db *sql.DB, tbl string, columns map[string]string, rows []int64) {
+func (c *crime) edits(t *testing.T, db *sql.DB, tbl string, columns map[string]string, rows []string) {
 	names, err := column[string](db, `SELECT name FROM pragma_table_info($1)`, tbl)
 	if err != nil {
 		t.Fatal(err)
@@ -295,9 +309,9 @@ func (c *crime) edits(t *testing.T, db *sql.DB, tbl string, columns map[string]s
 		}
 		for _, row := range rows {
 			for i, set := range changes(t, db, tbl, name, how) {
-				t.Run(fmt.Sprintf("edit/%s.%s/%d/%d", tbl, name, row, i), func(t *testing.T) {
+				t.Run(fmt.Sprintf("edit/%s.%s/%s/%d", tbl, name, row, i), func(t *testing.T) {
 					c.mustFind(t, func(db *sql.DB) error {
-						return run(db, fmt.Sprintf(`UPDATE %s SET %s = %s WHERE rowid = %d`, tbl, name, set, row))
+						return run(db, fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s = %s`, tbl, name, set, rowOf(tbl), row))
 					})
 				})
 			}
@@ -384,13 +398,14 @@ func (c *crime) swaps(t *testing.T, db *sql.DB) {
 		{"funnel_versions", "doc"}, {"funnel_versions", "event"},
 	} {
 		t.Run("swap/"+s.tbl+"."+s.column, func(t *testing.T) {
-			pair, err := column[int64](db, fmt.Sprintf(`SELECT min(rowid) FROM %s UNION ALL SELECT min(rowid) FROM %[1]s WHERE %s <> (SELECT %[2]s FROM %[1]s ORDER BY rowid LIMIT 1)`, s.tbl, s.column))
+			row := rowOf(s.tbl)
+			pair, err := column[any](db, fmt.Sprintf(`SELECT min(%[3]s) FROM %[1]s UNION ALL SELECT min(%[3]s) FROM %[1]s WHERE %[2]s <> (SELECT %[2]s FROM %[1]s ORDER BY %[3]s LIMIT 1)`, s.tbl, s.column, row))
 			if err != nil || len(pair) != 2 {
 				t.Fatalf("no two rows that differ: %v", err)
 			}
 			c.mustFind(t, func(db *sql.DB) error {
 				var x, y any
-				read := fmt.Sprintf(`SELECT %s FROM %s WHERE rowid = $1`, s.column, s.tbl)
+				read := fmt.Sprintf(`SELECT %s FROM %s WHERE %s = $1`, s.column, s.tbl, row)
 				if err := db.QueryRow(read, pair[0]).Scan(&x); err != nil {
 					return err
 				}
@@ -400,7 +415,7 @@ func (c *crime) swaps(t *testing.T, db *sql.DB) {
 				// Over a third value, for some are unique; rowids move with an integer key.
 				set := fmt.Sprintf(`UPDATE %s SET %s = $1 WHERE %[2]s = $2`, s.tbl, s.column)
 				if s.column != "n" && s.column != "id" && s.column != "hash" && s.column != "sha256" {
-					set = fmt.Sprintf(`UPDATE %s SET %s = $1 WHERE rowid = $2`, s.tbl, s.column)
+					set = fmt.Sprintf(`UPDATE %s SET %s = $1 WHERE %s = $2`, s.tbl, s.column, row)
 					if _, err := db.Exec(set, third(x), pair[0]); err != nil {
 						return err
 					}
