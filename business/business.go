@@ -47,6 +47,12 @@ type Business struct {
 	Country   string `json:"country"`    // default, ISO 3166-1 alpha-2
 	Colour    string `json:"colour"`     // of the brand, #rrggbb
 	BareStop  Width  `json:"bare_stop"`
+	// NewNumberFollows says that marketing goes along when the person changes
+	// their number; else it waits until it is confirmed from the new one (rule 23).
+	NewNumberFollows bool `json:"new_number_follows,omitempty"`
+	// Entity is the legal entity with whose other businesses this one shares
+	// stops; empty for none (rule 21).
+	Entity string `json:"entity,omitempty"`
 	Keeping
 
 	Purposes []Purpose `json:"purposes"`

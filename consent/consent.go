@@ -261,8 +261,9 @@ func (p Position) State() State {
 	}
 }
 
-// Held reports whether the yes in force waits for the person to confirm anew,
-// because they deleted it (rule 3).
+// Held reports whether the yes in force waits for the person to confirm anew:
+// they deleted it (rule 3), or it is of an account that changed since (rules 23
+// and 24).
 func (p Position) Held() bool {
 	return p.InForce() && !p.HeldAt.Before(p.GivenAt) && !p.HeldAt.IsZero()
 }

@@ -196,7 +196,7 @@ func TestDecide(t *testing.T) {
 		{"reassigned", consent.Facts{Purpose: offers, Position: given, Reassigned: true}, false, consent.ReasonReassigned},
 		{"run out", consent.Facts{Purpose: offers, Position: ended}, false, consent.ReasonExpired},
 		{"deleted yes: marketing waits", consent.Facts{Purpose: offers, Position: held}, false, consent.ReasonPending},
-		{"deleted yes: transactional does not", consent.Facts{Purpose: orders, Position: held}, false, ""},
+		{"held: transactional waits where an act held it", consent.Facts{Purpose: orders, Position: held}, false, consent.ReasonPending},
 		{"simulated, simulator off", consent.Facts{Purpose: offers, Position: sim, Simulated: true}, false, consent.ReasonGradeTooLow},
 		{"simulated, simulator on", consent.Facts{Purpose: offers, Position: sim, Simulated: true}, true, ""},
 		{"statement only, simulator on", consent.Facts{Purpose: offers, Position: sim}, true, consent.ReasonGradeTooLow},

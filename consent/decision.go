@@ -45,7 +45,7 @@ type Facts struct {
 	Simulated  bool // the yes came through a simulated sender
 	Suppressed bool // a suppression in force covers the identifier and the purpose
 	Platform   PlatformFlag
-	Reassigned bool // the number now belongs to another account
+	Reassigned bool // it is doubtful whether who has the identifier now gave anything
 	Pending    bool // an open request names the identifier
 }
 
@@ -70,7 +70,7 @@ func Decide(f Facts, now time.Time, simulatorRuns bool) (bool, Reason) {
 		return false, ReasonExpired
 	case state == Invalidated:
 		return false, ReasonInvalidated
-	case state.Permits() && f.Position.Held() && f.Purpose.Scope == Marketing:
+	case state.Permits() && f.Position.Held():
 		return false, ReasonPending
 	case !state.Permits() && f.Pending:
 		return false, ReasonPending

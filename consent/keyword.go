@@ -1,6 +1,10 @@
 package consent
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Word is what a text message asks for in a keyword.
 type Word string
@@ -13,45 +17,8 @@ const (
 	Help   Word = "help"
 )
 
-// stopWords end messages when one of them is the whole message. The seven of
-// the US rule (47 CFR 64.1200(a)(10)) stand first; the others are what people
-// write in the languages that Assent speaks or is likely to meet. All are in
-// the form that FoldText gives.
-var stopWords = set(
-	"stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe",
-	"optout", "stop all", "stopall", "stop everything", "stop messages", "stop it", "please stop", "stop please",
-	"unsubscribe me", "remove me", "no more", "no more messages", "stop promotions",
-	// German
-	"stopp", "stoppen", "abmelden", "abbestellen", "austragen", "kundigen", "aufhoren", "bitte stoppen", "stopp bitte",
-	"ende", "keine nachrichten mehr", "keine werbung", "keine werbung mehr", "alles stoppen", "nicht mehr schreiben",
-	// Arabic
-	"ايقاف", "اوقف", "توقف", "الغاء", "الغاء الاشتراك", "قف", "ستوب", "وقف", "اوقفوا الرسائل", "ايقاف الكل", "لا ترسل", "الغ الاشتراك",
-	// French, Spanish, Portuguese, Italian, Dutch, Polish, Turkish
-	"arret", "arreter", "desabonner", "desinscrire", "stop pub",
-	"alto", "baja", "darme de baja", "cancelar", "parar", "detener", "no mas",
-	"sair", "pare", "remover", "descadastrar", "cancelar inscricao",
-	"basta", "annulla", "disiscrivimi", "cancellami", "ferma",
-	"stoppen maar", "afmelden", "uitschrijven",
-	"rezygnuje", "wypisz", "koniec", "anuluj",
-	"dur", "durdur", "iptal", "ret", "cik",
-	// Hebrew, Hindi, Bengali, Indonesian, Japanese
-	"הסר", "הסרה", "עצור", "די",
-	"रक", "बद", "बद कर", "रोक", "रोको", "स्टॉप", "सटॉप",
-	"বনধ", "থামন",
-	"berhenti", "batal", "henti",
-	"停止", "配信停止", "解除", "やめて",
-)
-
-var startWords = set(
-	"start", "unstop", "resume", "subscribe", "starten", "fortsetzen", "anmelden",
-	"ابدا", "اشتراك", "استئناف", "بدء",
-)
-
-var helpWords = set(
-	"help", "info", "hilfe", "مساعده", "ساعدني", "معلومات", "aide", "ayuda", "ajuda", "aiuto",
-)
-
-// Keyword returns the keyword that the whole text amounts to. A command such
+// Keyword returns the keyword that the whole text amounts to, in any of the
+// languages of the folder words. A command such
 // as /stop counts; a word inside a longer sentence does not.
 func Keyword(text string) Word {
 	w, _ := KeywordFor(text, nil)
@@ -63,18 +30,13 @@ func Keyword(text string) Word {
 // purpose's key to the names by which people know it.
 func KeywordFor(text string, titles map[string][]string) (Word, string) {
 	f := FoldText(text)
-	switch {
-	case f == "":
-		return NoWord, ""
-	case stopWords[f]:
-		return Stop, ""
-	case startWords[f]:
-		return Start, ""
-	case helpWords[f]:
-		return Help, ""
+	for _, form := range []string{f, squeeze(f)} {
+		if k, ok := keywords[form]; ok {
+			return k.word, ""
+		}
 	}
 	first, rest, ok := strings.Cut(f, " ")
-	if !ok || !stopWords[first] {
+	if k := keywords[first]; !ok || k.word != Stop || k.cancels {
 		return NoWord, ""
 	}
 	for key, names := range titles {
@@ -85,6 +47,50 @@ func KeywordFor(text string, titles map[string][]string) (Word, string) {
 		}
 	}
 	return NoWord, ""
+}
+
+// LanguageOf returns the language of the keyword that the whole text is, or
+// nothing where several languages have it.
+func LanguageOf(text string) string {
+	f := FoldText(text)
+	if k, ok := keywords[f]; ok {
+		return k.lang
+	}
+	return keywords[squeeze(f)].lang
+}
+
+// squeeze takes back what haste and anger do to a word: "stoooop", "stop stop",
+// "s t o p".
+func squeeze(folded string) string {
+	if letters := strings.Fields(folded); len(letters) > 2 && !slices.ContainsFunc(letters, func(w string) bool { return utf8.RuneCountInString(w) > 1 }) {
+		return strings.Join(letters, "")
+	}
+	var b strings.Builder
+	var last, before rune
+	for _, r := range folded {
+		if r == last && r == before {
+			continue
+		}
+		before, last = last, r
+		b.WriteRune(r)
+	}
+	words := slices.Compact(strings.Fields(b.String()))
+	whole := strings.Join(words, " ")
+	if _, ok := keywords[whole]; ok {
+		return whole
+	}
+	b.Reset()
+	last = 0
+	for _, r := range whole { // "stoop" was "stooooop", and has two left
+		if r != last {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	if once := b.String(); len(folded) > len(once)+1 {
+		return once
+	}
+	return whole
 }
 
 // StopBeside reports whether there is a stop word in what a person added to a
@@ -119,11 +125,11 @@ func StopBeside(text string, sentences, names []string) bool {
 		takeKept(words, strings.Fields(sentence))
 	}
 	for i, w := range words {
-		if stopWords[w] || i > 0 && stopWords[words[i-1]+" "+w] {
+		if isStop(w) || i > 0 && isStop(words[i-1]+" "+w) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(strings.Split(strings.Join(words, " "), strings.TrimSpace(gap)), asksToStop)
 }
 
 // gap stands where something was taken away, so that what is left does not
@@ -134,7 +140,7 @@ const gap = " | "
 // the same words as in the sentence.
 func takeKept(words, sentence []string) {
 	for i, w := range sentence {
-		if !stopWords[w] || len(sentence) == 1 {
+		if !isStop(w) || len(sentence) == 1 {
 			continue
 		}
 		for j := range words {
@@ -146,12 +152,4 @@ func takeKept(words, sentence []string) {
 			}
 		}
 	}
-}
-
-func set(words ...string) map[string]bool {
-	m := make(map[string]bool, len(words))
-	for _, w := range words {
-		m[FoldText(w)] = true
-	}
-	return m
 }

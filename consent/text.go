@@ -24,14 +24,16 @@ func FoldText(s string) string {
 	space := false
 	for _, r := range norm.NFKD.String(s) {
 		switch {
+		case r == 'ـ':
+			// the Arabic tatweel only stretches a word
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || joins(r):
 			if space && b.Len() > 0 {
 				b.WriteByte(' ')
 			}
 			space = false
 			b.WriteRune(foldRune(r))
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == 'ـ':
-			// accents, vowel signs, direction marks and the Arabic tatweel vanish
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
+			// accents, vowel signs and direction marks vanish
 		default:
 			space = true
 		}

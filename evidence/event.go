@@ -112,6 +112,11 @@ type Choice struct {
 	Note string `json:"note,omitempty"`
 }
 
+// EffectReassigned stands in the effects of an event after which it is doubtful
+// whether what was given was given by who has the account or number now. A yes
+// ends the doubt.
+const EffectReassigned = "what was given waits until this account confirms it"
+
 // Shown names bytes that the person saw.
 type Shown struct {
 	Kind   string `json:"kind"` // notice, page, form or message

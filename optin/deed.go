@@ -34,7 +34,9 @@ type deed struct {
 	touched map[string]bool // purposes whose consent changed
 	queued  string          // the message that was queued last
 	writes  []func(context.Context, Writer) error
-	no      bool // it is a stop or a no, which asks for nothing
+	heard   string                // the language of a keyword that only one has
+	no      bool                  // it is a stop or a no, which asks for nothing
+	follow  []subject.Suppression // stops that go along with what is joined
 
 	refreshed bool // the Directory was read anew for it
 }
@@ -46,8 +48,10 @@ type inbound struct {
 	slice      []byte
 	offset     int
 	bodySHA256 evidence.Digest
-	seen       []byte // hash that marks it as handled
-	subject    string // whom it is about, where that is known without an account
+	seen       []byte          // hash that marks it as handled
+	subject    string          // whom it is about, where that is known without an account
+	was        *tenant.Account // the account before a change of number
+	quiet      bool            // the person wrote nothing: no service window opens
 }
 
 // deed reads who acts, lets fn decide and sign, and writes. Where the person's
@@ -64,16 +68,16 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 				}
 			}
 			now := s.now()
-			p, err := s.person(ctx, r, t, sender, a, from.subject, now)
-			if err != nil {
-				return err
-			}
 			done := at // an act without a time, or from the future, is one of now: no clock ahead of ours outlives a stop
 			if done.IsZero() || done.After(now) {
 				done = now
 			}
+			p, err := s.person(ctx, r, t, sender, a, from, done, now)
+			if err != nil {
+				return err
+			}
 			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, refreshed: refreshed}
-			if err := d.join(); err != nil {
+			if err := d.join(ctx); err != nil {
 				return err
 			}
 			if err := fn(ctx, d); err != nil {
@@ -128,7 +132,15 @@ func isSeen(err error) bool {
 }
 
 // join records what the webhook shows about who the person is.
-func (d *deed) join() error {
+func (d *deed) join(ctx context.Context) error {
+	if err := d.followStops(ctx); err != nil {
+		return err
+	}
+	for i := range d.p.left {
+		if err := d.lose(&d.p.left[i]); err != nil {
+			return err
+		}
+	}
 	if len(d.p.absorbed) == 0 {
 		return nil
 	}
@@ -158,6 +170,12 @@ func (d *deed) event(e evidence.Event) (string, error) {
 	if p.subject.Head != "" {
 		if e.Previous, err = evidence.ParseDigest(p.subject.Head); err != nil {
 			return "", err
+		}
+	}
+	if len(d.records) == 0 { // it joins what the webhook shows
+		d.commitFollowed(&e)
+		if d.p.took && d.p.subject.Reassigned {
+			e.Effects = append(e.Effects, evidence.EffectReassigned)
 		}
 	}
 	p.fill(&e, d.from.name)
@@ -217,6 +235,15 @@ func (d *deed) commit(ctx context.Context, w Writer) error {
 			return err
 		}
 	}
+	for _, sup := range d.follow {
+		if len(d.records) == 0 {
+			break
+		}
+		sup.Event = d.records[0].ID
+		if err := w.InsertSuppression(ctx, sup); err != nil {
+			return err
+		}
+	}
 	for purpose := range d.touched {
 		c := d.p.consents[purpose]
 		c.ChangedAt = d.now
@@ -237,16 +264,16 @@ func (d *deed) commit(ctx context.Context, w Writer) error {
 func (d *deed) commitPerson(ctx context.Context, w Writer) error {
 	p := d.p
 	if len(d.records) == 0 {
-		if p.fresh {
-			return nil // nobody is kept for a message that is no act
+		if err := d.commitOthers(ctx, w); err != nil || p.fresh {
+			return err // nobody is kept for a message that is no act
 		}
-		if d.from.id != "" {
+		if d.from.id != "" && !d.from.quiet {
 			return w.OpenWindow(ctx, p.subject.ID, d.sender.ID, d.at)
 		}
 		return nil
 	}
 	sub := p.subject
-	if d.from.id != "" {
+	if d.from.id != "" && !d.from.quiet {
 		sub.Sender, sub.WindowAt = d.sender.ID, d.at
 	}
 	if c := p.account.Country(); c != "" {
@@ -263,7 +290,7 @@ func (d *deed) commitPerson(ctx context.Context, w Writer) error {
 	}
 	for _, l := range p.keep {
 		sealed := p.key.Seal(identifierContext(sub.ID, l.Kind), []byte(l.Value))
-		i := subject.Identifier{Business: d.t.ID, Hash: l.Hash, Kind: l.Kind, Subject: sub.ID, Scope: l.Scope, Sealed: sealed, Event: d.records[0].ID, SeenAt: d.now}
+		i := subject.Identifier{Business: d.t.ID, Hash: l.Hash, Kind: l.Kind, Subject: sub.ID, Scope: l.Scope, Sealed: sealed, Event: d.records[0].ID, SeenAt: d.now, LeftAt: l.left.LeftAt, LeftEvent: l.left.LeftEvent}
 		if err := w.JoinIdentifier(ctx, i, l.from); err != nil {
 			return err
 		}
@@ -284,10 +311,8 @@ func (d *deed) commitOthers(ctx context.Context, w Writer) error {
 			return err
 		}
 	}
-	for _, other := range d.p.left {
-		marked := other
-		marked.Reassigned = true
-		if err := w.AdvanceSubject(ctx, marked, other.Seq); err != nil {
+	for _, b := range d.p.left {
+		if err := b.write(ctx, w, len(d.records) > 0, d.at); err != nil {
 			return err
 		}
 	}

@@ -74,6 +74,9 @@ func (d *deed) give(y yes) error {
 	if err != nil {
 		return err
 	}
+	if len(agreedTo(acts)) > 0 { // the account itself confirms (rule 24)
+		d.p.subject.Reassigned = false
+	}
 	for _, a := range acts {
 		a.act.Event = id
 		d.apply(a.act, a.purpose.Consent(), y.v.Version, y.lang)
@@ -170,7 +173,7 @@ type ending struct {
 // endings returns the suppressions that a yes to the purpose ends (rule 18):
 // those that a person's own act may end, and that are older than the yes.
 func (d *deed) endings(p consent.Purpose) (ends []ending) {
-	for _, sup := range d.p.suppressions {
+	for _, sup := range append(slices.Clone(d.p.suppressions), d.follow...) {
 		if sup.Reason.EndsByAct() && sup.Covers(p) && d.at.After(sup.At.Add(consent.TieMargin)) {
 			ends = append(ends, ending{sup.ID, p.Key, commitEnd(sup.Salt, sup.ID, p.Key)})
 		}

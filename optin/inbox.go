@@ -240,7 +240,7 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 // time at which it was written.
 func timelessStop(el *wire.Element) bool {
 	m := el.Message
-	return m != nil && m.ID != "" && m.Timestamp == 0 && m.Type == wire.TypeText && m.Text != nil && consent.Keyword(m.Text.Body) == consent.Stop
+	return m != nil && m.ID != "" && m.Timestamp == 0 && m.Type == wire.TypeText && m.Text != nil && (consent.Keyword(m.Text.Body) == consent.Stop || consent.AsksToStop(m.Text.Body))
 }
 
 func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) error {
@@ -262,6 +262,11 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			}
 			return d.wrote(ctx, m)
 		})
+	case wire.KindSystem:
+		if el.Message == nil || el.Message.System == nil {
+			return nil
+		}
+		return s.system(ctx, t, sender, el, from)
 	case wire.KindPreference:
 		return s.preference(ctx, t, sender, el.Preference, el.Contact, from)
 	case wire.KindStatus:

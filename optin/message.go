@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"assent/chat"
@@ -30,6 +31,8 @@ func (d *deed) message(ctx context.Context, m *wire.Message) error {
 		return d.noteEdit(ctx, m.Edit.OriginalMessageID)
 	case m.Button != nil:
 		return d.tap(ctx, m.Button.Payload, m.Button.Text)
+	case m.Interactive != nil && m.Interactive.ListReply != nil: // other software's
+		return d.foreign(ctx, m.Interactive.ListReply.ID, m.Interactive.ListReply.Title)
 	case m.Interactive != nil && m.Interactive.ButtonReply != nil:
 		return d.tap(ctx, m.Interactive.ButtonReply.ID, m.Interactive.ButtonReply.Title)
 	case m.Revoke != nil:
@@ -39,13 +42,25 @@ func (d *deed) message(ctx context.Context, m *wire.Message) error {
 	}
 }
 
-// text handles a text: a stop word, a request's code, an entry point's code, or
-// another keyword.
+// foreign handles a button or a list row that is not ours: its words or what
+// stands behind it may still be a keyword, such as "stop promotions".
+func (d *deed) foreign(ctx context.Context, payload, title string) error {
+	if consent.Keyword(title) != consent.Stop && consent.Keyword(payload) == consent.Stop {
+		title = payload
+	}
+	return d.text(ctx, title, "button")
+}
+
+// text handles a text: a stop word, a request's code, an entry point's code, a
+// sentence that is a stop, or another keyword.
 func (d *deed) text(ctx context.Context, text, kind string) error {
 	act := evidence.Act{Kind: kind, Text: bounded(text)}
 	word, purpose := consent.KeywordFor(text, d.t.StopNames())
+	if lang := consent.LanguageOf(text); locale.Speaks(lang) {
+		d.heard = lang
+	}
 	if word == consent.Stop {
-		return d.stopWord(act, purpose)
+		return d.stopWord("keyword", act, purpose)
 	}
 	codes := codesIn(text)
 	for _, code := range codes {
@@ -61,6 +76,10 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 		return err
 	}
 	switch word {
+	case consent.NoWord:
+		if consent.AsksToStop(text) {
+			return d.stopWord("sentence", act, "")
+		}
 	case consent.Help:
 		return d.answer(d.language(), "chat.help", "Contact", d.t.Human)
 	case consent.Start:
@@ -69,9 +88,9 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 	return d.wrongCode(ctx, codes)
 }
 
-// stopWord handles a stop keyword, bare or with a purpose.
-func (d *deed) stopWord(act evidence.Act, purpose string) error {
-	st := stop{reason: subject.ByPerson, method: "keyword", act: act, purpose: purpose}
+// stopWord handles a stop, bare or with a purpose: a keyword or a sentence.
+func (d *deed) stopWord(method string, act evidence.Act, purpose string) error {
+	st := stop{reason: subject.ByPerson, method: method, act: act, purpose: purpose}
 	if purpose != "" {
 		p, _ := d.t.Purpose(purpose)
 		st.scope = p.Scope
@@ -84,10 +103,10 @@ func (d *deed) stopWord(act evidence.Act, purpose string) error {
 // startWord answers START with the words: the keyword itself is no consent, for
 // nothing was shown with it.
 func (d *deed) startWord() error {
-	version := ""
+	version, newest := "", time.Time{} // the words that the person last met
 	for _, c := range d.p.consents {
-		if c.Version != "" {
-			version = c.Version
+		if c.Version != "" && (version == "" || c.ChangedAt.After(newest)) {
+			version, newest = c.Version, c.ChangedAt
 		}
 	}
 	v, ok, err := d.version(version)
@@ -122,7 +141,7 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 	}
 	prefilled := v.Prefill(r.Lang, r.Ticked, code)
 	if prefilled.StopIn(text, d.names(v)...) {
-		return d.stopWord(act, "")
+		return d.stopWord("keyword", act, "")
 	}
 	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State == funnel.Defective {
 		return d.answer(r.Lang, "chat.ended")
@@ -300,7 +319,7 @@ func (d *deed) entryCode(ctx context.Context, text string, act evidence.Act) (do
 		}
 		lang := d.languageOf(v, e.Code, text)
 		if v.EntryPrefill(lang, e.Code).StopIn(text, d.names(v)...) {
-			return true, d.stopWord(act, "")
+			return true, d.stopWord("keyword", act, "")
 		}
 		if f.State != funnel.Published {
 			return true, d.answer(lang, "chat.ended")

@@ -55,6 +55,7 @@ type Reader interface {
 	ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]funnel.Request, error)
 	Question(ctx context.Context, id string) (chat.Question, bool, error)
 	Message(ctx context.Context, id string) (chat.Message, bool, error)
+	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
@@ -77,6 +78,7 @@ type Writer interface {
 	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
 	OpenWindow(ctx context.Context, id, sender string, at time.Time) error
 	JoinIdentifier(ctx context.Context, i subject.Identifier, from string) error
+	LeaveIdentifier(ctx context.Context, i subject.Identifier) error
 	PutConsent(ctx context.Context, c consent.Consent) error
 	DeleteConsents(ctx context.Context, subjectID string) error
 	InsertSuppression(ctx context.Context, s subject.Suppression) error

@@ -23,12 +23,16 @@ type person struct {
 	wasSeq       int64 // the running number that was read
 	account      tenant.Account
 	portfolio    string
+	at           time.Time // of the act
 	identifiers  []subject.Identifier
 	keep         []joining // seen now, and not yet joined to this person
 	consents     map[string]consent.Consent
 	suppressions []subject.Suppression
 	absorbed     []subject.Subject // others that this webhook shows to be the same person (rule 22)
-	left         []subject.Subject // others whose number now belongs to this account (rule 24)
+	left         []bystander       // others whose number now belongs to this account (rule 24)
+	took         bool              // the number was another's before
+	lineless     bool              // the number that the account shows is another's by now
+	old          string            // the subject that had the account before a change of number
 }
 
 // joining is an identifier that is to be joined to a person, and the subject
@@ -36,17 +40,26 @@ type person struct {
 type joining struct {
 	tenant.LookUp
 	from string
+	left subject.Identifier // with the time at which they gave it up, if they did
 }
 
 // person finds who the account is, or makes somebody new; where it is known who
 // it is about, the account may be empty. Identifiers are joined only where one
-// webhook names both (rule 22).
-func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender *business.Sender, a tenant.Account, known string, now time.Time) (*person, error) {
-	p := &person{account: a, portfolio: sender.Portfolio, consents: map[string]consent.Consent{}}
-	found := known
+// webhook names both, or a change message (rules 22 and 23).
+func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender *business.Sender, a tenant.Account, from inbound, at, now time.Time) (*person, error) {
+	p := &person{account: a, portfolio: sender.Portfolio, at: at, consents: map[string]consent.Consent{}}
+	found := from.subject
+	if from.was != nil {
+		if err := s.formerly(ctx, r, t, p, *from.was); err != nil {
+			return nil, err
+		}
+	}
 	if found == "" {
 		var err error
-		if found, err = s.identify(ctx, r, t, p); err != nil {
+		if found, err = s.identify(ctx, r, t, p, from.was != nil); err != nil {
+			return nil, err
+		}
+		if found, err = p.rejoin(ctx, r, found); err != nil {
 			return nil, err
 		}
 	}
@@ -54,13 +67,12 @@ func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender
 		if err := s.newPerson(t, p, now); err != nil {
 			return nil, err
 		}
+		p.doubt()
 		return p, s.suppressionsOf(ctx, r, t, p) // who is new may have been erased before (rule 18)
 	}
 	var err error
-	for next := found; next != ""; next = p.subject.MergedInto {
-		if p.subject, err = r.Subject(ctx, next); err != nil {
-			return nil, err
-		}
+	if p.subject, err = whoNow(ctx, r, found); err != nil {
+		return nil, err
 	}
 	if p.subject.Erased() { // a status of a message to somebody who was erased since
 		return nil, errNothing
@@ -76,12 +88,25 @@ func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender
 	return p, s.standing(ctx, r, t, p)
 }
 
+// whoNow returns the subject, or who it turned out to be.
+func whoNow(ctx context.Context, r Reader, id string) (sub subject.Subject, err error) {
+	for next := id; next != ""; next = sub.MergedInto {
+		if sub, err = r.Subject(ctx, next); err != nil {
+			return sub, err
+		}
+	}
+	return sub, nil
+}
+
 // identify looks the account's identifiers up and returns the subject that
-// they lead to, or nothing for an account never seen. Where they lead to two,
-// the one whose account id matches is the person; the other is the same person
-// too, unless it is already known by another account of the portfolio.
-func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person) (string, error) {
-	var byLine, byID string
+// they lead to, or nothing for an account never seen. What somebody gave up
+// before leads nowhere. Where they lead to two, the one whose account id matches
+// is the person; the other is the same person too, unless it is already known by
+// another account of the portfolio. moved says that the account has just come to
+// its number.
+func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person, moved bool) (string, error) {
+	var line *subject.Identifier
+	var byID string
 	for _, l := range t.LookUps(p.account, p.portfolio) {
 		i, ok, err := r.IdentifierByHash(ctx, t.ID, l.Hash)
 		switch {
@@ -89,40 +114,65 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 			return "", err
 		case !ok:
 			p.keep = append(p.keep, joining{LookUp: l})
+		case !i.Theirs(p.at):
+			p.keep = append(p.keep, joining{LookUp: l, from: i.Subject})
+			p.took = p.took || l.Kind == subject.Line
 		case l.Kind == subject.Line:
-			byLine = i.Subject
+			line = &i
 		case byID == "":
 			byID = i.Subject
 		}
 	}
-	if byLine == "" || byLine == byID {
+	if line == nil || line.Subject == byID || line.Subject == p.old {
 		return byID, nil
 	}
-	other, err := r.Subject(ctx, byLine)
+	other, err := r.Subject(ctx, line.Subject)
 	if err != nil {
 		return "", err
 	}
-	ids, err := r.IdentifiersOf(ctx, byLine)
+	ids, err := r.IdentifiersOf(ctx, line.Subject)
 	if err != nil {
 		return "", err
 	}
-	taken := p.account.BSUID != "" && slices.ContainsFunc(ids, func(i subject.Identifier) bool {
+	since, err := joinedAt(ctx, r, line)
+	if err != nil {
+		return "", err
+	}
+	named := p.account.BSUID != ""
+	taken := named && (other.Parted || slices.ContainsFunc(ids, func(i subject.Identifier) bool {
 		return i.Kind == subject.BSUID && i.Scope == p.portfolio
-	})
+	}))
 	switch {
-	case taken: // the number is now with this account; who had it is another person
-		p.left = append(p.left, other)
+	case taken && since.After(p.at): // what comes late takes no number back
+		p.lineless = true
+		return byID, nil
+	case taken, moved && since.Before(p.at): // the number is now with this account; who had it is another person
+		gone, err := s.bystander(ctx, r, &other, line)
+		if err != nil {
+			return "", err
+		}
+		p.left, p.took = append(p.left, gone), true
 	case byID != "":
 		p.absorbed = append(p.absorbed, other)
 	default:
-		return byLine, nil
+		return line.Subject, nil
 	}
 	for _, l := range t.LookUps(p.account, p.portfolio) {
 		if l.Kind == subject.Line {
-			p.keep = append(p.keep, joining{l, byLine})
+			p.keep = append(p.keep, joining{LookUp: l, from: line.Subject})
 		}
 	}
 	return byID, nil
+}
+
+// joinedAt returns when the act was done that joined an identifier to whom it
+// belongs to.
+func joinedAt(ctx context.Context, r Reader, i *subject.Identifier) (time.Time, error) {
+	e, ok, err := r.FindEvent(ctx, i.Event)
+	if err != nil || ok {
+		return e.At, err
+	}
+	return i.SeenAt, nil
 }
 
 // newPerson makes a subject with a key of its own.
@@ -164,6 +214,7 @@ func (s *Service) standing(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 			p.consents[c.Purpose] = s.absorb(p, c)
 		}
 	}
+	p.doubt()
 	return s.suppressionsOf(ctx, r, t, p)
 }
 
@@ -186,7 +237,7 @@ func (s *Service) takeOver(ctx context.Context, r Reader, p *person, other *subj
 		if err != nil {
 			return err
 		}
-		p.keep = append(p.keep, joining{tenant.LookUp{Kind: i.Kind, Hash: i.Hash, Value: string(value), Scope: i.Scope}, other.ID})
+		p.keep = append(p.keep, joining{tenant.LookUp{Kind: i.Kind, Hash: i.Hash, Value: string(value), Scope: i.Scope}, other.ID, i})
 	}
 	theirs, err := r.SuppressionsOf(ctx, other.ID)
 	p.suppressions = append(p.suppressions, theirs...)
@@ -236,9 +287,16 @@ func (s *Service) suppressionsOf(ctx context.Context, r Reader, t *tenant.Tenant
 }
 
 // knownAs returns everything that the person is known by: the account as it
-// shows itself now, what was joined to it before, and what this very webhook
-// joins, such as the ids of somebody who turned out to be the same person.
+// shows itself now, what was joined to it before and was not given up before the
+// act, and what this very webhook joins, such as the ids of somebody who turned
+// out to be the same person.
 func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
+	return s.accounts(p, func(i *subject.Identifier) bool { return i.Theirs(p.at) })
+}
+
+// accounts returns what the person is known by, of which theirs says that it is
+// theirs.
+func (s *Service) accounts(p *person, theirs func(*subject.Identifier) bool) ([]tenant.Account, error) {
 	accounts := []tenant.Account{p.account}
 	add := func(kind subject.Kind, value string) error {
 		switch kind {
@@ -256,6 +314,9 @@ func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
 		return nil
 	}
 	for _, i := range p.identifiers {
+		if !theirs(&i) {
+			continue
+		}
 		value, err := p.key.Open(identifierContext(p.subject.ID, i.Kind), i.Sealed)
 		if err != nil {
 			return nil, err
@@ -265,6 +326,9 @@ func (s *Service) knownAs(p *person) ([]tenant.Account, error) {
 		}
 	}
 	for _, k := range p.keep {
+		if !theirs(&k.left) {
+			continue
+		}
 		if err := add(k.Kind, k.Value); err != nil {
 			return nil, err
 		}
@@ -278,14 +342,14 @@ func identifierContext(subjectID string, kind subject.Kind) string {
 }
 
 // address returns where a message to the person goes: to the number where one
-// is known, else to the BSUID.
+// is known, else to the BSUID; never to what they gave up.
 func (s *Service) address(p *person) (to, bsuid string, err error) {
-	known, err := s.knownAs(p)
+	known, err := s.accounts(p, func(i *subject.Identifier) bool { return i.LeftAt.IsZero() })
 	if err != nil {
 		return "", "", err
 	}
 	for _, a := range known {
-		if to == "" && !a.Number.IsZero() {
+		if to == "" && !a.Number.IsZero() && !p.lineless {
 			to = a.Number.E164()
 		}
 		if bsuid == "" {

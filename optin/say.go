@@ -65,6 +65,9 @@ func (d *deed) language() string {
 	if d.p.subject.Lang != "" {
 		return d.p.subject.Lang
 	}
+	if d.heard != "" {
+		return d.heard
+	}
 	return d.t.Language
 }
 

@@ -98,7 +98,11 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 	if number, err = phone.ParseE164(typed.E164); err != nil {
 		return m, q, shown, number, false, err
 	}
-	if stopped, err = s.saidStop(ctx, t, v, r, typed.E164); err != nil {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
+		stopped, err = s.saidStop(ctx, rd, t, v, r, typed.E164)
+		return err
+	})
+	if err != nil {
 		return m, q, shown, number, false, err
 	}
 	now := s.now()
@@ -142,23 +146,36 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 }
 
 // saidStop reports whether the number has stopped any purpose that is asked for.
-func (s *Service) saidStop(ctx context.Context, t *tenant.Tenant, v *tenant.Version, r *funnel.Request, e164 string) (stopped bool, err error) {
+func (s *Service) saidStop(ctx context.Context, rd Reader, t *tenant.Tenant, v *tenant.Version, r *funnel.Request, e164 string) (stopped bool, err error) {
 	n, err := phone.ParseE164(e164)
 	if err != nil {
 		return false, err
 	}
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
-		list, err := rd.SuppressionsByHash(ctx, t.ID, s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n}))
-		for _, sup := range list {
-			for _, key := range r.Ticked {
-				if p, ok := v.Purpose(key); ok && sup.Covers(p.Consent()) {
-					stopped = true
-				}
+	hashes := s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n})
+	list, err := rd.SuppressionsByHash(ctx, t.ID, hashes)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range s.directory.Kin(t) { // of the same legal entity (rule 21)
+		theirs, err := rd.SuppressionsByHash(ctx, id, hashes)
+		if err != nil {
+			return false, err
+		}
+		for _, sup := range theirs {
+			if sup.Purpose == "" {
+				sup.Ended = nil
+				list = append(list, sup)
 			}
 		}
-		return err
-	})
-	return stopped, err
+	}
+	for _, sup := range list {
+		for _, key := range r.Ticked {
+			if p, ok := v.Purpose(key); ok && sup.Covers(p.Consent()) {
+				stopped = true
+			}
+		}
+	}
+	return stopped, nil
 }
 
 // outgoing is a message that is about to be sent.
@@ -298,7 +315,7 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 			o.drop = "the request is not open any more"
 			return nil
 		}
-		stopped, err := s.saidStop(ctx, o.t, v, &req, o.content.To)
+		stopped, err := s.saidStop(ctx, r, o.t, v, &req, o.content.To)
 		if stopped {
 			o.drop = "the number said stop"
 		}
@@ -356,8 +373,16 @@ func (s *Service) addRecord(ctx context.Context, r Reader, o *outgoing) error {
 func (s *Service) send(ctx context.Context, o *outgoing) error {
 	var mine bool
 	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
-		mine, err = w.StartMessage(ctx, o.m.ID, s.now())
-		return err
+		now := s.now()
+		if mine, err = w.StartMessage(ctx, o.m.ID, now); err != nil || !mine {
+			return err
+		}
+		again := *o // a stop that came since the message was read wins
+		if err := s.mayGo(ctx, w, &again, now); err != nil || again.drop == "" {
+			return err
+		}
+		mine = false
+		return w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, now)
 	})
 	if err != nil || !mine { // another run of the job, whose lease ended, was first
 		return err

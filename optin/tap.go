@@ -17,8 +17,8 @@ import (
 // it counts only from the account that was asked.
 func (d *deed) tap(ctx context.Context, payload, title string) error {
 	p, ok := chat.OpenPayload(d.s.inst.Secrets.Payload, payload)
-	if !ok { // a button of somebody else's; its words may still be a keyword
-		return d.text(ctx, title, "button")
+	if !ok {
+		return d.foreign(ctx, payload, title)
 	}
 	q, ok, err := d.read.Question(ctx, p.Question)
 	if err != nil || !ok || q.Business != d.t.ID {

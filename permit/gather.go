@@ -104,7 +104,7 @@ func (g *gatherer) next() (batch []*lookUp) {
 }
 
 func (g *gatherer) readBatch(batch []*lookUp) {
-	all := Query{Business: batch[0].Business, Purpose: batch[0].Purpose, Now: g.now()}
+	all := Query{Business: batch[0].Business, Kin: batch[0].Kin, Purpose: batch[0].Purpose, Now: g.now()}
 	for _, l := range batch {
 		all.Hashes, all.Stops, all.Lines = append(all.Hashes, l.Hashes...), append(all.Stops, l.Stops...), append(all.Lines, l.Lines...)
 		if l.Purpose != all.Purpose {

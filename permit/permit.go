@@ -33,7 +33,8 @@ type Reader interface {
 // Query is what is asked of the database for one or many questions of a business.
 type Query struct {
 	Business string
-	Purpose  string // the one that all ask about, or empty
+	Kin      []string // others with which it shares stops
+	Purpose  string   // the one that all ask about, or empty
 	Hashes   [][]byte
 	Stops    [][]byte // hashes of suppressions
 	Lines    [][]byte
@@ -54,7 +55,19 @@ type Standing struct {
 // Stop is a suppression with the hash by which it was found.
 type Stop struct {
 	Hash [32]byte
+	Kin  bool // of another business of the legal entity
 	subject.Suppression
+}
+
+// against reports whether the stop stands against the purpose. One of another
+// business of the entity does, unless it named a purpose of theirs, until the
+// person says yes here (rules 18 and 21).
+func (s *Stop) against(p consent.Purpose, pos consent.Position) bool {
+	if !s.Kin {
+		return s.Covers(p)
+	}
+	whole := subject.Suppression{Scope: s.Scope}
+	return s.Purpose == "" && whole.Covers(p) && (!s.Reason.EndsByAct() || !pos.GivenAt.After(s.At.Add(consent.TieMargin)))
 }
 
 // Item is one question.
@@ -113,7 +126,7 @@ func (s *Service) Check(ctx context.Context, businessID string, items []Item) (a
 		return nil, fault.New(fault.NotFound, "There is no such business.")
 	}
 	questions := make([]asked, len(items))
-	l := &lookUp{Query: Query{Business: t.ID, Purpose: onePurpose(items)}}
+	l := &lookUp{Query: Query{Business: t.ID, Kin: s.directory.Kin(t), Purpose: onePurpose(items)}}
 	for i, item := range items {
 		q := &questions[i]
 		s.prepare(t, item, q)
@@ -280,7 +293,7 @@ func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time) A
 	}
 	for _, h := range q.stops {
 		for _, stop := range f.stops[h] {
-			facts.Suppressed = facts.Suppressed || stop.Covers(p)
+			facts.Suppressed = facts.Suppressed || stop.against(p, facts.Position)
 		}
 	}
 	allowed, reason := consent.Decide(facts, now, s.simulator)

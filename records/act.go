@@ -51,9 +51,8 @@ func decisive(p consent.Position) string {
 	return p.EndedEvent
 }
 
-// held reports whether the yes waits for the person to answer anew. Only
-// marketing does (rule 3).
-func held(c consent.Consent) bool { return c.Scope == consent.Marketing && c.Position.Held() }
+// held reports whether the yes waits for the person to answer anew.
+func held(c consent.Consent) bool { return c.Position.Held() }
 
 // basisOf opens the acts behind a consent. It reports false where one of them
 // cannot be opened.

@@ -92,7 +92,12 @@ func (a *audit) identifier(l *life, i subject.Identifier, value string, shown ma
 	case subject.ParentBSUID:
 		known.Parent = value
 	}
-	l.now = append(l.now, known)
+	if i.LeftAt.IsZero() {
+		l.now = append(l.now, known)
+	}
+	if !l.leaving(&i) {
+		a.found.add(CheckIdentifiers, "person %s: no event says when they gave up a %s", i.Subject, i.Kind)
+	}
 	ups := l.t.LookUps(known, i.Scope)
 	joined := slices.IndexFunc(l.events, func(o *opened) bool { return o.ID == i.Event && o.Subject == i.Subject })
 	switch {
@@ -105,4 +110,15 @@ func (a *audit) identifier(l *life, i subject.Identifier, value string, shown ma
 	case !l.events[joined].Arrived.Equal(i.SeenAt):
 		a.found.add(CheckIdentifiers, "person %s: a %s is dated otherwise than the event that joined it", i.Subject, i.Kind)
 	}
+}
+
+// leaving reports whether an event of the person's says that they gave the
+// identifier up when its row says so.
+func (l *life) leaving(i *subject.Identifier) bool {
+	if i.LeftAt.IsZero() || i.LeftEvent == "" {
+		return i.LeftAt.IsZero() && i.LeftEvent == ""
+	}
+	return slices.ContainsFunc(l.events, func(o *opened) bool {
+		return o.ID == i.LeftEvent && o.v.Name == evidence.IdentityChanged && o.v.Time.Equal(i.LeftAt)
+	})
 }

@@ -206,6 +206,9 @@ func (a *audit) consentsOf(ctx context.Context, r Reader, l *life) error {
 		if st := l.portrait[id]; st.platform != sub.Platform || !st.platformAt.Equal(sub.PlatformAt) {
 			a.found.add(CheckChains, "person %s: WhatsApp's own stop is not what the events make it", id)
 		}
+		if st := l.portrait[id]; st.reassigned != sub.Reassigned {
+			a.found.add(CheckIdentifiers, "person %s: whether their number was another's is not what the events make it", id)
+		}
 		if st := l.portrait[id]; st.held != sub.Held || !st.lockedUntil.Equal(sub.LockedUntil) {
 			a.found.add(CheckErasures, "person %s: a lock or a legal hold is not what the events make it", id)
 		}

@@ -41,6 +41,7 @@ type standings struct {
 	platformAt  time.Time
 	lockedUntil time.Time
 	held        bool
+	reassigned  bool
 	merged      []string // those who turned out to be it
 	known       []tenant.Account
 }
@@ -73,6 +74,7 @@ func (l *life) replay(strict bool) {
 			}
 		}
 		st.platformSaid(o)
+		st.doubted(o)
 		st.lockSaid(o)
 	}
 }
@@ -103,6 +105,9 @@ func (l *life) join(st *standings, o *opened) {
 			}
 		}
 		st.held = st.held || other.held
+		if other.platformAt.After(st.platformAt) {
+			st.platform, st.platformAt = other.platform, other.platformAt
+		}
 		st.merged = append(st.merged, id)
 		st.merged = append(st.merged, other.merged...)
 		st.known = append(st.known, other.known...)
@@ -160,6 +165,18 @@ func (l *life) still(a tenant.Account) bool {
 	return slices.ContainsFunc(l.now, func(n tenant.Account) bool {
 		return !a.Number.IsZero() && !n.Number.IsZero() && a.Number.Line() == n.Number.Line() || a.BSUID != "" && a.BSUID == n.BSUID
 	})
+}
+
+// doubted follows whether what was given waits for the account to confirm it.
+func (st *standings) doubted(o *opened) {
+	if slices.Contains(o.v.Effects, evidence.EffectReassigned) {
+		st.reassigned = true
+	}
+	for _, c := range o.v.Choices {
+		if c.Outcome == string(consent.OutcomeGiven) || c.Outcome == string(consent.OutcomeRenewed) {
+			st.reassigned = false
+		}
+	}
 }
 
 // platformSaid follows WhatsApp's own control over marketing.

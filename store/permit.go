@@ -5,9 +5,11 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 
 	"assent/consent"
 	"assent/permit"
+	"assent/subject"
 )
 
 // The kinds of rows that Facts reads in one statement, beside standings.
@@ -27,21 +29,27 @@ func (t *Tx) Facts(ctx context.Context, q permit.Query) (list []permit.Standing,
 	}
 	blob := t.dialect.bytes("$4")
 	stopsFrom, linesFrom := len(q.Hashes), len(q.Hashes)+len(q.Stops)
+	args := []any{q.Business, q.Purpose, micros(q.Now), asked, stopsFrom, linesFrom, len(asked) / hashSize}
+	kin := ""
+	for _, id := range q.Kin {
+		args = append(args, id)
+		kin += ", $" + strconv.Itoa(len(args))
+	}
 	rows, err := t.run.query(ctx, `WITH RECURSIVE asked (n, hash) AS (
 			SELECT 1, substr(`+blob+`, 1, 32) UNION ALL SELECT n + 1, substr(`+blob+`, n * 32 + 1, 32) FROM asked WHERE n < $7)
-		SELECT 1, i.hash, s.platform, s.reassigned, COALESCE(c.id, ''), COALESCE(c.purpose, ''), COALESCE(c.simulated, FALSE), COALESCE(c.grade, ''),
+		SELECT 1, i.hash, s.platform, s.reassigned OR i.left_at > 0, COALESCE(c.id, ''), COALESCE(c.purpose, ''), COALESCE(c.simulated, FALSE), COALESCE(c.grade, ''),
 			COALESCE(c.end_state, ''), COALESCE(c.first_at, 0), COALESCE(c.given_at, 0), COALESCE(c.until_at, 0), COALESCE(c.ended_at, 0), COALESCE(c.refused_at, 0), COALESCE(c.held_at, 0)
 			FROM asked a CROSS JOIN identifiers i JOIN subjects s ON s.id = i.subject LEFT JOIN consents c ON c.subject = s.id AND ($2 = '' OR c.purpose = $2)
 			WHERE a.n <= $5 AND i.business = $1 AND i.hash = a.hash
 		UNION ALL
-		SELECT 2, h.hash, s.scope, FALSE, s.id, s.purpose, FALSE, COALESCE(e.purpose, ''), '', 0, 0, 0, 0, 0, 0
+		SELECT 2, h.hash, s.scope, s.business <> $1, s.id, s.purpose, FALSE, COALESCE(e.purpose, ''), s.reason, s.at, 0, 0, 0, 0, 0
 			FROM asked a CROSS JOIN suppression_hashes h JOIN suppressions s ON s.id = h.suppression LEFT JOIN suppression_ends e ON e.suppression = s.id
-			WHERE a.n > $5 AND a.n <= $6 AND h.hash = a.hash AND s.business = $1
+			WHERE a.n > $5 AND a.n <= $6 AND h.hash = a.hash AND s.business IN ($1`+kin+`)
 		UNION ALL
 		SELECT 3, r.line, '', FALSE, '', '', FALSE, '', '', 0, 0, 0, 0, 0, 0
 			FROM asked a CROSS JOIN requests r
 			WHERE a.n > $6 AND r.line = a.hash AND r.business = $1 AND r.expires_at > $3 AND r.state = 'requested'`,
-		q.Business, q.Purpose, micros(q.Now), asked, stopsFrom, linesFrom, len(asked)/hashSize)
+		args...)
 	index := map[string]int{} // one suppression has a row for each of its ends
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var kind int
@@ -63,7 +71,8 @@ func (t *Tx) Facts(ctx context.Context, q permit.Query) (list []permit.Standing,
 				i = len(stops)
 				index[key] = i
 				stop := permit.Stop{Hash: [32]byte(hash)}
-				stop.ID, stop.Scope, stop.Purpose = st.ConsentID, consent.Scope(text), st.Purpose
+				stop.ID, stop.Scope, stop.Purpose, stop.Kin = st.ConsentID, consent.Scope(text), st.Purpose, st.Reassigned
+				stop.Reason, stop.At = subject.Reason(end), instant(first)
 				stops = append(stops, stop)
 			}
 			if grade != "" {

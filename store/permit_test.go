@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"assent/consent"
 	"assent/funnel"
@@ -21,6 +22,7 @@ func (s *site) identify(businessID, name, subjectID string) {
 	s.Helper()
 	i := filled[subject.Identifier](name)
 	i.Business, i.Hash, i.Subject, i.Kind = businessID, hash32(name), subjectID, subject.Line
+	i.LeftAt, i.LeftEvent = time.Time{}, ""
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.JoinIdentifier(ctx, i, "") })
 }
 
@@ -123,13 +125,14 @@ func (s *site) stops() {
 		x.ID, x.Business, x.Hashes, x.Ended = id, businessID, hashes, ended
 		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSuppression(ctx, x) })
 		slices.Sort(ended)
-		return permit.Stop{Hash: [32]byte(hashes[0]), Suppression: subject.Suppression{ID: id, Scope: x.Scope, Purpose: x.Purpose, Ended: ended}}
+		return permit.Stop{Hash: [32]byte(hashes[0]), Kin: businessID != "b", Suppression: subject.Suppression{ID: id, Scope: x.Scope, Purpose: x.Purpose, Ended: ended, Reason: x.Reason, At: x.At}}
 	}
 	both, narrow := stop("s1", "b", hashes32("n1", "n2"), "orders", "offers"), stop("s2", "b", hashes32("n1"))
-	stop("s3", "other", hashes32("n1"))
+	kin := stop("s3", "other", hashes32("n1"))
 	second := both
 	second.Hash = [32]byte(hash32("n2"))
 	same(s, s.facts(permit.Query{Stops: hashes32("n1")}), facts{Stops: []permit.Stop{both, narrow}})
+	same(s, s.facts(permit.Query{Stops: hashes32("n1"), Kin: []string{"other", "none"}}), facts{Stops: []permit.Stop{both, narrow, kin}})
 	same(s, s.facts(permit.Query{Stops: hashes32("n2", "n1", "n3")}), facts{Stops: []permit.Stop{both, second, narrow}})
 }
 

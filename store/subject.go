@@ -9,10 +9,10 @@ import (
 
 // InsertSubject keeps a new person.
 func (t *Tx) InsertSubject(ctx context.Context, s subject.Subject) error {
-	_, err := t.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err := t.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held, parted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		s.ID, s.Business, s.Wrapped, s.Seq, s.Head, s.Lang, s.Country, string(s.Platform), micros(s.PlatformAt), s.Reassigned, s.MergedInto, s.Sender, micros(s.WindowAt), micros(s.CreatedAt),
-		micros(s.LockedUntil), s.Held)
+		micros(s.LockedUntil), s.Held, s.Parted)
 	return err
 }
 
@@ -20,9 +20,9 @@ func (t *Tx) InsertSubject(ctx context.Context, s subject.Subject) error {
 // still the one that was read; otherwise it is Stale.
 func (t *Tx) AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error {
 	return t.one(ctx, `UPDATE subjects SET seq = $3, head = $4, lang = $5, country = $6, platform = $7, platform_at = $8, reassigned = $9, merged_into = $10, sender = $11,
-		window_at = CASE WHEN window_at > $12 THEN window_at ELSE $12 END, locked_until = $13, held = $14 WHERE id = $1 AND seq = $2`,
+		window_at = CASE WHEN window_at > $12 THEN window_at ELSE $12 END, locked_until = $13, held = $14, parted = $15 WHERE id = $1 AND seq = $2`,
 		s.ID, wasSeq, s.Seq, s.Head, s.Lang, s.Country, string(s.Platform), micros(s.PlatformAt), s.Reassigned, s.MergedInto, s.Sender, micros(s.WindowAt),
-		micros(s.LockedUntil), s.Held)
+		micros(s.LockedUntil), s.Held, s.Parted)
 }
 
 // OpenWindow notes that the person wrote at the time, to the sender, unless they
@@ -32,11 +32,11 @@ func (t *Tx) OpenWindow(ctx context.Context, id, sender string, at time.Time) er
 	return err
 }
 
-const subjectColumns = `id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held`
+const subjectColumns = `id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held, parted`
 
 func scanSubject(scan func(...any) error) (s subject.Subject, err error) {
 	var platformAt, windowAt, createdAt, lockedUntil int64
-	err = scan(&s.ID, &s.Business, &s.Wrapped, &s.Seq, &s.Head, &s.Lang, &s.Country, &s.Platform, &platformAt, &s.Reassigned, &s.MergedInto, &s.Sender, &windowAt, &createdAt, &lockedUntil, &s.Held)
+	err = scan(&s.ID, &s.Business, &s.Wrapped, &s.Seq, &s.Head, &s.Lang, &s.Country, &s.Platform, &platformAt, &s.Reassigned, &s.MergedInto, &s.Sender, &windowAt, &createdAt, &lockedUntil, &s.Held, &s.Parted)
 	s.PlatformAt, s.WindowAt, s.CreatedAt = instant(platformAt), instant(windowAt), instant(createdAt)
 	s.LockedUntil = instant(lockedUntil)
 	return s, err
@@ -65,23 +65,30 @@ func (t *Tx) MergedInto(ctx context.Context, id string) (ids []string, err error
 // was read with, or empty for one never seen; if that has changed it is Stale.
 func (t *Tx) JoinIdentifier(ctx context.Context, i subject.Identifier, from string) error {
 	if from != "" {
-		return t.one(ctx, `UPDATE identifiers SET subject = $4, sealed = $5, event = $6, seen_at = $7 WHERE business = $1 AND hash = $2 AND subject = $3`,
-			i.Business, i.Hash, from, i.Subject, i.Sealed, i.Event, micros(i.SeenAt))
+		return t.one(ctx, `UPDATE identifiers SET subject = $4, sealed = $5, event = $6, seen_at = $7, left_at = $8, left_event = $9 WHERE business = $1 AND hash = $2 AND subject = $3`,
+			i.Business, i.Hash, from, i.Subject, i.Sealed, i.Event, micros(i.SeenAt), micros(i.LeftAt), i.LeftEvent)
 	}
-	ok, err := t.inserted(ctx, `INSERT INTO identifiers (business, hash, kind, subject, scope, sealed, event, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (business, hash) DO NOTHING`, i.Business, i.Hash, string(i.Kind), i.Subject, i.Scope, i.Sealed, i.Event, micros(i.SeenAt))
+	ok, err := t.inserted(ctx, `INSERT INTO identifiers (business, hash, kind, subject, scope, sealed, event, seen_at, left_at, left_event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (business, hash) DO NOTHING`, i.Business, i.Hash, string(i.Kind), i.Subject, i.Scope, i.Sealed, i.Event, micros(i.SeenAt), micros(i.LeftAt), i.LeftEvent)
 	if err == nil && !ok {
 		err = errStale
 	}
 	return err
 }
 
-const identifierColumns = `business, hash, kind, subject, scope, sealed, event, seen_at`
+// LeaveIdentifier notes that the person gave an identifier up. It is Stale if it
+// is another's meanwhile.
+func (t *Tx) LeaveIdentifier(ctx context.Context, i subject.Identifier) error {
+	return t.one(ctx, `UPDATE identifiers SET left_at = $4, left_event = $5 WHERE business = $1 AND hash = $2 AND subject = $3`,
+		i.Business, i.Hash, i.Subject, micros(i.LeftAt), i.LeftEvent)
+}
+
+const identifierColumns = `business, hash, kind, subject, scope, sealed, event, seen_at, left_at, left_event`
 
 func scanIdentifier(scan func(...any) error) (i subject.Identifier, err error) {
-	var at int64
-	err = scan(&i.Business, &i.Hash, &i.Kind, &i.Subject, &i.Scope, &i.Sealed, &i.Event, &at)
-	i.SeenAt = instant(at)
+	var at, left int64
+	err = scan(&i.Business, &i.Hash, &i.Kind, &i.Subject, &i.Scope, &i.Sealed, &i.Event, &at, &left, &i.LeftEvent)
+	i.SeenAt, i.LeftAt = instant(at), instant(left)
 	return i, err
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"assent/consent"
 	"assent/fault"
@@ -19,6 +20,7 @@ func (s *site) addIdentifier(hash, businessID, subjectID string, kind subject.Ki
 	s.Helper()
 	i := filled[subject.Identifier](hash)
 	i.Business, i.Hash, i.Subject, i.Kind = businessID, []byte(hash), subjectID, kind
+	i.LeftAt, i.LeftEvent = time.Time{}, ""
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.JoinIdentifier(ctx, i, "") })
 	return i
 }
@@ -130,6 +132,22 @@ var subjectMethods = methods{
 		same(s, into("p"), []string{"q", "r"})
 		same(s, into("q"), []string{})
 	},
+	"LeaveIdentifier": func(s *site) {
+		s.addBusiness("b")
+		s.addSubject("p", "b")
+		s.addSubject("q", "b")
+		i, other := s.addIdentifier("h", "b", "p", subject.Line), s.addIdentifier("g", "b", "p", subject.BSUID)
+		i.LeftAt, i.LeftEvent = at(7), "gone"
+		leave := func(ctx context.Context, tx *store.Tx) error { return tx.LeaveIdentifier(ctx, i) }
+		s.write(leave)
+		same(s, s.identifier("b", "h"), &i)
+		same(s, s.identifier("b", "g"), &other)
+		next := i
+		next.Subject, next.LeftAt, next.LeftEvent = "q", time.Time{}, ""
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.JoinIdentifier(ctx, next, "p") })
+		same(s, s.identifier("b", "h"), &next) // who has it now has not given it up
+		s.refused(fault.Stale, leave)
+	},
 	"JoinIdentifier": func(s *site) {
 		s.addBusiness("b")
 		for _, id := range []string{"p", "q", "r"} {
@@ -148,6 +166,7 @@ var subjectMethods = methods{
 		s.write(join("q", "p"))
 		next := filled[subject.Identifier]("next")
 		i.Subject, i.Sealed, i.Event, i.SeenAt = "q", next.Sealed, next.Event, next.SeenAt
+		i.LeftAt, i.LeftEvent = next.LeftAt, next.LeftEvent
 		same(s, s.identifier("b", "h"), &i)
 		same(s, s.identifier("b", "g"), &other)
 	},

@@ -23,7 +23,11 @@ type Subject struct {
 	Country    string // of the account: from the number, or the BSUID's prefix
 	Platform   consent.PlatformFlag
 	PlatformAt time.Time
-	Reassigned bool      // the number was last seen with another account
+	// Reassigned says that it is doubtful whether what was given was given by who
+	// has the account or number now: nothing may be sent until it is confirmed by
+	// it (rule 24).
+	Reassigned bool
+	Parted     bool      // an operator said that this is nobody else
 	MergedInto string    // the subject that this one turned out to be
 	Sender     string    // the sender that the person last wrote to
 	WindowAt   time.Time // when the person last wrote, by Meta's clock
@@ -75,7 +79,14 @@ type Identifier struct {
 	Sealed   []byte // the value as received, under the person's key
 	Event    string // the event that joined it to the subject
 	SeenAt   time.Time
+	// LeftAt is when the person gave it up, by Meta's clock, and LeftEvent the
+	// event that says so; zero and empty for what they are known by now.
+	LeftAt    time.Time
+	LeftEvent string
 }
+
+// Theirs reports whether the identifier was the person's at the time.
+func (i *Identifier) Theirs(at time.Time) bool { return i.LeftAt.IsZero() || !at.After(i.LeftAt) }
 
 // Reason is why a suppression stands.
 type Reason string
@@ -122,6 +133,11 @@ func (s *Suppression) Covers(p consent.Purpose) bool {
 	}
 	act := consent.Act{Purpose: s.Purpose, Scope: s.Scope}
 	return act.Touches(p)
+}
+
+// Like reports whether the other is the same stop, kept for other identifiers.
+func (s *Suppression) Like(o *Suppression) bool {
+	return s.Business == o.Business && s.Scope == o.Scope && s.Purpose == o.Purpose && s.Reason == o.Reason && s.At.Equal(o.At)
 }
 
 // Fields returns the suppression's row, to which the event that added it

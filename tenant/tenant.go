@@ -275,6 +275,17 @@ func (d *Directory) Tenants() []*Tenant { return slices.Clone(d.now().order) }
 // Tenant returns the business with the id.
 func (d *Directory) Tenant(id string) (*Tenant, bool) { t, ok := d.now().tenants[id]; return t, ok }
 
+// Kin returns the ids of the other businesses of the same legal entity, with
+// which this one shares stops (rule 21).
+func (d *Directory) Kin(t *Tenant) (ids []string) {
+	for _, other := range d.now().order {
+		if t.Entity != "" && other.Entity == t.Entity && other.ID != t.ID {
+			ids = append(ids, other.ID)
+		}
+	}
+	return ids
+}
+
 // TenantBySlug returns the business with the slug.
 func (d *Directory) TenantBySlug(slug string) (*Tenant, bool) {
 	t, ok := d.now().slugs[slug]

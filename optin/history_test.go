@@ -1,0 +1,458 @@
+package optin_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"assent/consent"
+	"assent/optin"
+)
+
+// The tests of this file play histories of what WhatsApp tells, and compare
+// what the check answers with a plain model of the rules. Each history has
+// people of its own, so that one house serves many.
+
+// being is a person as the model knows them.
+type being struct {
+	ids        map[string]bool // numbers and account ids that are theirs now
+	former     map[string]bool
+	stands     map[string]*stand // by purpose
+	platform   consent.PlatformFlag
+	reassigned bool
+}
+
+// stand is where somebody stands on a purpose: when they gave, when that ended,
+// since when it waits, and whether they said no.
+type stand struct {
+	given, ended, held time.Time
+	refused            bool
+}
+
+func (s *stand) inForce() bool { return !s.given.IsZero() && s.given.After(s.ended) }
+
+// halt is a stop in the model: what it names, and for which purposes it ended.
+type halt struct {
+	whose *being
+	ids   map[string]bool
+	ended map[string]bool
+}
+
+// model is what the house ought to know.
+type model struct {
+	owner  map[string]*being
+	halts  []*halt
+	latest map[string]string // number → the account that was last seen with it
+}
+
+var purposeScopes = map[string]consent.Scope{"offers": consent.Marketing, "orders": consent.Transactional}
+
+func newBeing() *being {
+	b := &being{ids: map[string]bool{}, former: map[string]bool{}, stands: map[string]*stand{}}
+	for p := range purposeScopes {
+		b.stands[p] = &stand{}
+	}
+	return b
+}
+
+func isNumber(id string) bool { return strings.HasPrefix(id, "+") }
+
+// otherAccount reports whether somebody was ever known by an account id that is
+// not the one.
+func (b *being) otherAccount(id string) bool {
+	for k := range b.ids {
+		if !isNumber(k) && k != id {
+			return true
+		}
+	}
+	for k := range b.former {
+		if !isNumber(k) && k != id {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *being) gave() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(b.stands)), (*stand).inForce)
+}
+
+// hold lets what was given wait.
+func (b *being) hold(at time.Time, scopes ...consent.Scope) {
+	for p, s := range b.stands {
+		if slices.Contains(scopes, purposeScopes[p]) && s.inForce() {
+			s.held = at
+		}
+	}
+}
+
+// sees is a webhook that shows a number, an account id, or both (rules 22 and
+// 24). Who did nothing that is kept stays unknown: then it returns nil.
+func (m *model) sees(number, id string, at time.Time, acts bool) *being {
+	byID, byLine := m.owner[id], m.owner[number]
+	took := false
+	if byLine != nil && byLine.former[number] {
+		byLine, took = nil, true
+	}
+	if byLine != nil && byLine != byID && byLine.otherAccount(id) {
+		byLine.hold(at, consent.Marketing, consent.Transactional)
+		byLine.reassigned = true
+		delete(byLine.ids, number)
+		byLine.former[number] = true
+		byLine, took = nil, true
+	}
+	if number != "" {
+		m.latest[number] = id
+	}
+	who := byID
+	if who == nil {
+		who = byLine
+	}
+	if !acts {
+		return who
+	}
+	if who == nil {
+		who = newBeing()
+	}
+	m.joins(who, byLine, took, number, id)
+	return who
+}
+
+// joins makes what was shown somebody's, with the stops that they fall under.
+func (m *model) joins(who, other *being, took bool, ids ...string) {
+	if took && !who.gave() {
+		who.reassigned = true
+	}
+	under := m.under(who)
+	for _, id := range ids {
+		if id != "" && !who.ids[id] && !who.former[id] || id != "" && m.owner[id] != who {
+			if old := m.owner[id]; old != nil && old != who {
+				delete(old.former, id)
+			}
+			under = append(under, m.naming(id)...)
+			who.ids[id], m.owner[id] = true, who
+		}
+	}
+	for _, h := range under {
+		missing := map[string]bool{}
+		for id := range who.ids {
+			missing[id] = !slices.ContainsFunc(m.halts, func(x *halt) bool { return x.ids[id] && (x == h) })
+		}
+		maps.DeleteFunc(missing, func(_ string, no bool) bool { return !no })
+		if len(missing) > 0 {
+			m.halts = append(m.halts, &halt{who, missing, maps.Clone(h.ended)})
+		}
+	}
+	_ = other
+}
+
+func (m *model) naming(id string) (list []*halt) {
+	for _, h := range m.halts {
+		if h.ids[id] {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// under returns the stops that somebody falls under.
+func (m *model) under(who *being) (list []*halt) {
+	for _, h := range m.halts {
+		if h.whose == who || slices.ContainsFunc(slices.Collect(maps.Keys(who.ids)), func(id string) bool { return h.ids[id] }) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// yes is a prefilled text with the purposes ticked (rules 1, 18 and 19).
+func (m *model) yes(who *being, at time.Time, ticked ...string) {
+	for p, s := range who.stands {
+		if !slices.Contains(ticked, p) {
+			s.refused = s.refused || !s.inForce()
+			continue
+		}
+		s.given = at
+		for _, h := range m.under(who) {
+			h.ended[p] = true
+		}
+		if purposeScopes[p] == consent.Marketing && who.platform == consent.PlatformStop {
+			who.platform = consent.PlatformUnsure
+		}
+	}
+	who.reassigned = false
+}
+
+// stop ends everything (rule 15).
+func (m *model) stop(who *being, at time.Time) {
+	for _, s := range who.stands {
+		if at.After(s.ended) {
+			s.ended = at
+		}
+	}
+	h := &halt{who, maps.Clone(who.ids), map[string]bool{}}
+	for p, s := range who.stands {
+		h.ended[p] = s.given.After(at)
+	}
+	m.halts = append(m.halts, h)
+}
+
+// platformStop is WhatsApp's own (rule 19).
+func (m *model) platformStop(who *being, at time.Time) {
+	who.platform = consent.PlatformStop
+	who.stands["offers"].ended = at
+}
+
+// moves is a change of number (rule 23).
+func (m *model) moves(number, id, newNumber, newID string, at time.Time) {
+	who := m.owner[id]
+	if who == nil {
+		who = m.owner[number]
+		if who != nil && (who.former[number] || who.otherAccount(id)) {
+			who = nil
+		}
+	}
+	took := false
+	if other := m.owner[newNumber]; other != nil && other != who {
+		took = true
+		if !other.former[newNumber] {
+			other.hold(at, consent.Marketing, consent.Transactional)
+			other.reassigned = true
+			delete(other.ids, newNumber)
+			other.former[newNumber] = true
+		}
+	}
+	if newNumber != "" {
+		m.latest[newNumber] = newID
+	}
+	if who == nil {
+		return
+	}
+	m.joins(who, nil, took, newNumber, newID)
+	for old := range who.ids {
+		if old != newNumber && old != newID {
+			delete(who.ids, old)
+			who.former[old] = true
+		}
+	}
+	who.hold(at, consent.Marketing)
+}
+
+// newKey is another key behind the same account (rule 24).
+func (m *model) newKey(who *being, at time.Time) {
+	if who != nil {
+		who.hold(at, consent.Marketing, consent.Transactional)
+		who.reassigned = true
+	}
+}
+
+// answer is what the check ought to say.
+func (m *model) answer(id, purpose string) consent.Reason {
+	for _, h := range m.naming(id) {
+		if !h.ended[purpose] {
+			return consent.ReasonSuppressed
+		}
+	}
+	who := m.owner[id]
+	if who == nil {
+		return consent.ReasonUnknown
+	}
+	s := who.stands[purpose]
+	switch {
+	case purposeScopes[purpose] == consent.Marketing && who.platform == consent.PlatformStop:
+		return consent.ReasonPlatformStop
+	case who.reassigned || who.former[id]:
+		return consent.ReasonReassigned
+	case s.inForce() && !s.held.IsZero() && !s.held.Before(s.given):
+		return consent.ReasonPending
+	case s.inForce():
+		return ""
+	case !s.ended.IsZero():
+		return consent.ReasonWithdrawn
+	case s.refused:
+		return consent.ReasonRefused
+	}
+	return consent.ReasonUnknown
+}
+
+// actor is somebody in the world, with the number and the account that they
+// have now.
+type actor struct{ number, id string }
+
+// history plays one history and compares after each event.
+type history struct {
+	*house
+	t       *rapid.T
+	m       *model
+	actors  []*actor
+	free    []string // numbers that nobody has any more
+	used    []string // every identifier
+	story   []string
+	last    map[string]any
+	counter *int
+}
+
+func (x *history) fresh(kind string) (id string) {
+	*x.counter++
+	id = fmt.Sprintf("+49151%08d", *x.counter)
+	if kind == "id" {
+		id = fmt.Sprintf("DE.H%08d", *x.counter)
+	}
+	x.used = append(x.used, id)
+	return id
+}
+
+// send posts the element of a webhook, and lets the inbox take it.
+func (x *history) send(array string, element map[string]any) {
+	x.last = map[string]any{array: []any{element}, "messaging_product": "whatsapp", "metadata": map[string]any{"phone_number_id": shopID}}
+	x.again(array)
+}
+
+func (x *history) again(array string) {
+	field := "messages"
+	if array == "user_preferences" {
+		field = array
+	}
+	body, err := json.Marshal(map[string]any{"object": "whatsapp_business_account", "entry": []any{map[string]any{"id": "200", "changes": []any{map[string]any{"field": field, "value": x.last}}}}})
+	x.must(err)
+	x.must(x.optin.Accept(context.Background(), body, []string{x.tenant.Senders[0].ID}))
+	_, err = x.optin.HandleInbox(context.Background())
+	x.must(err)
+}
+
+func (x *history) element(at time.Time, more map[string]any) map[string]any {
+	*x.counter++
+	e := map[string]any{"id": "wamid.h" + strconv.Itoa(*x.counter), "timestamp": strconv.FormatInt(at.Unix(), 10)}
+	maps.Copy(e, more)
+	maps.DeleteFunc(e, func(_ string, v any) bool { return v == "" })
+	return e
+}
+
+func (x *history) text(a *actor, number string, at time.Time, words string) {
+	x.send("messages", x.element(at, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": a.id, "type": "text", "text": text(words)}))
+}
+
+// step lets one thing happen to the house and to the model.
+func (x *history) step() {
+	x.clock.pass(10 * time.Second)
+	a := rapid.SampledFrom(x.actors).Draw(x.t, "who")
+	number := a.number // as the webhook shows it
+	if rapid.IntRange(0, 3).Draw(x.t, "withheld") == 0 {
+		number = ""
+	}
+	now := x.clock.now().UTC().Truncate(time.Second)
+	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "again"}).Draw(x.t, "what")
+	x.story = append(x.story, fmt.Sprintf("%s %s %q by %s", now.Format("15:04:05"), what, number, a.id))
+	switch what {
+	case "yes", "both":
+		ticked := []string{"offers"}
+		if what == "both" {
+			ticked = []string{"offers", "orders"}
+		}
+		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: ticked, Shown: x.shown("offers", "en")})
+		x.text(a, number, now, x.prefilled(token))
+		x.m.yes(x.m.sees(number, a.id, now, true), now, ticked...)
+	case "stop", "sentence":
+		words := map[string]string{"stop": "Stop!", "sentence": "please don't message me any more"}[what]
+		x.text(a, number, now, words)
+		x.m.stop(x.m.sees(number, a.id, now, true), now)
+	case "late stop": // from before whatever was said last
+		at := now.Add(-17 * time.Second)
+		x.text(a, "", at, "stop")
+		x.m.stop(x.m.sees("", a.id, at, true), at)
+	case "hello":
+		x.text(a, number, now, "hello, are you open?")
+		x.m.sees(number, a.id, now, false)
+	case "platform", "resume":
+		value := map[string]string{"platform": "stop", "resume": "resume"}[what]
+		x.send("user_preferences", x.element(now, map[string]any{"user_id": a.id, "wa_id": strings.TrimPrefix(number, "+"), "value": value, "category": "marketing_messages", "timestamp": now.Unix()}))
+		who := x.m.sees(number, a.id, now, true)
+		if who.platform = consent.PlatformClear; value == "stop" {
+			x.m.platformStop(who, now)
+		}
+	case "131050":
+		x.send("statuses", x.element(now, map[string]any{"recipient_user_id": a.id, "recipient_id": strings.TrimPrefix(number, "+"), "status": "failed", "errors": []any{map[string]any{"code": 131050}}}))
+		x.m.platformStop(x.m.sees(number, a.id, now, true), now)
+	case "move", "recycle":
+		next := ""
+		if len(x.free) > 0 && rapid.Bool().Draw(x.t, "used number") {
+			next = x.free[0]
+			x.free = x.free[1:]
+		} else {
+			next = x.fresh("number")
+		}
+		if what == "recycle" { // nobody tells us; who comes is new
+			x.actors = append(x.actors, &actor{next, x.fresh("id")})
+			return
+		}
+		was := *a
+		x.free = append(x.free, a.number)
+		a.number, a.id = next, x.fresh("id")
+		sys := map[string]any{"type": "user_changed_user_id", "body": "changed", "user_id": a.id, "previous_user_id": was.id}
+		from, shown := "", ""
+		if number != "" {
+			from, shown = was.number, a.number
+			sys["type"], sys["wa_id"] = "user_changed_number", strings.TrimPrefix(shown, "+")
+		}
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(from, "+"), "type": "system", "system": sys}))
+		x.m.moves(from, was.id, shown, a.id, now)
+	case "key":
+		x.send("messages", x.element(now, map[string]any{"from_user_id": a.id, "type": "system", "system": map[string]any{"type": "customer_identity_changed", "body": "changed"}, "identity": map[string]any{"hash": "x"}}))
+		x.m.newKey(x.m.owner[a.id], now)
+	case "again": // the same webhook once more
+		for _, array := range []string{"messages", "statuses", "user_preferences"} {
+			if x.last[array] != nil {
+				x.again(array)
+			}
+		}
+	}
+}
+
+// compare wants the check to say what the model says, and that nothing is
+// allowed on another's word.
+func (x *history) compare() {
+	for _, id := range x.used {
+		for p := range purposeScopes {
+			got := x.check(id, p)
+			if want := x.m.answer(id, p); got != want {
+				x.t.Fatalf("%s for %s: %q, want %q\n%s", id, p, got, want, strings.Join(x.story, "\n"))
+			}
+			if holder := x.m.latest[id]; got == "" && holder != "" && x.m.owner[id] != x.m.owner[holder] {
+				x.t.Fatalf("%s is allowed %s on another's word\n%s", id, p, strings.Join(x.story, "\n"))
+			}
+		}
+	}
+}
+
+// A stop that is seen under any identifier blocks all of that person's, nobody
+// gets another's consent, and every answer is the rules'. ASSENT_HISTORIES
+// multiplies how many are played.
+func TestHistories(t *testing.T) {
+	h := newHouse(t)
+	times, counter := 2, 0
+	if n, err := strconv.Atoi(os.Getenv("ASSENT_HISTORIES")); err == nil {
+		times = n
+	}
+	for range times {
+		rapid.Check(t, func(t *rapid.T) {
+			x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}}, counter: &counter}
+			for range 2 {
+				x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id")})
+			}
+			for range rapid.IntRange(2, 8).Draw(t, "events") {
+				x.step()
+			}
+			x.compare()
+		})
+	}
+	h.audited()
+}
