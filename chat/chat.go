@@ -124,6 +124,10 @@ type Content struct {
 	Template string   `json:"template,omitempty"`
 	Params   []string `json:"params,omitempty"` // of the template's body, in order
 
+	// AskNumber adds WhatsApp's own button by which the person shares the number
+	// of their account (rule 20).
+	AskNumber bool `json:"ask_number,omitempty"`
+
 	// After is a message that has to go first: the platform keeps no order of
 	// its own between two sends.
 	After string `json:"after,omitempty"`
@@ -156,8 +160,11 @@ func (c Content) Check() error {
 		return nil
 	}
 	body := len([]rune(c.Text))
-	if body == 0 || len(c.Buttons) > 0 && body > MaxBody || body > 4096 {
+	if body == 0 || (len(c.Buttons) > 0 || c.AskNumber) && body > MaxBody || body > 4096 {
 		return fault.New(fault.Internal, "A message of %d characters cannot be sent.", body)
+	}
+	if c.AskNumber && len(c.Buttons) > 0 {
+		return fault.New(fault.Internal, "A message that asks for a number holds no other button.")
 	}
 	if len(c.Buttons) > MaxButton {
 		return fault.New(fault.Internal, "A message holds three buttons at most.")

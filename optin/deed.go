@@ -51,6 +51,7 @@ type inbound struct {
 	seen       []byte          // hash that marks it as handled
 	subject    string          // whom it is about, where that is known without an account
 	was        *tenant.Account // the account before a change of number
+	matched    bool            // whom it answers is known, and was stopped too
 	quiet      bool            // the person wrote nothing: no service window opens
 }
 

@@ -123,12 +123,12 @@ func (m *model) sees(number, id string, at time.Time, acts bool) *being {
 	if who == nil {
 		who = newBeing()
 	}
-	m.joins(who, byLine, took, number, id)
+	m.joins(who, took, number, id)
 	return who
 }
 
 // joins makes what was shown somebody's, with the stops that they fall under.
-func (m *model) joins(who, other *being, took bool, ids ...string) {
+func (m *model) joins(who *being, took bool, ids ...string) {
 	if took && !who.gave() {
 		who.reassigned = true
 	}
@@ -152,7 +152,6 @@ func (m *model) joins(who, other *being, took bool, ids ...string) {
 			m.halts = append(m.halts, &halt{who, missing, maps.Clone(h.ended)})
 		}
 	}
-	_ = other
 }
 
 func (m *model) naming(id string) (list []*halt) {
@@ -237,7 +236,7 @@ func (m *model) moves(number, id, newNumber, newID string, at time.Time) {
 	if who == nil {
 		return
 	}
-	m.joins(who, nil, took, newNumber, newID)
+	m.joins(who, took, newNumber, newID)
 	for old := range who.ids {
 		if old != newNumber && old != newID {
 			delete(who.ids, old)
@@ -286,7 +285,10 @@ func (m *model) answer(id, purpose string) consent.Reason {
 
 // actor is somebody in the world, with the number and the account that they
 // have now.
-type actor struct{ number, id string }
+type actor struct {
+	number, id string
+	since      time.Time // of the account id
+}
 
 // history plays one history and compares after each event.
 type history struct {
@@ -367,6 +369,9 @@ func (x *history) step() {
 		x.m.stop(x.m.sees(number, a.id, now, true), now)
 	case "late stop": // from before whatever was said last
 		at := now.Add(-17 * time.Second)
+		if at.Before(a.since) { // the account was not there yet
+			at = now
+		}
 		x.text(a, "", at, "stop")
 		x.m.stop(x.m.sees("", a.id, at, true), at)
 	case "hello":
@@ -391,12 +396,12 @@ func (x *history) step() {
 			next = x.fresh("number")
 		}
 		if what == "recycle" { // nobody tells us; who comes is new
-			x.actors = append(x.actors, &actor{next, x.fresh("id")})
+			x.actors = append(x.actors, &actor{next, x.fresh("id"), now})
 			return
 		}
 		was := *a
 		x.free = append(x.free, a.number)
-		a.number, a.id = next, x.fresh("id")
+		a.number, a.id, a.since = next, x.fresh("id"), now
 		sys := map[string]any{"type": "user_changed_user_id", "body": "changed", "user_id": a.id, "previous_user_id": was.id}
 		from, shown := "", ""
 		if number != "" {
@@ -446,7 +451,7 @@ func TestHistories(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}}, counter: &counter}
 			for range 2 {
-				x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id")})
+				x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id"), time.Time{}})
 			}
 			for range rapid.IntRange(2, 8).Draw(t, "events") {
 				x.step()

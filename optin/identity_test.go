@@ -1,12 +1,16 @@
 package optin_test
 
 import (
+	"context"
 	"crypto/rand"
+	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/optin"
 	"assent/records"
@@ -96,6 +100,145 @@ func TestRule22Joins(t *testing.T) {
 		h.wants(anna, "offers", consent.ReasonUnknown)
 		h.audited()
 	})
+}
+
+// Somebody writes under an account id while the business knows their number.
+func TestRule20StopWithoutANumber(t *testing.T) {
+	yes := true
+	t.Run("shared in answer to the acknowledgement", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", h.prefilled(h.offers()), 0) // from before account ids came
+		h.act(simulator.Inbound{From: anna, Withheld: &yes, Text: "STOP"})
+		h.wants(anna, "offers", "") // nothing tells yet that it is her
+		asked := h.last(anna)
+		if !strings.Contains(asked.Text, "share it with the button") {
+			t.Fatalf("not asked: %q", asked.Text)
+		}
+		h.act(simulator.Inbound{From: anna, ShareNumber: true, Context: asked.ID})
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		if got := h.last(anna).Text; !strings.Contains(got, "Your number is stopped too") {
+			t.Errorf("told %q", got)
+		}
+		h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+		h.act(simulator.Inbound{From: anna, Text: "STOP"})
+		if strings.Contains(h.last(anna).Text, "share it") {
+			t.Error("asked again")
+		}
+		h.audited()
+	})
+	t.Run("in answer to a message of ours", func(t *testing.T) {
+		h := newHouse(t)
+		h.tasting(h.shown("tasting", "en"))
+		template := h.last(anna)
+		h.inbound("wamid.reply", map[string]any{"from_user_id": "DE.Z9", "type": "text", "text": text("stop"), "context": map[string]any{"id": template.ID, "from": strings.TrimPrefix(shop, "+")}})
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.wants("DE.Z9", "offers", consent.ReasonSuppressed)
+		h.audited()
+	})
+	t.Run("a card of somebody else's stops nobody", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(bernd, "", h.prefilled(h.offers()), 0)
+		h.act(simulator.Inbound{From: anna, Withheld: &yes, Text: "STOP"})
+		card := map[string]any{"name": map[string]any{"formatted_name": "B"}, "phones": []any{map[string]any{"phone": bernd, "wa_id": strings.TrimPrefix(bernd, "+")}}, "origin": "other"}
+		h.inbound("wamid.card", map[string]any{"from_user_id": h.userID(anna), "type": "contacts", "contacts": []any{card}})
+		h.wants(bernd, "offers", "")
+		card["origin"] = "contact_request" // and shown with another number than the account's
+		h.inbound("wamid.card2", map[string]any{"from": strings.TrimPrefix(anna, "+"), "from_user_id": h.userID(anna), "type": "contacts", "contacts": []any{card}})
+		h.wants(bernd, "offers", "")
+		h.audited()
+	})
+	t.Run("without a stop a card is no act", func(t *testing.T) {
+		h := newHouse(t)
+		h.act(simulator.Inbound{From: anna, Withheld: &yes, ShareNumber: true})
+		if n := len(h.events(anna)); n != 0 {
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+func TestRule21SharedStops(t *testing.T) {
+	h := newHouse(t)
+	other, err := h.manage.AddBusiness(t.Context(), business.Business{Slug: "sister", LegalName: "Sister", Entity: "Morgenrot Holding", Purposes: h.tenant.Purposes})
+	h.must(err)
+	h.tenant, _ = h.manage.Directory().TenantBySlug("morgenrot") // read anew
+	h.tenant.Entity = "Morgenrot Holding"
+	_, err = h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: other, Account: h.account(anna), Channel: "letter"})
+	h.must(err)
+	_, err = h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: other, Account: h.account(bernd), Purpose: "offers", Channel: "letter"})
+	h.must(err)
+	h.wants(anna, "offers", consent.ReasonSuppressed)
+	h.wants(bernd, "offers", consent.ReasonUnknown) // that was about a purpose of theirs
+	h.tasting(h.shown("tasting", "en"))
+	if n := len(h.chat(anna)); n != 0 {
+		t.Errorf("%d templates to a number that said stop to the entity", n)
+	}
+	h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+	h.wants(anna, "offers", "") // she says yes here
+	h.wants(anna, "orders", consent.ReasonSuppressed)
+	h.tenant.Entity = ""
+	h.wants(anna, "orders", consent.ReasonRefused)
+	h.audited()
+}
+
+// A stop wins whenever it comes: before the confirmation, after it, and between
+// the claim of a message and its send (rules 15 and 16).
+func TestRule16StopRacesASend(t *testing.T) {
+	for _, first := range []string{"stop", "yes"} {
+		t.Run(first+" first", func(t *testing.T) {
+			h := newHouse(t)
+			h.clock.pass(10 * time.Second)
+			words := []string{h.prefilled(h.offers()), "STOP"}
+			if first == "stop" {
+				slices.Reverse(words)
+			}
+			for _, w := range words { // of the same second
+				h.act2(anna, w)
+			}
+			h.settle()
+			h.wants(anna, "offers", consent.ReasonSuppressed)
+			h.audited()
+		})
+	}
+	t.Run("between claim and send", func(t *testing.T) {
+		h := newHouse(t)
+		h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})))
+		now := h.clock.now()
+		jobs, err := h.store.Queue().Claim(t.Context(), now, now.Add(time.Minute), 10)
+		h.must(err)
+		slow := optin.New(optin.Config{
+			Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
+			Transport: stopping{h.transport, func() {
+				_, err := h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: h.tenant.ID, Account: h.account(anna), Channel: "call"})
+				h.must(err)
+			}}, Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Rand: rand.Reader,
+		})
+		for _, j := range jobs {
+			h.must(slow.Deliver(t.Context(), j))
+		}
+		h.settle()
+		if n := len(h.chat(anna)); len(jobs) != 1 || n != 0 {
+			t.Errorf("%d jobs, %d messages after the stop", len(jobs), n)
+		}
+	})
+}
+
+// act2 lets somebody write without the clock going on.
+func (h *house) act2(from, words string) {
+	h.Helper()
+	_, err := h.sim.Act(simulator.Inbound{From: from, Text: words})
+	h.must(err)
+	h.settle()
+}
+
+// stopping is a transport during whose last look before a send a stop comes.
+type stopping struct {
+	optin.Transport
+	stop func()
+}
+
+func (s stopping) TemplateCategory(ctx context.Context, from *business.Sender, name, lang string) (string, bool, error) {
+	s.stop()
+	return s.Transport.TemplateCategory(ctx, from, name, lang)
 }
 
 // tapLast answers the newest question to an account without a number.

@@ -243,7 +243,7 @@ func timelessStop(el *wire.Element) bool {
 	return m != nil && m.ID != "" && m.Timestamp == 0 && m.Type == wire.TypeText && m.Text != nil && (consent.Keyword(m.Text.Body) == consent.Stop || consent.AsksToStop(m.Text.Body))
 }
 
-func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) error {
+func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) (err error) {
 	from := inbound{slice: el.Slice.Bytes, offset: el.Slice.Offset, bodySHA256: body, name: el.Contact.Profile.Name}
 	switch el.Kind {
 	case wire.KindMessage:
@@ -256,6 +256,9 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			return nil
 		}
 		from.id, from.seen = m.ID, wamidHash(t, m.ID)
+		if from.matched, err = s.stopAnswered(ctx, t, sender, m, a); err != nil {
+			return err
+		}
 		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error {
 			if err := d.message(ctx, m); err != nil {
 				return err

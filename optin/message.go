@@ -37,6 +37,8 @@ func (d *deed) message(ctx context.Context, m *wire.Message) error {
 		return d.tap(ctx, m.Interactive.ButtonReply.ID, m.Interactive.ButtonReply.Title)
 	case m.Revoke != nil:
 		return d.deleted(ctx, m.Revoke.OriginalMessageID)
+	case len(m.Contacts) > 0:
+		return d.contact(m.Contacts)
 	default: // a reaction is no act; nor is a picture
 		return nil
 	}

@@ -138,10 +138,9 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 	if err != nil {
 		return "", err
 	}
-	named := p.account.BSUID != ""
-	taken := named && (other.Parted || slices.ContainsFunc(ids, func(i subject.Identifier) bool {
+	taken := p.account.BSUID != "" && slices.ContainsFunc(ids, func(i subject.Identifier) bool {
 		return i.Kind == subject.BSUID && i.Scope == p.portfolio
-	}))
+	})
 	switch {
 	case taken && since.After(p.at): // what comes late takes no number back
 		p.lineless = true

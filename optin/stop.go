@@ -221,7 +221,15 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 		d.later(func(ctx context.Context, w Writer) error { return w.InsertQuestion(ctx, q) })
 		c.Buttons = []chat.Button{{Title: loc.T("chat.button.stop_all"), Payload: chat.Payload{Answer: chat.StopAll, Question: qid}.Seal(d.s.inst.Secrets.Payload)}}
 	}
-	_, err := d.say(chat.KindAck, lang, event, c)
+	ask, err := d.lacksNumber()
+	if err != nil {
+		return err
+	}
+	if ask && len(c.Buttons) == 0 {
+		c.AskNumber = true
+		c.Text += "\n\n" + loc.T("chat.stopped.share", "Business", d.t.BrandName)
+	}
+	_, err = d.say(chat.KindAck, lang, event, c)
 	return err
 }
 

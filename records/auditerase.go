@@ -165,7 +165,7 @@ func (a *audit) blank(ctx context.Context, r Reader, sub *subject.Subject) error
 func same(x, y subject.Subject) bool {
 	zero := x.PlatformAt.IsZero() && x.WindowAt.IsZero() && x.LockedUntil.IsZero()
 	return zero && x.ID == y.ID && x.Lang == y.Lang && x.Country == y.Country && x.Platform == y.Platform && x.Reassigned == y.Reassigned &&
-		x.Sender == y.Sender && x.Held == y.Held && x.Parted == y.Parted
+		x.Sender == y.Sender && x.Held == y.Held
 }
 
 // leftOf checks that the consents of an erased person are what the event left.

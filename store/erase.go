@@ -19,7 +19,7 @@ import (
 func (t *Tx) EmptySubject(ctx context.Context, s subject.Subject, wasSeq int64) error {
 	t.Fold()
 	return t.one(ctx, `UPDATE subjects SET wrapped = $3, seq = $4, head = $5, lang = '', country = '', platform = '', platform_at = 0, reassigned = $6, sender = '', window_at = 0,
-		locked_until = 0, held = $6, parted = $6 WHERE id = $1 AND seq = $2`, s.ID, wasSeq, []byte{}, s.Seq, s.Head, false)
+		locked_until = 0, held = $6 WHERE id = $1 AND seq = $2`, s.ID, wasSeq, []byte{}, s.Seq, s.Head, false)
 }
 
 // DropIdentifiers deletes what a person is known by.

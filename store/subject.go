@@ -9,10 +9,10 @@ import (
 
 // InsertSubject keeps a new person.
 func (t *Tx) InsertSubject(ctx context.Context, s subject.Subject) error {
-	_, err := t.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held, parted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+	_, err := t.exec(ctx, `INSERT INTO subjects (id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		s.ID, s.Business, s.Wrapped, s.Seq, s.Head, s.Lang, s.Country, string(s.Platform), micros(s.PlatformAt), s.Reassigned, s.MergedInto, s.Sender, micros(s.WindowAt), micros(s.CreatedAt),
-		micros(s.LockedUntil), s.Held, s.Parted)
+		micros(s.LockedUntil), s.Held)
 	return err
 }
 
@@ -20,9 +20,9 @@ func (t *Tx) InsertSubject(ctx context.Context, s subject.Subject) error {
 // still the one that was read; otherwise it is Stale.
 func (t *Tx) AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error {
 	return t.one(ctx, `UPDATE subjects SET seq = $3, head = $4, lang = $5, country = $6, platform = $7, platform_at = $8, reassigned = $9, merged_into = $10, sender = $11,
-		window_at = CASE WHEN window_at > $12 THEN window_at ELSE $12 END, locked_until = $13, held = $14, parted = $15 WHERE id = $1 AND seq = $2`,
+		window_at = CASE WHEN window_at > $12 THEN window_at ELSE $12 END, locked_until = $13, held = $14 WHERE id = $1 AND seq = $2`,
 		s.ID, wasSeq, s.Seq, s.Head, s.Lang, s.Country, string(s.Platform), micros(s.PlatformAt), s.Reassigned, s.MergedInto, s.Sender, micros(s.WindowAt),
-		micros(s.LockedUntil), s.Held, s.Parted)
+		micros(s.LockedUntil), s.Held)
 }
 
 // OpenWindow notes that the person wrote at the time, to the sender, unless they
@@ -32,11 +32,11 @@ func (t *Tx) OpenWindow(ctx context.Context, id, sender string, at time.Time) er
 	return err
 }
 
-const subjectColumns = `id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held, parted`
+const subjectColumns = `id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held`
 
 func scanSubject(scan func(...any) error) (s subject.Subject, err error) {
 	var platformAt, windowAt, createdAt, lockedUntil int64
-	err = scan(&s.ID, &s.Business, &s.Wrapped, &s.Seq, &s.Head, &s.Lang, &s.Country, &s.Platform, &platformAt, &s.Reassigned, &s.MergedInto, &s.Sender, &windowAt, &createdAt, &lockedUntil, &s.Held, &s.Parted)
+	err = scan(&s.ID, &s.Business, &s.Wrapped, &s.Seq, &s.Head, &s.Lang, &s.Country, &s.Platform, &platformAt, &s.Reassigned, &s.MergedInto, &s.Sender, &windowAt, &createdAt, &lockedUntil, &s.Held)
 	s.PlatformAt, s.WindowAt, s.CreatedAt = instant(platformAt), instant(windowAt), instant(createdAt)
 	s.LockedUntil = instant(lockedUntil)
 	return s, err

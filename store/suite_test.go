@@ -277,7 +277,7 @@ func (s *site) addFunnel(id, businessID string, n int64) (f funnel.Funnel, v *fu
 func (s *site) addSubject(id, businessID string) subject.Subject {
 	s.Helper()
 	p := filled[subject.Subject](id)
-	p.ID, p.Business, p.Platform, p.MergedInto, p.Reassigned, p.LockedUntil, p.Held, p.Parted = id, businessID, consent.PlatformStop, "", false, time.Time{}, false, false
+	p.ID, p.Business, p.Platform, p.MergedInto, p.Reassigned, p.LockedUntil, p.Held = id, businessID, consent.PlatformStop, "", false, time.Time{}, false
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSubject(ctx, p) })
 	return p
 }

@@ -27,7 +27,6 @@ type Subject struct {
 	// has the account or number now: nothing may be sent until it is confirmed by
 	// it (rule 24).
 	Reassigned bool
-	Parted     bool      // an operator said that this is nobody else
 	MergedInto string    // the subject that this one turned out to be
 	Sender     string    // the sender that the person last wrote to
 	WindowAt   time.Time // when the person last wrote, by Meta's clock

@@ -180,8 +180,11 @@ func composeInteractive(shown *Message, i *wire.SendInteractive) *graphError {
 	}
 	length := utf8.RuneCountInString
 	switch {
+	case i.Type == wire.TypeContactRequest && i.Action.Name == wire.TypeContactRequest && len(i.Action.Buttons) == 0 && length(i.Body.Text) >= 1 && length(i.Body.Text) <= 1024:
+		shown.Text = i.Body.Text
+		return nil
 	case i.Type != "button":
-		return &graphError{code: 131051, details: "The simulator plays interactive messages of type button only."}
+		return &graphError{code: 131051, details: "The simulator plays interactive messages of type button and request_contact_info only."}
 	case length(i.Body.Text) < 1 || length(i.Body.Text) > 1024:
 		return bad("Body text length invalid. Min length: 1, Max length: 1024")
 	case i.Footer != nil && (length(i.Footer.Text) < 1 || length(i.Footer.Text) > 60):

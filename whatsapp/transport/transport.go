@@ -77,6 +77,8 @@ func compose(lang string, c chat.Content) (s wire.Send) {
 			payloads[i] = b.Payload
 		}
 		s = wire.NewTemplate(c.Template, Language(lang), params, payloads...)
+	case c.AskNumber:
+		s = wire.NewContactRequest(c.Text)
 	case len(c.Buttons) > 0:
 		choices := make([]wire.Choice, len(c.Buttons))
 		for i, b := range c.Buttons {

@@ -99,7 +99,7 @@ type SendParameter struct {
 
 // SendInteractive is a message with reply buttons.
 type SendInteractive struct {
-	Type   string      `json:"type"` // "button"
+	Type   string      `json:"type"` // "button", or TypeContactRequest
 	Header *SendHeader `json:"header,omitempty"`
 	Body   SendBody    `json:"body"`
 	Footer *SendBody   `json:"footer,omitempty"`
@@ -117,9 +117,10 @@ type SendBody struct {
 	Text string `json:"text"`
 }
 
-// SendAction holds the buttons.
+// SendAction holds the buttons, or names what the one button does.
 type SendAction struct {
-	Buttons []SendButton `json:"buttons"`
+	Buttons []SendButton `json:"buttons,omitempty"`
+	Name    string       `json:"name,omitempty"`
 }
 
 // SendButton is a reply button.
@@ -149,6 +150,17 @@ func NewButtons(body string, choices ...Choice) Send {
 	for _, c := range choices {
 		i.Action.Buttons = append(i.Action.Buttons, SendButton{Type: "reply", Reply: SendReply{ID: c.Payload, Title: c.Title}})
 	}
+	return Send{MessagingProduct: "whatsapp", Type: "interactive", Interactive: i}
+}
+
+// TypeContactRequest is the type of an interactive message whose one button,
+// with words of WhatsApp's own, shares the number of the account that taps it.
+const TypeContactRequest = "request_contact_info"
+
+// NewContactRequest returns a message that asks for the account's own number,
+// without an address.
+func NewContactRequest(body string) Send {
+	i := &SendInteractive{Type: TypeContactRequest, Body: SendBody{body}, Action: SendAction{Name: TypeContactRequest}}
 	return Send{MessagingProduct: "whatsapp", Type: "interactive", Interactive: i}
 }
 
@@ -318,6 +330,9 @@ func (p SendParameter) validate() error {
 }
 
 func (i *SendInteractive) validate() error {
+	if i.Type == TypeContactRequest && i.Action.Name == TypeContactRequest && len(i.Action.Buttons) == 0 {
+		return limit("interactive.body", i.Body.Text, 1, MaxInteractive)
+	}
 	if i.Type != "button" {
 		return invalid("interactive.type", "is not button")
 	}

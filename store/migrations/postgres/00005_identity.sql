@@ -3,5 +3,3 @@
 -- nothing: when that was, by Meta's clock, and the event that says so.
 ALTER TABLE identifiers ADD COLUMN left_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE identifiers ADD COLUMN left_event TEXT NOT NULL DEFAULT '';
--- An operator said that this is nobody else: no webhook joins it to another again.
-ALTER TABLE subjects ADD COLUMN parted BOOLEAN NOT NULL DEFAULT FALSE;
