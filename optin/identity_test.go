@@ -105,7 +105,18 @@ func TestRule22Joins(t *testing.T) {
 // Somebody writes under an account id while the business knows their number.
 func TestRule20StopWithoutANumber(t *testing.T) {
 	yes := true
+	t.Run("a status of before named both", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", h.prefilled(h.offers()), 0) // from before account ids came; the receipt's status has both
+		h.act(simulator.Inbound{From: anna, Withheld: &yes, Text: "STOP"})
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		if strings.Contains(h.last(anna).Text, "share it") {
+			t.Error("asked for what is known")
+		}
+		h.audited()
+	})
 	t.Run("shared in answer to the acknowledgement", func(t *testing.T) {
+		const anna = "+491705990001" // of whose messages no status ever comes
 		h := newHouse(t)
 		h.says(anna, "", h.prefilled(h.offers()), 0) // from before account ids came
 		h.act(simulator.Inbound{From: anna, Withheld: &yes, Text: "STOP"})

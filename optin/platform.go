@@ -110,6 +110,10 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	return s.told(ctx, t, sender, m, st, state, code, from)
 }
 
+// errAnother says that a status names another account than whom its message was
+// for: nothing is learned from it of who they are.
+var errAnother = errors.New("the status names another account")
+
 // told records as evidence what a status tells: that a receipt or a template
 // arrived, or that the person stopped marketing in WhatsApp.
 func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status, state chat.MessageState, code int, from inbound) error {
@@ -128,8 +132,23 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 	case arrived && m.Kind.Proves() && m.Subject != "":
 		h := t.Index.Hash("status", st.ID+"/delivered")
 		from.seen = h[:]
+		e := evidence.Event{Name: evidence.ReceiptDelivered, Requested: m.About, Method: "status"}
+		if a := accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, wire.Contact{}); !a.Number.IsZero() && a.BSUID != "" {
+			shows := from // it names both, and may join them (rule 22)
+			shows.subject = ""
+			err := s.deed(ctx, t, sender, a, at, shows, func(ctx context.Context, d *deed) error {
+				if asked, err := d.isAsked(ctx, m.Subject); err != nil || !asked || len(d.p.left) > 0 {
+					return errors.Join(err, errAnother)
+				}
+				_, err := d.event(e)
+				return err
+			})
+			if !errors.Is(err, errAnother) {
+				return err
+			}
+		}
 		return s.deed(ctx, t, sender, tenant.Account{}, at, from, func(_ context.Context, d *deed) error {
-			_, err := d.event(evidence.Event{Name: evidence.ReceiptDelivered, Requested: m.About, Method: "status"})
+			_, err := d.event(e)
 			return err
 		})
 	case arrived && m.Kind == chat.KindTemplate:
