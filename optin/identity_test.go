@@ -107,7 +107,8 @@ func TestRule20StopWithoutANumber(t *testing.T) {
 	yes := true
 	t.Run("a status of before named both", func(t *testing.T) {
 		h := newHouse(t)
-		h.says(anna, "", h.prefilled(h.offers()), 0) // from before account ids came; the receipt's status has both
+		h.act(simulator.Inbound{From: anna, Text: "hello"}) // opens the window; nothing is kept
+		h.says(anna, "", h.prefilled(h.offers()), 0)        // from before account ids came; the receipt's status has both
 		h.act(simulator.Inbound{From: anna, Withheld: &yes, Text: "STOP"})
 		h.wants(anna, "offers", consent.ReasonSuppressed)
 		if strings.Contains(h.last(anna).Text, "share it") {
