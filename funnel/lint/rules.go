@@ -1,6 +1,9 @@
 package lint
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Source is who wants something, and where.
 type Source struct {
@@ -177,3 +180,16 @@ func index(list []Rule) map[string]Rule {
 	}
 	return m
 }
+
+// Rules returns everything that can be found, in the order of the codes.
+func Rules() []Rule {
+	var list []Rule
+	for _, code := range slices.Sorted(maps.Keys(rules)) {
+		list = append(list, rules[code])
+	}
+	return list
+}
+
+// Must reports whether what the source wants is an error where the funnel names
+// a country of its jurisdiction.
+func (s Source) Must() bool { return s.must }
