@@ -196,6 +196,9 @@ func set(v *funnel.Version, at Where, text string) bool {
 		p := t.Purposes[at.Purpose]
 		if field = purposeAt(&p, at.Slot); field != nil {
 			*field = text
+			if at.Slot == "words" {
+				p.Slots = nil // no longer what they were built from
+			}
 			t.Purposes[at.Purpose] = p
 		}
 	} else if field != nil {
