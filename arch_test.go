@@ -39,6 +39,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"business":        {"consent", "a business has purposes"},
 	"subject":         {"consent", "a suppression covers purposes"},
 	"funnel":          {"consent fault", "a funnel offers purposes; a version may not be fit to publish"},
+	"funnel/lint":     {"chat consent funnel locale phone qr static", "reads a version before it is published: texts, limits of messages and codes, colours"},
 	"chat":            {"fault", "a message may not be fit to send"},
 	"account":         {"fault", "a password may be too short"},
 	"tenant":          {"business evidence funnel ledger phone subject vault", "a business with its keys, senders and funnels at hand"},
@@ -52,7 +53,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"optin":   {"business chat consent evidence fault funnel job ledger locale phone subject tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
 	"permit":  {"consent fault phone subject tenant whatsapp/wire", "may I send"},
 	"records": {"business consent evidence fault funnel ledger phone proof standard subject table tenant vault", "list, prove, export, audit"},
-	"manage":  {"account business consent evidence fault funnel ledger tenant vault", "what the people who run it do"},
+	"manage":  {"account business consent evidence fault funnel funnel/lint ledger locale tenant vault", "what the people who run it do; the first finding of the lint is said in English"},
 
 	// adapters
 	"store":               {"account business chat consent evidence fault funnel job ledger manage optin permit records subject tenant vault", "all SQL; it implements what the use cases declare"},
@@ -81,7 +82,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account business consent evidence fault funnel ledger locale manage phone proof qr records subject table tenant views/admin views/gallery views/layout views/ui web/respond web/session", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
-	"cmd/assent":        {"account anchor business certificate consent fault job ledger locale manage optin permit phone proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
+	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger locale manage optin permit phone proof proof/verifycmd records store table tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"consent evidence ledger manage phone store subject tenant vault", "seeds and drives a whole program"},
 	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},

@@ -7,7 +7,7 @@
 //
 // Message ids are dotted, their first part names who uses them or what they are
 // about: form, confirm, page, error, state, grade, scope, event, how, fact, match,
-// stop, identifier, chat, admin, sim, time.
+// stop, identifier, chat, admin, sim, time, lint.
 package locale
 
 import (

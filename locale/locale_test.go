@@ -244,6 +244,9 @@ func TestNoneMissingNoneUnused(t *testing.T) {
 		if strings.HasPrefix(id, "verify.") {
 			continue // the page's script asks for them: see static/verify
 		}
+		if strings.HasPrefix(id, "lint.") {
+			continue // each finding asks for two: see funnel/lint
+		}
 		if _, ok := literals[id]; !ok && !inFamily(id) {
 			t.Errorf("%s is used nowhere", id)
 		}

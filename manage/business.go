@@ -10,6 +10,7 @@ import (
 	"assent/evidence"
 	"assent/fault"
 	"assent/funnel"
+	"assent/funnel/lint"
 	"assent/tenant"
 	"assent/vault"
 )
@@ -116,7 +117,9 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 
 // PublishFunnel publishes a version of a funnel, new or known by its slug. The
 // words are kept byte for byte, and each notice and the version itself are
-// events in the log before anybody can agree to them.
+// events in the log before anybody can agree to them. A version in which the
+// lint finds errors is refused; the cause is a *lint.Refused with all that was
+// found. Its warnings are recorded with the version.
 func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err error) {
 	defer fault.Wrap(&err, "manage.PublishFunnel")
 	t, ok := s.directory.Tenant(v.Business)
@@ -134,6 +137,10 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 			return fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
 		}
 	}
+	findings := lint.Check(v, s.lintOptions(t))
+	if err := refusal(findings); err != nil {
+		return err
+	}
 	f, previous, exists := s.directory.Funnel(v.Slug)
 	switch {
 	case exists && f.Business != v.Business:
@@ -150,7 +157,7 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 		return err
 	}
 	v.PublishedAt = s.clock()
-	records, docs, err := s.publication(t, v)
+	records, docs, err := s.publication(t, v, findings)
 	if err != nil {
 		return err
 	}
@@ -183,7 +190,7 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 }
 
 // publication signs what is published: each language's notice, then the version.
-func (s *Service) publication(t *tenant.Tenant, v *funnel.Version) (records []evidence.Record, docs []funnel.Document, err error) {
+func (s *Service) publication(t *tenant.Tenant, v *funnel.Version, findings []lint.Finding) (records []evidence.Record, docs []funnel.Document, err error) {
 	issue := func(e evidence.Event) error {
 		if e.ID, err = s.newID(); err != nil {
 			return err
@@ -209,7 +216,11 @@ func (s *Service) publication(t *tenant.Tenant, v *funnel.Version) (records []ev
 	if err != nil {
 		return nil, nil, err
 	}
-	err = issue(evidence.Event{Name: evidence.FunnelPublished, Extra: map[string]evidence.RawJSON{"version": doc}})
+	read, err := reading(v, findings)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = issue(evidence.Event{Name: evidence.FunnelPublished, Extra: map[string]evidence.RawJSON{"version": doc, "lint": read}})
 	return records, docs, err
 }
 
@@ -221,6 +232,9 @@ func (s *Service) KeepPage(ctx context.Context, d funnel.Document) error {
 // AddEntryPoint adds a way into a funnel. Without a code it gets a random one.
 func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ funnel.EntryPoint, err error) {
 	defer fault.Wrap(&err, "manage.AddEntryPoint")
+	if err := refusal(lint.Label("label", e.Label)); err != nil { // rule 29
+		return e, err
+	}
 	if e.ID, err = s.newID(); err != nil {
 		return e, err
 	}

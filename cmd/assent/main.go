@@ -40,6 +40,7 @@ type commands struct {
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
 	Keys     keysCommands    `cmd:"" help:"List and rotate keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
+	Funnel   funnelCommands  `cmd:"" help:"Read a funnel as the lint does."`
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
 	Erase    eraseCommand    `cmd:"" help:"Destroy what is kept of a person."`

@@ -105,22 +105,22 @@ func (a *App) Version(slug string) *funnel.Version {
 			"en": {
 				Title: "Fresh news from Sonnentor", Intro: "Choose what you would like to get on WhatsApp.", Greeting: "Hello Sonnentor!", Ask: "I would like to hear from you.", Code: "Code", Thanks: "Thank you!",
 				Purposes: map[string]funnel.PurposeText{
-					Offers: {Title: "Offers", Words: "Yes, send me offers on WhatsApp, at most four a month. I can stop at any time.", Say: "I want offers"},
-					Orders: {Title: "Order updates", Words: "Yes, tell me on WhatsApp where my orders are.", Say: "I want order updates"},
+					Offers: {Title: "Offers", Words: "Yes, send me offers on WhatsApp, at most four a month. They come from Sonnentor Naturkost GmbH. I can stop at any time by replying STOP.", Say: "I want offers"},
+					Orders: {Title: "Order updates", Words: "Yes, tell me on WhatsApp where my orders are. The messages come from Sonnentor Naturkost GmbH. I can stop at any time.", Say: "I want order updates"},
 				},
 			},
 			"de": {
 				Title: "Frisches von Sonnentor", Intro: "Wähle, was du über WhatsApp bekommen möchtest.", Greeting: "Hallo Sonnentor!", Ask: "Ich möchte von euch hören.", Code: "Code", Thanks: "Danke!",
 				Purposes: map[string]funnel.PurposeText{
-					Offers: {Title: "Angebote", Words: "Ja, schickt mir Angebote über WhatsApp, höchstens vier im Monat. Ich kann jederzeit aufhören.", Say: "Ich möchte Angebote"},
-					Orders: {Title: "Bestellungen", Words: "Ja, sagt mir über WhatsApp, wo meine Bestellungen sind.", Say: "Ich möchte Nachrichten zu Bestellungen"},
+					Offers: {Title: "Angebote", Words: "Ja, schickt mir Angebote über WhatsApp, höchstens vier im Monat. Sie kommen von der Sonnentor Naturkost GmbH. Ich kann sie jederzeit mit STOPP beenden.", Say: "Ich möchte Angebote"},
+					Orders: {Title: "Bestellungen", Words: "Ja, sagt mir über WhatsApp, wo meine Bestellungen sind. Die Nachrichten kommen von der Sonnentor Naturkost GmbH. Ich kann sie jederzeit mit STOPP beenden.", Say: "Ich möchte Nachrichten zu Bestellungen"},
 				},
 			},
 			"ar": {
 				Title: "جديد زوننتور", Intro: "اختر ما تود استلامه على واتساب.", Greeting: "مرحبا زوننتور!", Ask: "أود أن أسمع منكم.", Code: "الرمز", Thanks: "شكرا!",
 				Purposes: map[string]funnel.PurposeText{
-					Offers: {Title: "عروض", Words: "نعم، أرسلوا لي العروض على واتساب، أربعة في الشهر على الأكثر.", Say: "أريد العروض"},
-					Orders: {Title: "الطلبات", Words: "نعم، أخبروني على واتساب أين طلباتي.", Say: "أريد أخبار الطلبات"},
+					Offers: {Title: "عروض", Words: "نعم، أرسلوا لي العروض من Sonnentor Naturkost GmbH على واتساب، أربعة في الشهر على الأكثر. يمكنني إيقافها في أي وقت بكلمة STOP.", Say: "أريد العروض"},
+					Orders: {Title: "الطلبات", Words: "نعم، أخبروني على واتساب أين طلباتي من Sonnentor Naturkost GmbH. يمكنني إيقاف ذلك في أي وقت بكلمة STOP.", Say: "أريد أخبار الطلبات"},
 				},
 			},
 		},
