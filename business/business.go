@@ -108,6 +108,7 @@ type Sender struct {
 	Portfolio     string
 	Number        string // E.164, as people see it
 	Simulated     bool
+	Rate          int // most messages a second; 0 means DefaultRate
 	Secrets       Secrets
 }
 

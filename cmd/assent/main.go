@@ -40,6 +40,7 @@ type commands struct {
 	APIKey   apiKeyCommands  `cmd:"" name:"apikey" help:"Make and revoke API keys."`
 	Keys     keysCommands    `cmd:"" help:"List and rotate keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
+	Inbox    inboxCommands   `cmd:"" help:"Look at webhooks that could not be handled, and have them handled again."`
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
 	Erase    eraseCommand    `cmd:"" help:"Destroy what is kept of a person."`
