@@ -178,7 +178,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 	if t := h.business(c); t != nil {
 		f.Business = t.BrandName
 		if open, err := h.Alarms.OpenAlarms(c.Request().Context(), t.ID); err != nil {
-			h.Log.Error("the open alarms cannot be read", "error", err)
+			h.Config.Log.Error("the open alarms cannot be read", "error", err)
 		} else if len(open) > 0 && section != inAlarms {
 			f.Alarms = inAlarms
 		}
