@@ -103,7 +103,11 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 	if number, err = phone.ParseE164(typed.E164); err != nil {
 		return m, q, shown, number, false, err
 	}
-	if stopped, err = s.saidStop(ctx, t, v, r, typed.E164); err != nil {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) (err error) {
+		stopped, err = s.saidStop(ctx, rd, t, v, r, typed.E164)
+		return err
+	})
+	if err != nil {
 		return m, q, shown, number, false, err
 	}
 	now := s.now()
@@ -180,23 +184,20 @@ func (s *Service) templateWords(ctx context.Context, sender *business.Sender, na
 }
 
 // saidStop reports whether the number has stopped any purpose that is asked for.
-func (s *Service) saidStop(ctx context.Context, t *tenant.Tenant, v *tenant.Version, r *funnel.Request, e164 string) (stopped bool, err error) {
+func (s *Service) saidStop(ctx context.Context, rd Reader, t *tenant.Tenant, v *tenant.Version, r *funnel.Request, e164 string) (bool, error) {
 	n, err := phone.ParseE164(e164)
 	if err != nil {
 		return false, err
 	}
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
-		list, err := rd.SuppressionsByHash(ctx, t.ID, s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n}))
-		for _, sup := range list {
-			for _, key := range r.Ticked {
-				if p, ok := v.Purpose(key); ok && sup.Covers(p.Consent()) {
-					stopped = true
-				}
+	list, err := rd.SuppressionsByHash(ctx, t.ID, s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n}))
+	for _, sup := range list {
+		for _, key := range r.Ticked {
+			if p, ok := v.Purpose(key); ok && sup.Covers(p.Consent()) {
+				return true, err
 			}
 		}
-		return err
-	})
-	return stopped, err
+	}
+	return false, err
 }
 
 // outgoing is a message that is about to be sent.
@@ -370,7 +371,7 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 			o.drop = "the request is not open any more"
 			return nil
 		}
-		stopped, err := s.saidStop(ctx, o.t, v, &req, o.content.To)
+		stopped, err := s.saidStop(ctx, r, o.t, v, &req, o.content.To)
 		if stopped {
 			o.drop = "the number said stop"
 		}
