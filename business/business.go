@@ -114,6 +114,7 @@ type Sender struct {
 	Portfolio     string
 	Number        string // E.164, as people see it
 	Simulated     bool
+	Rate          int // most messages a second; 0 means DefaultRate
 	Secrets       Secrets
 }
 

@@ -12,3 +12,6 @@ type Delivery struct {
 	ReceivedAt time.Time
 	Reason     string // why it was parked; empty where it was not
 }
+
+// Context is the place to which the sealed body is bound.
+func (d Delivery) Context() string { return "inbox/" + d.ID }

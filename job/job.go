@@ -73,7 +73,7 @@ const (
 
 // NewRunner returns a runner. Call Run to start it.
 func NewRunner(q Queue, now func() time.Time, log *slog.Logger) *Runner {
-	return &Runner{queue: q, handlers: map[string]Handler{}, now: now, log: log, wake: make(chan struct{}, 1), workers: 8}
+	return &Runner{queue: q, handlers: map[string]Handler{}, now: now, log: log, wake: make(chan struct{}, 1), workers: 32}
 }
 
 // Handle sets the handler of a kind. Call it before Run.

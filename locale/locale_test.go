@@ -160,6 +160,8 @@ var families = map[string][]string{
 	"time.month.":     {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	"admin.status.":   {"published", "draft", "archived", "defective"},
 	"admin.audience.": {"court", "regulator", "meta", "subject"},
+	"admin.alarm.":    {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
+	"admin.template.": {"opt_in", "opt_out", "preferences"},
 	"admin.log.kind.": {"witness", "timestamp"},
 	"identifier.":     {"line", "wa_id", "bsuid", "parent_bsuid"},
 	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},

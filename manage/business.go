@@ -97,6 +97,12 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 	if sender.PhoneNumberID == "" || len(sender.Secrets.AppSecrets) == 0 {
 		return "", fault.Field("phone_number_id", "A sender needs its phone number id and an app secret.")
 	}
+	if sender.Rate == 0 {
+		sender.Rate = business.DefaultRate
+	}
+	if sender.Rate < 1 || sender.Rate > business.MaxRate {
+		return "", fault.Field("rate", "A number sends between 1 and %d messages a second.", business.MaxRate)
+	}
 	if sender.ID, err = s.newID(); err != nil {
 		return "", err
 	}

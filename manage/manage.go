@@ -11,9 +11,11 @@ import (
 
 	"assent/account"
 	"assent/business"
+	"assent/chat"
 	"assent/evidence"
 	"assent/funnel"
 	"assent/ledger"
+	"assent/template"
 	"assent/tenant"
 	"assent/vault"
 )
@@ -45,6 +47,13 @@ type Reader interface {
 	SessionOperator(ctx context.Context, hash []byte, now time.Time) (account.Operator, bool, error)
 	APIKeyByHash(ctx context.Context, hash []byte) (account.APIKey, bool, error)
 	APIKeys(ctx context.Context) ([]account.APIKey, error)
+	Alarms(ctx context.Context, businessID string, limit int) ([]business.Alarm, error)
+	OpenAlarms(ctx context.Context, businessID string) ([]business.Alarm, error)
+	Template(ctx context.Context, waba, name, lang string) (template.Template, bool, error)
+	Templates(ctx context.Context, waba string) ([]template.Template, error)
+	AccountState(ctx context.Context, about string) ([]byte, error)
+	ParkedDeliveries(ctx context.Context, limit int) ([]chat.Delivery, error)
+	DayKey(ctx context.Context, id string) ([]byte, error)
 }
 
 // Writer writes; what is written together is durable together.
@@ -56,6 +65,14 @@ type Writer interface {
 	InsertBusiness(ctx context.Context, b business.Business, wrapped []byte, now time.Time) error
 	InsertSigningKey(ctx context.Context, k tenant.SigningKey) error
 	InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error
+	SetSender(ctx context.Context, id string, sealed []byte, rate int) error
+	ReplayDelivery(ctx context.Context, id string) error
+	PutTemplate(ctx context.Context, t template.Template) error
+	DropTemplates(ctx context.Context, waba string, before time.Time) error
+	SetAccountState(ctx context.Context, about string, doc []byte, now time.Time) error
+	RaiseAlarm(ctx context.Context, a business.Alarm, now time.Time) (fresh bool, err error)
+	ResolveAlarm(ctx context.Context, businessID, id, by string, now time.Time) (bool, error)
+	ResolveAlarmsAbout(ctx context.Context, kind business.AlarmKind, about string, now time.Time) error
 	InsertFunnel(ctx context.Context, f funnel.Funnel, now time.Time) error
 	SetFunnel(ctx context.Context, f funnel.Funnel) error
 	InsertVersion(ctx context.Context, v *funnel.Version, event string) error

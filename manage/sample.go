@@ -6,6 +6,7 @@ import (
 	"assent/business"
 	"assent/consent"
 	"assent/funnel"
+	"assent/template"
 )
 
 // Sample is a business to try everything with: a coffee roaster with four
@@ -23,10 +24,6 @@ type SampleFunnel struct {
 	Number    funnel.NumberField
 	EntryCode string
 }
-
-// SampleTemplate is the name of the confirmation template that the sample
-// expects its sender to have.
-const SampleTemplate = "confirm_opt_in"
 
 // SampleLanguages are the languages of the sample.
 var SampleLanguages = []string{"en", "de", "ar"}
@@ -135,7 +132,8 @@ func (d sampleDef) version(businessID string) *funnel.Version {
 		Controller: funnel.Controller{LegalName: b.LegalName, BrandName: b.BrandName, Address: b.Address, Contact: b.Contact, NoticeURL: b.NoticeURL, Colour: b.Colour},
 	}
 	if d.number == funnel.NumberRequired {
-		v.Template = SampleTemplate
+		piece, _ := template.Find(template.OptIn)
+		v.Template = piece.Name
 	}
 	for lang, text := range sampleTexts {
 		text.Title, text.Intro = d.titles[lang], d.intros[lang]

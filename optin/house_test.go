@@ -17,13 +17,13 @@ import (
 	"assent/evidence"
 	"assent/funnel"
 	"assent/job"
-	"assent/locale"
 	"assent/manage"
 	"assent/optin"
 	"assent/permit"
 	"assent/phone"
 	"assent/store"
 	"assent/store/storetest"
+	"assent/template"
 	"assent/tenant"
 	"assent/vault"
 	"assent/whatsapp"
@@ -34,11 +34,22 @@ import (
 
 // clock is wound by hand.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu    sync.Mutex
+	t     time.Time
+	since time.Time // when it began to run by itself
 }
 
-func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.since.IsZero() {
+		return c.t
+	}
+	return c.t.Add(time.Since(c.since))
+}
+
+// run lets the clock run by itself.
+func (c *clock) run() { c.mu.Lock(); defer c.mu.Unlock(); c.since = time.Now() }
 
 func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
 
@@ -107,13 +118,9 @@ func openHouse(t testing.TB, twice bool) *house {
 }
 
 func templates(category string) (list []simulator.Template) {
-	for _, lang := range manage.SampleLanguages {
-		loc := locale.For(lang)
-		list = append(list, simulator.Template{
-			Name: manage.SampleTemplate, Language: lang, Category: category,
-			Body:    loc.T("chat.template", "Business", "{{1}}", "Purposes", "{{2}}"),
-			Buttons: []string{loc.T("chat.button.yes"), loc.T("chat.button.no"), loc.T("chat.button.not_me")},
-		})
+	piece, _ := template.Find(template.OptIn)
+	for lang, text := range piece.Texts {
+		list = append(list, simulator.Template{Name: piece.Name, Language: lang, Category: category, Body: text.Body, Buttons: text.Replies})
 	}
 	return list
 }
@@ -162,10 +169,14 @@ func (h *house) settle() {
 		jobs, err := h.store.Queue().Claim(ctx, now, now.Add(time.Minute), 100)
 		h.must(err)
 		for _, j := range jobs {
-			switch err := h.optin.Deliver(ctx, j); err.(type) {
+			now := now
+			switch err := h.optin.Deliver(ctx, j).(type) {
 			case nil:
 				h.must(h.store.Queue().Finish(ctx, j.ID))
 			case job.Snooze:
+				if wait := time.Duration(err); wait > time.Second { // it rests
+					now = now.Add(wait)
+				}
 				h.must(h.store.Queue().Retry(ctx, j.ID, now, ""))
 			default:
 				h.Fatalf("job %s: %v", j.Kind, err)

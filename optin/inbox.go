@@ -25,8 +25,6 @@ type dayKeys struct {
 	open map[string]vault.DataKey
 }
 
-func deliveryContext(id string) string { return "inbox/" + id }
-
 // Accept keeps a webhook body. When it returns, the body is durable and Meta
 // may have its answer. authorised are the ids of the senders whose secret
 // signed it; elements of others will be parked.
@@ -41,7 +39,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, authorised []string) 
 	if d.ID, err = s.newID(now); err != nil {
 		return err
 	}
-	d.Sealed = key.Seal(deliveryContext(d.ID), body)
+	d.Sealed = key.Seal(d.Context(), body)
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertDelivery(ctx, d) })
 }
 
@@ -147,7 +145,7 @@ func (s *Service) handleDelivery(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	body, err := key.Open(deliveryContext(d.ID), d.Sealed)
+	body, err := key.Open(d.Context(), d.Sealed)
 	if err != nil {
 		return s.park(ctx, d, nil, "the sealed body is damaged")
 	}
@@ -164,13 +162,15 @@ func (s *Service) handleDelivery(ctx context.Context, id string) error {
 // park keeps a body that could not be handled in full, under a key of its own.
 func (s *Service) park(ctx context.Context, d chat.Delivery, body []byte, reason string) error {
 	s.log.Warn("webhook parked", "delivery", d.ID, "reason", reason)
-	d.Reason, d.Key = reason, "parked/"+d.ID
+	d.Reason = reason
+	again := d.Key == "parked/"+d.ID // it was parked before, and has its key
+	d.Key = "parked/" + d.ID
 	key, wrapped, err := s.inst.Master.NewDataKey(s.rand, d.Key)
 	if err != nil {
 		return err
 	}
-	if body != nil {
-		d.Sealed = key.Seal(deliveryContext(d.ID), body)
+	if body != nil && !again {
+		d.Sealed = key.Seal(d.Context(), body)
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.ParkDelivery(ctx, d, wrapped, s.now()) })
 }
@@ -212,7 +212,7 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 		el.Kind = wire.KindMessage // a stop is a stop, whenever it was said (rule 15)
 	}
 	if el.PhoneNumberID == "" {
-		return "", nil // fields of the account and of templates: nothing that consent hangs on yet
+		return s.account(ctx, el, authorised)
 	}
 	sender, t, ok, err := s.senderOf(ctx, el.PhoneNumberID)
 	if err != nil {

@@ -28,6 +28,7 @@ import (
 	"assent/job"
 	"assent/ledger"
 	"assent/subject"
+	"assent/template"
 	"assent/tenant"
 	"assent/vault"
 )
@@ -68,6 +69,12 @@ type Reader interface {
 	DayKey(ctx context.Context, id string) ([]byte, error)
 	Delivery(ctx context.Context, id string) (chat.Delivery, error)
 	NewDeliveries(ctx context.Context, after string, limit int) ([]string, error)
+	HeldBy(ctx context.Context, about []string) (business.Holds, error)
+	PausedUntil(ctx context.Context, about []string) (time.Time, error)
+	NextTurn(ctx context.Context, about string, burst int, pace time.Duration) (time.Time, error)
+	AccountState(ctx context.Context, about string) ([]byte, error)
+	Template(ctx context.Context, waba, name, lang string) (template.Template, bool, error)
+	Templates(ctx context.Context, waba string) ([]template.Template, error)
 }
 
 // Writer writes; what is written together is durable together.
@@ -101,6 +108,15 @@ type Writer interface {
 	RequeueMessage(ctx context.Context, id string, now time.Time) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	MarkSeen(ctx context.Context, hash []byte, event string, now time.Time) error
+	Pause(ctx context.Context, about string, rest time.Duration, code int, now time.Time) error
+	TakeTurn(ctx context.Context, about string, pace time.Duration, burst int, now time.Time) (time.Time, error)
+	TakeShare(ctx context.Context, portfolio string, hash []byte, limit int, now time.Time) (ok bool, free time.Time, err error)
+	DropPace(ctx context.Context, now time.Time) error
+	RaiseAlarm(ctx context.Context, a business.Alarm, now time.Time) (fresh bool, err error)
+	ResolveAlarmsAbout(ctx context.Context, kind business.AlarmKind, about string, now time.Time) error
+	SetAccountState(ctx context.Context, about string, doc []byte, now time.Time) error
+	PutTemplate(ctx context.Context, t template.Template) error
+	CloseWindow(ctx context.Context, id string, sentAt time.Time) error
 	Enqueue(ctx context.Context, j job.Job) error
 	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)
 	InsertDelivery(ctx context.Context, d chat.Delivery) error
@@ -122,9 +138,10 @@ type Transport interface {
 
 // SendError says why a message was not accepted.
 type SendError struct {
-	Code    int  // of the platform; 0 where it did not answer
-	Retry   bool // the same message may be tried again
-	Unclear bool // it may have gone out
+	Code    int    // of the platform; 0 where it did not answer
+	Details string // in the platform's words; may name a person's number
+	Retry   bool   // the same message may be tried again
+	Unclear bool   // it may have gone out
 	After   time.Duration
 	Err     error
 }

@@ -79,10 +79,11 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 		return nil
 	}
 	hash := wamidHash(t, st.ID)
-	code := 0
+	var e trouble
 	if len(st.Errors) > 0 {
-		code = int(st.Errors[0].Code)
+		e = trouble{int(st.Errors[0].Code), st.Errors[0].Data.Details}
 	}
+	code := e.code
 	var m chat.Message
 	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
 		if m, ok, err = r.MessageByWAMID(ctx, hash); ok || err != nil || st.Callback == "" {
@@ -100,10 +101,8 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 		}
 		return s.told(ctx, t, sender, chat.Message{}, st, state, code, from)
 	}
-	now := s.now()
 	if state.After(m.State) {
-		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.SetMessage(ctx, m.ID, state, code, hash, now) })
-		if err != nil {
+		if err := s.advance(ctx, t, sender, m, state, e, hash); err != nil {
 			return err
 		}
 	}
@@ -291,14 +290,16 @@ func (s *Service) expire(ctx context.Context, r *funnel.Request) (ended bool, er
 const keepInbox = 7 * 24 * time.Hour
 
 // DropInbox deletes handled webhook bodies that are older than 7 days, with the
-// keys of their days, what was answered to people of whom nothing is kept, and
-// the counts of wrong codes.
+// keys of their days, what was answered to people of whom nothing is kept, the
+// counts of wrong codes, and when whom was written to.
 func (s *Service) DropInbox(ctx context.Context) error {
 	for {
 		var n int64
 		err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
-			n, err = w.DropDeliveries(ctx, s.now().Add(-keepInbox), 200)
-			return err
+			if n, err = w.DropDeliveries(ctx, s.now().Add(-keepInbox), 200); err != nil {
+				return err
+			}
+			return w.DropPace(ctx, s.now())
 		})
 		if err != nil || n < 200 {
 			return err

@@ -14,8 +14,8 @@ import (
 	"assent/funnel"
 	"assent/job"
 	"assent/ledger"
-	"assent/locale"
 	"assent/phone"
+	"assent/template"
 	"assent/tenant"
 	"assent/vault"
 )
@@ -25,6 +25,11 @@ const (
 	templateEvery = 30 * 24 * time.Hour // once per number and business
 	templateCap   = 3                   // per number across the installation in that time
 )
+
+// TemplateLife is how long WhatsApp tries to deliver a confirmation template:
+// the time to live that the shipped templates are created with. None is sent to
+// arrive after its request has ended.
+const TemplateLife = template.Life
 
 // AskTemplate sends the confirmation template to the number that was typed, on
 // the person's separate act. Whether a message really goes is told to nobody:
@@ -54,7 +59,7 @@ func (s *Service) AskTemplate(ctx context.Context, token string) (err error) {
 	if r.Message != "" {
 		return nil // asked for before
 	}
-	if v.Template == "" || len(r.Line) == 0 || len(r.Ticked) == 0 || sender == nil || !r.LooksOpen(s.now()) {
+	if v.Template == "" || len(r.Line) == 0 || len(r.Ticked) == 0 || sender == nil || !r.LooksOpen(s.now().Add(TemplateLife)) {
 		return fault.New(fault.Conflict, "No message can be sent for this sign-up. Use the WhatsApp link instead.")
 	}
 	m, q, shown, number, stopped, err := s.templateMessage(ctx, t, v, sender, &r)
@@ -98,7 +103,7 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 	if number, err = phone.ParseE164(typed.E164); err != nil {
 		return m, q, shown, number, false, err
 	}
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) (err error) {
 		stopped, err = s.saidStop(ctx, rd, t, v, r, typed.E164)
 		return err
 	})
@@ -115,20 +120,24 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 		return m, q, shown, number, false, err
 	}
 	text, lang := v.Text(r.Lang)
-	loc := locale.For(lang)
+	words, wordsLang, err := s.templateWords(ctx, sender, v.Template, lang, t.Language)
+	if err != nil {
+		return m, q, shown, number, false, err
+	}
 	titles := make([]string, len(r.Ticked))
 	for i, purpose := range r.Ticked {
 		titles[i] = text.Purposes[purpose].Title
 	}
 	c := chat.Content{To: typed.E164, Template: v.Template, Params: []string{t.BrandName, strings.Join(titles, ", ")}}
-	for _, b := range []struct {
-		id     string
-		answer chat.Answer
-	}{{"chat.button.yes", chat.Yes}, {"chat.button.no", chat.No}, {"chat.button.not_me", chat.NotMe}} {
-		c.Buttons = append(c.Buttons, chat.Button{Title: loc.T(b.id), Payload: chat.Payload{Answer: b.answer, Question: qid}.Seal(s.inst.Secrets.Payload)})
+	for i, answer := range []chat.Answer{chat.Yes, chat.No, chat.NotMe} {
+		b := chat.Button{Payload: chat.Payload{Answer: answer, Question: qid}.Seal(s.inst.Secrets.Payload)}
+		if i < len(words.Replies) {
+			b.Title = words.Replies[i]
+		}
+		c.Buttons = append(c.Buttons, b)
 	}
 	rendered := c
-	rendered.Text = loc.T("chat.template", "Business", c.Params[0], "Purposes", c.Params[1])
+	rendered.Text = words.Fill(c.Params...)
 	shown = shownMessage(rendered)
 	q = chat.Question{
 		ID: qid, Business: t.ID, Version: v.ID, Lang: lang, Purposes: r.Ticked, Request: r.ID, Entry: r.Entry,
@@ -139,10 +148,39 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 		return m, q, shown, number, false, err
 	}
 	m = chat.Message{
-		ID: mid, Business: t.ID, Sender: sender.ID, Kind: chat.KindTemplate, Lang: lang, Key: requestKeyID(r.ID),
+		ID: mid, Business: t.ID, Sender: sender.ID, Kind: chat.KindTemplate, Lang: wordsLang, Key: requestKeyID(r.ID),
 		Sealed: key.Seal(messageContext(mid), body), About: qid, State: chat.Queued, CreatedAt: now,
 	}
 	return m, q, shown, number, stopped, nil
+}
+
+// templateWords returns what the template says, in the language that it has of
+// those wished for: as it is at Meta, else as the library has it. One that is
+// known of in no language is tried in the first.
+func (s *Service) templateWords(ctx context.Context, sender *business.Sender, name string, wishes ...string) (template.Text, string, error) {
+	texts := map[string]template.Text{}
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		list, err := r.Templates(ctx, sender.WABA)
+		for _, t := range list {
+			if t.Name == name && t.Usable() && t.Text.Body != "" {
+				texts[t.Lang] = t.Text
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return template.Text{}, "", err
+	}
+	wishes = append(wishes, "en")
+	if lang, ok := template.Pick(texts, wishes...); ok {
+		return texts[lang], lang, nil
+	}
+	piece, ok := template.Named(name)
+	if !ok {
+		piece, _ = template.Find(template.OptIn)
+	}
+	lang, _ := template.Pick(piece.Texts, wishes...)
+	return piece.Texts[lang], template.Code(wishes[0]), nil
 }
 
 // saidStop reports whether the number has stopped any purpose that is asked for.
@@ -215,19 +253,53 @@ func (s *Service) Deliver(ctx context.Context, j job.Job) error {
 		return job.Snooze(o.wait)
 	}
 	if o.drop == "" && o.content.Template != "" {
-		category, approved, err := s.transport.TemplateCategory(ctx, o.sender, o.content.Template, o.m.Lang)
-		if err != nil {
-			return err
-		}
-		if !approved || category != "utility" {
-			s.log.Warn("the confirmation template is not an approved utility template, so it is not sent", "template", o.content.Template, "lang", o.m.Lang, "category", category)
-			o.drop = "the template is not an approved utility template"
+		if err := s.fit(ctx, &o); err != nil {
+			return s.refused(ctx, &o, err)
 		}
 	}
 	if o.drop != "" {
 		return s.setMessage(ctx, o.m.ID, chat.Dropped, 0, nil)
 	}
+	wait, mine, err := s.start(ctx, &o)
+	switch {
+	case err != nil:
+		return err
+	case wait > 0:
+		return job.Snooze(wait)
+	case !mine: // dropped, or another run of the job, whose lease ended, was first
+		return nil
+	}
 	return s.send(ctx, &o)
+}
+
+// known is how long what is known of a template may be believed. Changes are told
+// by webhooks, and the list is read anew within this time.
+const known = 2 * time.Hour
+
+// fit drops a template that Meta has not approved as utility.
+func (s *Service) fit(ctx context.Context, o *outgoing) error {
+	var t template.Template
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		t, _, err = r.Template(ctx, o.sender.WABA, o.content.Template, o.m.Lang)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	usable := t.Usable()
+	if t.Status == "" || s.now().Sub(t.CheckedAt) > known {
+		var category string
+		var approved bool
+		if category, approved, err = s.transport.TemplateCategory(ctx, o.sender, o.content.Template, o.m.Lang); err != nil {
+			return err
+		}
+		usable = approved && category == "utility"
+	}
+	if !usable {
+		s.log.Warn("the confirmation template is not an approved utility template, so it is not sent", "template", o.content.Template, "lang", o.m.Lang)
+		o.drop = "the template is not an approved utility template"
+	}
+	return nil
 }
 
 // prepare reads a message and decides whether it may still go.
@@ -311,7 +383,7 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 		if !ok {
 			return errLagging
 		}
-		if !req.Open(now) {
+		if !req.Open(now.Add(TemplateLife)) { // it may be that long on its way
 			o.drop = "the request is not open any more"
 			return nil
 		}
@@ -325,7 +397,7 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 		if err != nil {
 			return err
 		}
-		if !ok || q.Closed {
+		if !ok || q.Closed || !now.Before(q.ExpiresAt) {
 			o.drop = "the question is closed"
 			return nil
 		}
@@ -371,45 +443,14 @@ func (s *Service) addRecord(ctx context.Context, r Reader, o *outgoing) error {
 
 // send hands the message to the platform and records what it said.
 func (s *Service) send(ctx context.Context, o *outgoing) error {
-	var mine bool
-	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
-		now := s.now()
-		if mine, err = w.StartMessage(ctx, o.m.ID, now); err != nil || !mine {
-			return err
-		}
-		again := *o // a stop that came since the message was read wins
-		if err := s.mayGo(ctx, w, &again, now); err != nil || again.drop == "" {
-			return err
-		}
-		mine = false
-		return w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, now)
-	})
-	if err != nil || !mine { // another run of the job, whose lease ended, was first
-		return err
-	}
 	wamid, err := s.transport.Send(ctx, o.sender, o.m.ID, o.m.Lang, o.content)
 	// What the platform said is kept even where this process is being stopped.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	var refused *SendError
-	switch {
-	case err == nil:
-		return s.sent(ctx, o, wamid)
-	case !errors.As(err, &refused), refused.Unclear:
-		s.log.Warn("it is unclear whether a message went out; its status will tell", "message", o.m.ID, "error", err)
-		return nil
-	case refused.Retry:
-		if err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.RequeueMessage(ctx, o.m.ID, s.now()) }); err != nil {
-			return err
-		}
-		if refused.After > 0 {
-			return job.Snooze(refused.After)
-		}
-		return err
-	default:
-		s.log.Warn("a message was refused", "message", o.m.ID, "kind", o.m.Kind, "code", refused.Code)
-		return s.setMessage(ctx, o.m.ID, chat.Failed, refused.Code, nil)
+	if err != nil {
+		return s.refused(ctx, o, err)
 	}
+	return s.sent(ctx, o, wamid)
 }
 
 // sent records that the platform took a message, and for a receipt or a

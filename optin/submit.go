@@ -348,7 +348,7 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 	p = Pending{
 		ID: r.ID, Tenant: t, Version: v, Lang: r.Lang, State: r.State, Expired: !now.Before(r.ExpiresAt), Mode: v.Mode,
 		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Agreed: r.Agreed, Simulate: sender.Simulated,
-		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.LooksOpen(now), Asked: r.Message != "",
+		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.LooksOpen(now.Add(TemplateLife)), Asked: r.Message != "",
 	}
 	return p, nil
 }

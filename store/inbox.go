@@ -55,10 +55,13 @@ func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []
 
 // Delivery returns the body with the id.
 func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err error) {
+	return scanDelivery(t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan)
+}
+
+func scanDelivery(scan func(...any) error) (d chat.Delivery, err error) {
 	var auth string
 	var at int64
-	err = t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at)
-	if err != nil {
+	if err := scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at); err != nil {
 		return d, err
 	}
 	d.ReceivedAt = instant(at)
@@ -80,6 +83,24 @@ func (t *Tx) ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, 
 	}
 	_, err := t.exec(ctx, `UPDATE inbox SET state = 'parked', reason = $2, key_id = $3, sealed = $4 WHERE id = $1 AND state = 'new'`, d.ID, bounded(d.Reason), d.Key, d.Sealed)
 	return err
+}
+
+// ParkedDeliveries returns up to limit parked bodies, newest first.
+func (t *Tx) ParkedDeliveries(ctx context.Context, limit int) (list []chat.Delivery, err error) {
+	rows, err := t.query(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE state = 'parked' ORDER BY id DESC LIMIT $1`, limit)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		d, err := scanDelivery(scan)
+		list = append(list, d)
+		return err
+	})
+	return list, err
+}
+
+// ReplayDelivery lets a parked body be handled again. It is Stale if it is not
+// parked any more.
+func (t *Tx) ReplayDelivery(ctx context.Context, id string) error {
+	t.Notify(TopicInbox)
+	return t.one(ctx, `UPDATE inbox SET state = 'new', reason = '' WHERE id = $1 AND state = 'parked'`, id)
 }
 
 // CountParked returns how many bodies are parked.

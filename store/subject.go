@@ -32,6 +32,13 @@ func (t *Tx) OpenWindow(ctx context.Context, id, sender string, at time.Time) er
 	return err
 }
 
+// CloseWindow notes that the platform holds the window for closed, unless the
+// person has written since what was sent at the time.
+func (t *Tx) CloseWindow(ctx context.Context, id string, sentAt time.Time) error {
+	_, err := t.exec(ctx, `UPDATE subjects SET window_at = 0 WHERE id = $1 AND window_at <= $2`, id, micros(sentAt))
+	return err
+}
+
 const subjectColumns = `id, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, locked_until, held`
 
 func scanSubject(scan func(...any) error) (s subject.Subject, err error) {

@@ -278,10 +278,10 @@ func TestTemplates(t *testing.T) {
 		fmt.Fprint(w, `{"data":[{"name":"confirm_optin","language":"de","category":"UTILITY","status":"APPROVED","id":"3"}],"paging":{"cursors":{"after":"END"}}}`)
 	})
 	got, err := c.Template(context.Background(), sender, "confirm_optin", "de")
-	if err != nil || got != (wire.TemplateInfo{ID: "3", Name: "confirm_optin", Language: "de", Category: "UTILITY", Status: "APPROVED"}) {
+	if err != nil || cmp.Diff(wire.TemplateInfo{ID: "3", Name: "confirm_optin", Language: "de", Category: "UTILITY", Status: "APPROVED"}, got) != "" {
 		t.Errorf("%+v %v", got, err)
 	}
-	want := []string{"fields=name%2Clanguage%2Ccategory%2Cstatus&limit=100&name=confirm_optin", "after=CUR&fields=name%2Clanguage%2Ccategory%2Cstatus&limit=100&name=confirm_optin"}
+	want := []string{"fields=id%2Cname%2Clanguage%2Ccategory%2Cstatus%2Crejected_reason%2Ccorrect_category%2Cquality_score%2Ccomponents&limit=100&name=confirm_optin", "after=CUR&fields=id%2Cname%2Clanguage%2Ccategory%2Cstatus%2Crejected_reason%2Ccorrect_category%2Cquality_score%2Ccomponents&limit=100&name=confirm_optin"}
 	if diff := cmp.Diff(want, queries); diff != "" {
 		t.Error(diff)
 	}

@@ -35,9 +35,9 @@ func (c *Client) Template(ctx context.Context, from Sender, name, language strin
 // if it is empty. The error is an *APIError, or a fault of kind Unavailable.
 func (c *Client) Templates(ctx context.Context, from Sender, name string) ([]wire.TemplateInfo, error) {
 	if !idForm.MatchString(from.WABA) {
-		return nil, fault.Field("waba", "The sender has no WhatsApp Business Account id.")
+		return nil, errNoWABA
 	}
-	query := url.Values{"fields": {"name,language,category,status"}, "limit": {"100"}}
+	query := url.Values{"fields": {"id,name,language,category,status,rejected_reason,correct_category,quality_score,components"}, "limit": {"100"}}
 	if name != "" {
 		query.Set("name", name)
 	}
@@ -59,21 +59,58 @@ func (c *Client) Templates(ctx context.Context, from Sender, name string) ([]wir
 	return nil, fault.New(fault.Unavailable, "WhatsApp's list of templates does not end.")
 }
 
-func (c *Client) templatePage(ctx context.Context, from Sender, query url.Values) (wire.TemplatePage, error) {
-	var page wire.TemplatePage
-	a, _, err := c.do(ctx, http.MethodGet, c.base+"/"+from.WABA+"/message_templates?"+query.Encode(), from.Token, nil)
+func (c *Client) templatePage(ctx context.Context, from Sender, query url.Values) (page wire.TemplatePage, err error) {
+	return page, c.call(ctx, http.MethodGet, from, from.WABA+"/message_templates?"+query.Encode(), nil, &page)
+}
+
+// CreateTemplate submits a template for review. The error is an *APIError, or a
+// fault of kind Unavailable; a template that was taken in spite of the latter is
+// in the list.
+func (c *Client) CreateTemplate(ctx context.Context, from Sender, t wire.TemplateCreate) (made wire.TemplateCreated, err error) {
+	if !idForm.MatchString(from.WABA) {
+		return made, errNoWABA
+	}
+	body, err := json.Marshal(t)
 	if err != nil {
-		return page, fault.New(fault.Unavailable, "WhatsApp cannot be reached.").Because(err)
+		return made, err
+	}
+	return made, c.call(ctx, http.MethodPost, from, from.WABA+"/message_templates", body, &made)
+}
+
+// DeleteTemplate deletes a template in all its languages.
+func (c *Client) DeleteTemplate(ctx context.Context, from Sender, name string) error {
+	if !idForm.MatchString(from.WABA) {
+		return errNoWABA
+	}
+	return c.call(ctx, http.MethodDelete, from, from.WABA+"/message_templates?"+url.Values{"name": {name}}.Encode(), nil, nil)
+}
+
+// Number returns how the sender's number stands now.
+func (c *Client) Number(ctx context.Context, from Sender) (n wire.NumberInfo, err error) {
+	if !idForm.MatchString(from.PhoneNumberID) {
+		return n, fault.Field("phone_number_id", "The sender has no phone number id.")
+	}
+	query := url.Values{"fields": {"verified_name,name_status,quality_rating,status,throughput,whatsapp_business_manager_messaging_limit"}}
+	return n, c.call(ctx, http.MethodGet, from, from.PhoneNumberID+"?"+query.Encode(), nil, &n)
+}
+
+var errNoWABA = fault.Field("waba", "The sender has no WhatsApp Business Account id.")
+
+// call makes a request that sends no message, and reads its answer.
+func (c *Client) call(ctx context.Context, method string, from Sender, path string, body []byte, into any) error {
+	a, _, err := c.do(ctx, method, c.base+"/"+path, from.Token, body)
+	if err != nil {
+		return fault.New(fault.Unavailable, "WhatsApp cannot be reached.").Because(err)
 	}
 	if a.status != http.StatusOK {
 		err := refusal(a)
-		if _, unclear := err.(*UnclearError); unclear { // a read has no such outcome
-			return page, fault.New(fault.Unavailable, "WhatsApp answers with HTTP %d.", a.status)
+		if _, unclear := err.(*UnclearError); unclear { // only a send has such an outcome
+			return fault.New(fault.Unavailable, "WhatsApp answers with HTTP %d.", a.status)
 		}
-		return page, err
+		return err
 	}
-	if err := json.Unmarshal(a.body, &page); err != nil {
-		return page, fault.New(fault.Unavailable, "WhatsApp's list of templates cannot be read.")
+	if into != nil && json.Unmarshal(a.body, into) != nil {
+		return fault.New(fault.Unavailable, "WhatsApp's answer cannot be read.")
 	}
-	return page, nil
+	return nil
 }

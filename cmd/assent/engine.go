@@ -12,23 +12,25 @@ import (
 	"assent/optin"
 	"assent/permit"
 	"assent/store"
+	"assent/whatsapp/transport"
 )
 
 // engine is a running installation: the use cases, and the work that goes on
 // beside requests.
 type engine struct {
 	*installation
-	optin  *optin.Service
-	permit *permit.Service
-	jobs   *job.Runner
-	inbox  chan struct{}
-	reload chan struct{}
+	optin     *optin.Service
+	permit    *permit.Service
+	templates *manage.Templates
+	jobs      *job.Runner
+	inbox     chan struct{}
+	reload    chan struct{}
 
 	parties     []manage.OutsideParty // that vouch for the log
 	anchorEvery time.Duration
 }
 
-func newEngine(inst *installation, transport optin.Transport, simulator bool) *engine {
+func newEngine(inst *installation, transport *transport.Transport, simulator bool) *engine {
 	m := inst.manage
 	r := &engine{installation: inst, inbox: make(chan struct{}, 1), reload: make(chan struct{}, 1)}
 	r.optin = optin.New(optin.Config{
@@ -36,6 +38,7 @@ func newEngine(inst *installation, transport optin.Transport, simulator bool) *e
 		Transport: transport, Log: inst.log, Now: time.Now, Rand: rand.Reader, Refresh: m.Reload,
 	})
 	r.permit = permit.New(store.As[permit.Reader, permit.Reader](inst.store), m.Directory(), &m.Installation().Secrets, time.Now, simulator)
+	r.templates = m.Templates(transport)
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
 	return r
@@ -66,6 +69,7 @@ func (r *engine) run(ctx context.Context) {
 		r.every(ctx, 2*time.Second, "expiry", func(ctx context.Context) error { _, err := r.optin.ExpireRequests(ctx); return err })
 	})
 	wg.Go(func() { r.every(ctx, time.Hour, "webhook bodies", r.optin.DropInbox) })
+	wg.Go(func() { r.every(ctx, time.Hour, "templates", r.templates.PollAll) })
 	wg.Go(func() { r.every(ctx, 24*time.Hour, "retention", r.records().RetainAll) })
 	wg.Go(func() { r.reloadDirectory(ctx) })
 	wg.Wait()

@@ -41,6 +41,7 @@ type commands struct {
 	Keys     keysCommands    `cmd:"" help:"List and rotate keys."`
 	Business businessCommand `cmd:"" help:"Add and list businesses."`
 	Funnel   funnelCommands  `cmd:"" help:"Read a funnel as the lint does."`
+	Inbox    inboxCommands   `cmd:"" help:"Look at webhooks that could not be handled, and have them handled again."`
 	Export   exportCommand   `cmd:"" help:"Write consents as CSV, JSON Lines or proof bundles."`
 	Verify   verifyCommand   `cmd:"" help:"Check proof bundles, offline."`
 	Erase    eraseCommand    `cmd:"" help:"Destroy what is kept of a person."`

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
-	"assent/locale"
-	"assent/manage"
+	"assent/template"
 	"assent/tenant"
 	"assent/whatsapp"
 	"assent/whatsapp/simulator"
@@ -34,15 +35,13 @@ func newSimulator(d *tenant.Directory, hook http.Handler) *simulator.Simulator {
 	return sim
 }
 
-// sampleTemplates are the confirmation template as Meta would have approved it.
+// sampleTemplates are the library's confirmation template as Meta would have
+// approved it.
 func sampleTemplates() (list []simulator.Template) {
-	for _, tag := range locale.Tags() {
-		loc := locale.For(tag)
-		list = append(list, simulator.Template{
-			Name: manage.SampleTemplate, Language: transport.Language(tag), Category: "UTILITY",
-			Body:    loc.T("chat.template", "Business", "{{1}}", "Purposes", "{{2}}"),
-			Buttons: []string{loc.T("chat.button.yes"), loc.T("chat.button.no"), loc.T("chat.button.not_me")},
-		})
+	piece, _ := template.Find(template.OptIn)
+	for _, lang := range slices.Sorted(maps.Keys(piece.Texts)) {
+		text := piece.Texts[lang]
+		list = append(list, simulator.Template{Name: piece.Name, Language: lang, Category: template.Utility, Body: text.Body, Buttons: text.Replies})
 	}
 	return list
 }

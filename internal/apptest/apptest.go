@@ -46,6 +46,7 @@ type App struct {
 	Optin     *optin.Service
 	Permit    *permit.Service
 	Records   *records.Service
+	Templates *manage.Templates
 	Simulator *simulator.Simulator
 	Business  string // id of the sample business
 	Sender    string // id of its simulated sender
@@ -107,9 +108,11 @@ func NewWith(t testing.TB, o Options) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
+	carrier := transport.New(nil, played)
+	a.Templates = a.Manage.Templates(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
-		Transport: transport.New(nil, played), Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
+		Transport: carrier, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
 	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)

@@ -110,6 +110,10 @@ func Exhibits() []Exhibit {
 		{"kept", func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{"funnels", func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
 		{"log", func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
+		{"templates", func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
+		{"alarms", func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},
+		{"alarms-none", func(l locale.Localizer) templ.Component { return admin.AlarmsPage(noAlarms(l)) }},
+		{"inbox", func(l locale.Localizer) templ.Component { return admin.ParkedPage(parked(l)) }},
 		{"admin-not-found", func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})
 		}},

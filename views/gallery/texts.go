@@ -25,7 +25,7 @@ func texts(l locale.Localizer) []text {
 		{"chat.stopped.all", who}, {"chat.stopped.marketing", who}, {"chat.stopped.purpose", both(who, purpose)},
 		{"chat.stopped.not_me", who}, {"chat.platform_stop", who},
 		{"chat.help", both(who, []any{"Contact", b.Contact})}, {"chat.code_unknown", nil},
-		{"chat.country", both(who, country)}, {"chat.ended", who}, {"chat.template", both(who, []any{"Purposes", c.offers})},
+		{"chat.country", both(who, country)}, {"chat.ended", who},
 		{"error.phone_required", nil}, {"error.phone_short", country}, {"error.phone_long", country},
 		{"error.phone_not_a_number", []any{"Example", locale.Isolate("+49 170 1234567")}},
 		{"error.phone_invalid", country}, {"error.phone_no_country", nil}, {"error.country_unknown", nil},

@@ -49,7 +49,8 @@ type Admin struct {
 	User       string    // who is signed in; empty on the sign-in page
 	SignOut    string    // where the sign-out form posts to
 	Languages  []Language
-	Simulated  bool // the WhatsApp simulator runs: say so on every page
+	Simulated  bool   // the WhatsApp simulator runs: say so on every page
+	Alarms     string // where open alarms are shown; empty for none
 	Flash      string
 	FlashKind  string // ok, wait, stop or empty
 }

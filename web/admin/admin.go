@@ -50,6 +50,8 @@ type Config struct {
 	Sessions     *session.Store
 	Records      Records
 	Ledger       Ledger
+	Alarms       Alarms
+	Templates    Templates
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	// Operators returns everybody who may sign in, or might once: their names
@@ -143,11 +145,14 @@ func (h *Handler) business(c echo.Context) *tenant.Tenant {
 
 // The sections of the navigation.
 const (
-	inConsents = "/admin/consents"
-	inFunnels  = "/admin/funnels"
-	inKeeping  = "/admin/keeping"
-	inLog      = "/admin/log"
-	inGallery  = "/admin/gallery"
+	inConsents  = "/admin/consents"
+	inFunnels   = "/admin/funnels"
+	inKeeping   = "/admin/keeping"
+	inLog       = "/admin/log"
+	inTemplates = "/admin/templates"
+	inAlarms    = "/admin/alarms"
+	inParked    = "/admin/inbox"
+	inGallery   = "/admin/gallery"
 )
 
 // frame returns the frame of a page in the section.
@@ -162,6 +167,8 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 	f.Nav = []layout.NavItem{
 		{Label: loc.T("admin.consents"), URL: inConsents, Current: section == inConsents},
 		{Label: loc.T("admin.funnels"), URL: inFunnels, Current: section == inFunnels},
+		{Label: loc.T("admin.templates"), URL: inTemplates, Current: section == inTemplates},
+		{Label: loc.T("admin.alarms"), URL: inAlarms, Current: section == inAlarms || section == inParked},
 		{Label: loc.T("admin.keeping"), URL: inKeeping, Current: section == inKeeping},
 		{Label: loc.T("admin.log"), URL: inLog, Current: section == inLog},
 	}
@@ -170,6 +177,11 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 	}
 	if t := h.business(c); t != nil {
 		f.Business = t.BrandName
+		if open, err := h.Alarms.OpenAlarms(c.Request().Context(), t.ID); err != nil {
+			h.Config.Log.Error("the open alarms cannot be read", "error", err)
+		} else if len(open) > 0 && section != inAlarms {
+			f.Alarms = inAlarms
+		}
 		for _, other := range h.Directory.Tenants() {
 			f.Businesses = append(f.Businesses, layout.NavItem{Label: other.BrandName, URL: inConsents + "?business=" + other.Slug, Current: other == t})
 		}

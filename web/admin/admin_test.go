@@ -60,7 +60,7 @@ func newOffice(t *testing.T) *office {
 		Public: public.New(public.Config{Optin: o.Optin, Manage: o.Manage, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(o.Manage, false), Records: o.Records, Ledger: o.ledger, Directory: o.Directory(), Installation: o.Manage.Installation(),
+			Sessions: session.New(o.Manage, false), Records: o.Records, Ledger: o.ledger, Alarms: o.Manage, Templates: o.Templates, Directory: o.Directory(), Installation: o.Manage.Installation(),
 			Operators: o.Manage.Operators, Simulator: true, Gallery: true, Log: log, Now: o.Clock.Now,
 		}),
 	})
@@ -442,7 +442,7 @@ func TestNothingSetUpYet(t *testing.T) {
 		BaseURL: apptest.BaseURL, Logger: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
 		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
-		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Records: a.Records, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
+		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Alarms: a.Manage, Templates: a.Templates, Records: a.Records, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 	})
 	o.Server = httptest.NewServer(site)
 	defer o.Server.Close()

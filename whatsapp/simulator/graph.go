@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -18,11 +17,15 @@ const maxSend = 256 << 10
 // Graph plays the Graph API under its own paths, without a prefix:
 //
 //	POST /{version}/{phone_number_id}/messages
-//	GET  /{version}/{waba}/message_templates
+//	GET, POST, DELETE /{version}/{waba}/message_templates
+//	GET  /{version}/{phone_number_id}
 func (s *Simulator) Graph() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{id}/messages", s.serveSend)
 	mux.HandleFunc("GET /{version}/{id}/message_templates", s.serveTemplates)
+	mux.HandleFunc("POST /{version}/{id}/message_templates", s.serveCreate)
+	mux.HandleFunc("DELETE /{version}/{id}/message_templates", s.serveDelete)
+	mux.HandleFunc("GET /{version}/{id}", s.serveNumber)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, graphError{code: 100, subcode: 33, details: "Unsupported request. The simulator plays messages and message_templates."})
 	})
@@ -121,44 +124,4 @@ func (s *Simulator) serveSend(w http.ResponseWriter, r *http.Request) {
 	default:
 		writeJSON(w, http.StatusOK, out.answer)
 	}
-}
-
-// serveTemplates lists the WABA's templates whose name contains `name`, in
-// pages of `limit` with `after`.
-func (s *Simulator) serveTemplates(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	var all []wire.TemplateInfo
-	s.mu.Lock()
-	from, refused := s.authorize(r, func(from *Sender) string { return from.WABA })
-	if refused == nil {
-		for _, t := range s.templates[from.WABA] {
-			if strings.Contains(t.Name, query.Get("name")) {
-				all = append(all, wire.TemplateInfo{Name: t.Name, Language: t.Language, Category: t.Category, Status: t.Status})
-			}
-		}
-	}
-	s.mu.Unlock()
-	if refused != nil {
-		refuse(w, *refused)
-		return
-	}
-	sort.Slice(all, func(i, j int) bool {
-		return templateKey(all[i].Name, all[i].Language) < templateKey(all[j].Name, all[j].Language)
-	})
-	start, _ := strconv.Atoi(query.Get("after"))
-	limit, err := strconv.Atoi(query.Get("limit"))
-	if err != nil || limit < 1 {
-		limit = 25
-	}
-	start = min(max(0, start), len(all))
-	end := min(start+limit, len(all))
-	page := wire.TemplatePage{Data: append([]wire.TemplateInfo{}, all[start:end]...)}
-	if end > start {
-		page.Paging.Cursors.Before, page.Paging.Cursors.After = strconv.Itoa(start), strconv.Itoa(end)
-	}
-	if end < len(all) {
-		query.Set("after", strconv.Itoa(end))
-		page.Paging.Next = "https://graph.facebook.com" + r.URL.Path + "?" + query.Encode()
-	}
-	writeJSON(w, http.StatusOK, page)
 }

@@ -20,6 +20,8 @@ const maxScript = 1 << 20
 //	GET      /sim/chats/{person}          what businesses sent to a person
 //	GET, PUT /sim/webhooks                how webhooks come back
 //	POST     /sim/flush                   waits until all webhooks are delivered
+//	PUT      /sim/templates               Meta's review of a template, or a change
+//	POST     /sim/fields                  a webhook of the account
 //	…        /sim/graph/…                 the Graph API; see Graph
 //
 // It asks nobody who they are: mount it only where the simulator is meant to be
@@ -38,6 +40,8 @@ func (s *Simulator) Handler() http.Handler {
 		}
 		writeJSON(w, http.StatusOK, map[string]int{"dropped": s.Dropped()})
 	})
+	mux.HandleFunc("PUT /sim/templates", s.servePutTemplate)
+	mux.HandleFunc("POST /sim/fields", s.serveField)
 	mux.Handle("/sim/graph/", http.StripPrefix("/sim/graph", s.Graph()))
 	return mux
 }

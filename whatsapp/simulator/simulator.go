@@ -55,6 +55,7 @@ type Sender struct {
 	Token         string
 	AppSecret     string // signs the webhooks
 	WebhookURL    string
+	Limit         string     // the portfolio's messaging limit, TIER_UNLIMITED if empty
 	Templates     []Template // approved for the WABA
 }
 
@@ -66,6 +67,13 @@ type Template struct {
 	Status   string   // APPROVED if empty
 	Body     string   // with places {{1}}, {{2}} or {{name}}
 	Buttons  []string // labels of the quick replies
+
+	ID        string // of Meta's own; made if empty
+	Reason    string // of a refusal or a pause
+	Quality   string // GREEN, YELLOW, RED; UNKNOWN if empty
+	Announced string // the category to which it will be moved
+	Link      string // label of a button that opens a page
+	changed   int    // how often Meta was told of another body
 }
 
 // Simulator is WhatsApp's side. Close it when done.
@@ -177,36 +185,6 @@ func (s *Simulator) sender(id string) (*Sender, bool) {
 }
 
 func templateKey(name, language string) string { return name + "/" + language }
-
-func (s *Simulator) putTemplate(waba string, t Template) (before Template) {
-	if t.Status == "" {
-		t.Status = "APPROVED"
-	}
-	if s.templates[waba] == nil {
-		s.templates[waba] = make(map[string]Template)
-	}
-	before = s.templates[waba][templateKey(t.Name, t.Language)]
-	s.templates[waba][templateKey(t.Name, t.Language)] = t
-	return before
-}
-
-// SetTemplate adds a template to the WABA of a sender, or changes it. A changed
-// category is told by a webhook, as Meta tells it once it is done.
-func (s *Simulator) SetTemplate(senderID string, t Template) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	from, ok := s.sender(senderID)
-	if !ok {
-		return errNoSender
-	}
-	before := s.putTemplate(from.WABA, t)
-	if before.Name != "" && before.Category != t.Category {
-		s.emit(from, event{field: "template_category_update", value: templateCategory{
-			Name: t.Name, Language: t.Language, PreviousCategory: before.Category, NewCategory: t.Category,
-		}})
-	}
-	return nil
-}
 
 var errNoSender = fault.New(fault.NotFound, "There is no such simulated sender.")
 

@@ -136,12 +136,19 @@ type (
 		SignupID  string `json:"signup_id,omitempty"`
 		Timestamp int64  `json:"timestamp"`
 	}
-	templateCategory struct {
+	templateJSON struct {
+		Event            string `json:"event,omitempty"`
 		ID               int64  `json:"message_template_id"`
 		Name             string `json:"message_template_name"`
 		Language         string `json:"message_template_language"`
-		PreviousCategory string `json:"previous_category"`
-		NewCategory      string `json:"new_category"`
+		Category         string `json:"message_template_category,omitempty"`
+		Reason           string `json:"reason,omitempty"`
+		PreviousQuality  string `json:"previous_quality_score,omitempty"`
+		NewQuality       string `json:"new_quality_score,omitempty"`
+		PreviousCategory string `json:"previous_category,omitempty"`
+		CorrectCategory  string `json:"correct_category,omitempty"`
+		NewCategory      string `json:"new_category,omitempty"`
+		Element          string `json:"message_template_element,omitempty"`
 	}
 )
 

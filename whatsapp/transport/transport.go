@@ -9,12 +9,11 @@ import (
 	"errors"
 	"strings"
 
-	"golang.org/x/text/language"
-
 	"assent/business"
 	"assent/chat"
 	"assent/fault"
 	"assent/optin"
+	"assent/template"
 	"assent/whatsapp"
 	"assent/whatsapp/wire"
 )
@@ -76,7 +75,7 @@ func compose(lang string, c chat.Content) (s wire.Send) {
 		for i, b := range c.Buttons {
 			payloads[i] = b.Payload
 		}
-		s = wire.NewTemplate(c.Template, Language(lang), params, payloads...)
+		s = wire.NewTemplate(c.Template, template.Code(lang), params, payloads...)
 	case c.AskNumber:
 		s = wire.NewContactRequest(c.Text)
 	case len(c.Buttons) > 0:
@@ -101,8 +100,11 @@ func sendError(err error) error {
 	var unclear *whatsapp.UnclearError
 	switch {
 	case errors.As(err, &refused):
-		b := refused.Behaviour()
-		return &optin.SendError{Code: int(refused.Code), Retry: b.Retry() && !b.MaybeSent, Unclear: b.MaybeSent, After: b.After, Err: err}
+		b, code := refused.Behaviour(), refused.Code
+		if code == 0 { // the token's, as 190 is; 0 here means that there was no answer
+			code = wire.CodeTokenInvalid
+		}
+		return &optin.SendError{Code: int(code), Details: refused.Details, Retry: b.Retry() && !b.MaybeSent, Unclear: b.MaybeSent, After: b.After, Err: err}
 	case errors.As(err, &unclear):
 		return &optin.SendError{Unclear: true, Err: err}
 	case fault.Is(err, fault.Unavailable): // nothing left this machine
@@ -113,43 +115,114 @@ func sendError(err error) error {
 }
 
 // TemplateCategory implements optin.Transport. A template that does not exist
-// has no category and is not approved; that is no error.
+// has no category and is not approved; that is no error. Every error is an
+// *optin.SendError, or says that there is no client.
 func (t *Transport) TemplateCategory(ctx context.Context, from *business.Sender, name, lang string) (category string, approved bool, err error) {
 	client, err := t.client(from)
 	if err != nil {
 		return "", false, err
 	}
-	info, err := client.Template(ctx, senderOf(from), name, Language(lang))
+	info, err := client.Template(ctx, senderOf(from), name, template.Code(lang))
 	if fault.Is(err, fault.NotFound) {
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, err
+		return "", false, sendError(err)
 	}
 	return strings.ToLower(info.Category), info.Status == "APPROVED", nil
 }
 
-// bare are languages that WhatsApp knows with a region only.
-var bare = map[string]string{"pt": "pt_BR", "zh": "zh_CN", "zh-Hans": "zh_CN", "zh-Hant": "zh_TW"}
-
-// Language returns WhatsApp's code for a template's language, given as a BCP 47
-// tag: "pt-BR" is "pt_BR", "de" is "de". WhatsApp knows no scripts. A text that
-// is no tag is returned as it is, and refused further on.
-func Language(tag string) string {
-	t, err := language.Parse(tag)
+// Templates returns all templates of a sender's account as they are at Meta now.
+func (t *Transport) Templates(ctx context.Context, from *business.Sender) (list []template.Template, err error) {
+	client, err := t.client(from)
 	if err != nil {
-		return tag
+		return nil, err
 	}
-	base, script, region := t.Raw()
-	if code, ok := bare[t.String()]; ok {
-		return code
+	all, err := client.Templates(ctx, senderOf(from), "")
+	if err != nil {
+		return nil, told(err)
 	}
-	code := base.String()
-	if r := region.String(); r != "ZZ" {
-		return code + "_" + r
+	for _, i := range all {
+		x := template.Template{WABA: from.WABA, Name: i.Name, Lang: i.Language, MetaID: i.ID, Category: i.Category, Announced: i.Correct, Status: i.Status, Reason: i.Reason}
+		if i.Quality != nil {
+			x.Quality = i.Quality.Score
+		}
+		if x.Announced == x.Category {
+			x.Announced = ""
+		}
+		for _, part := range i.Components {
+			if part.Type == "BODY" {
+				x.Text.Body = part.Text
+			}
+			for _, b := range part.Buttons {
+				switch b.Type {
+				case "QUICK_REPLY":
+					x.Text.Replies = append(x.Text.Replies, b.Text)
+				case "URL":
+					x.Text.Link = b.Text
+				}
+			}
+		}
+		list = append(list, x)
 	}
-	if known, ok := bare[code+"-"+script.String()]; ok {
-		return known
+	return list, nil
+}
+
+// SubmitTemplate has Meta review a text of the library in one language. The
+// category that Meta has it in may be another than utility. base is where the
+// button of a link leads.
+func (t *Transport) SubmitTemplate(ctx context.Context, from *business.Sender, p template.Piece, lang, base string) (id, status, category string, err error) {
+	client, err := t.client(from)
+	if err != nil {
+		return "", "", "", err
 	}
-	return code
+	text := p.Texts[lang]
+	parts := []wire.TemplateComponent{{Type: "BODY", Text: text.Body, Example: &wire.TemplateExample{BodyText: [][]string{p.Samples}}}}
+	var buttons []wire.TemplateButton
+	for _, label := range text.Replies {
+		buttons = append(buttons, wire.TemplateButton{Type: "QUICK_REPLY", Text: label})
+	}
+	if text.Link != "" {
+		buttons = append(buttons, wire.TemplateButton{Type: "URL", Text: text.Link, URL: base + "/p/{{1}}", Example: []string{base + "/p/example"}})
+	}
+	if len(buttons) > 0 {
+		parts = append(parts, wire.TemplateComponent{Type: "BUTTONS", Buttons: buttons})
+	}
+	made, err := client.CreateTemplate(ctx, senderOf(from), wire.TemplateCreate{Name: p.Name, Language: lang, Category: template.Utility, TTL: int(template.Life.Seconds()), Components: parts})
+	return made.ID, made.Status, made.Category, told(err)
+}
+
+// DeleteTemplate deletes a template at Meta in all its languages.
+func (t *Transport) DeleteTemplate(ctx context.Context, from *business.Sender, name string) error {
+	client, err := t.client(from)
+	if err != nil {
+		return err
+	}
+	return told(client.DeleteTemplate(ctx, senderOf(from), name))
+}
+
+// Number returns how a sender's number stands at Meta now.
+func (t *Transport) Number(ctx context.Context, from *business.Sender) (state business.AccountState, err error) {
+	client, err := t.client(from)
+	if err != nil {
+		return state, err
+	}
+	n, err := client.Number(ctx, senderOf(from))
+	if err != nil {
+		return state, told(err)
+	}
+	state = business.AccountState{Quality: n.Quality, Limit: n.Limit, Status: n.Status, NameStatus: n.NameStatus, Name: n.Name}
+	if n.Throughput != nil {
+		state.Throughput = n.Throughput.Level
+	}
+	return state, nil
+}
+
+// told makes a refusal that operators may read of one of the API's.
+func told(err error) error {
+	var refused *whatsapp.APIError
+	if errors.As(err, &refused) {
+		return fault.New(fault.Conflict, "WhatsApp refused: %s (code %d)", refused.Behaviour().Meaning, int(refused.Code)).Because(err)
+	}
+	return err
 }

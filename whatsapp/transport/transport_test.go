@@ -209,17 +209,6 @@ func TestWithTheSimulator(t *testing.T) {
 	}
 }
 
-func TestLanguage(t *testing.T) {
-	for tag, want := range map[string]string{
-		"de": "de", "pt-BR": "pt_BR", "pt-PT": "pt_PT", "pt": "pt_BR", "en-US": "en_US", "ar": "ar", "zh": "zh_CN",
-		"zh-Hant": "zh_TW", "zh-Hans": "zh_CN", "zh-Hant-HK": "zh_HK", "zh-TW": "zh_TW", "sr-Latn": "sr", "es-MX": "es_MX", "fil": "fil", "??": "??", "": "",
-	} {
-		if got := transport.Language(tag); got != want {
-			t.Errorf("Language(%q) = %q, want %q", tag, got, want)
-		}
-	}
-}
-
 func TestInProcess(t *testing.T) {
 	c := http.Client{Transport: transport.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

@@ -51,11 +51,70 @@ func (d *ErrorData) UnmarshalJSON(raw []byte) error {
 
 // TemplateInfo is one entry of GET /{waba}/message_templates.
 type TemplateInfo struct {
-	ID       string `json:"id,omitempty"`
-	Name     string `json:"name"`
-	Language string `json:"language"`
-	Category string `json:"category"` // MARKETING, UTILITY, AUTHENTICATION
-	Status   string `json:"status"`   // APPROVED, PENDING, REJECTED, PAUSED, …
+	ID         string              `json:"id,omitempty"`
+	Name       string              `json:"name"`
+	Language   string              `json:"language"`
+	Category   string              `json:"category"` // MARKETING, UTILITY, AUTHENTICATION
+	Status     string              `json:"status"`   // APPROVED, PENDING, REJECTED, PAUSED, …
+	Reason     string              `json:"rejected_reason,omitempty"`
+	Correct    string              `json:"correct_category,omitempty"` // the one that Meta will move it to
+	Quality    *TemplateQuality    `json:"quality_score,omitempty"`
+	Components []TemplateComponent `json:"components,omitempty"`
+}
+
+// TemplateQuality is how people took a template.
+type TemplateQuality struct {
+	Score string `json:"score"` // GREEN, YELLOW, RED, UNKNOWN
+}
+
+// TemplateComponent is a part of a template as it is created and listed.
+type TemplateComponent struct {
+	Type    string           `json:"type"` // BODY, BUTTONS, HEADER, FOOTER
+	Text    string           `json:"text,omitempty"`
+	Example *TemplateExample `json:"example,omitempty"`
+	Buttons []TemplateButton `json:"buttons,omitempty"`
+}
+
+// TemplateExample is what stands in the places of a template, for its review.
+type TemplateExample struct {
+	BodyText [][]string `json:"body_text,omitempty"`
+}
+
+// TemplateButton is a button of a template.
+type TemplateButton struct {
+	Type    string   `json:"type"` // QUICK_REPLY, URL
+	Text    string   `json:"text"`
+	URL     string   `json:"url,omitempty"`
+	Example []string `json:"example,omitempty"`
+}
+
+// TemplateCreate is the body of POST /{waba}/message_templates.
+type TemplateCreate struct {
+	Name       string              `json:"name"`
+	Language   string              `json:"language"`
+	Category   string              `json:"category"`
+	TTL        int                 `json:"message_send_ttl_seconds,omitempty"`
+	Components []TemplateComponent `json:"components"`
+}
+
+// TemplateCreated answers it. The category may be another than the one asked for.
+type TemplateCreated struct {
+	ID       string `json:"id"`
+	Status   string `json:"status"`
+	Category string `json:"category"`
+}
+
+// NumberInfo is the answer of GET /{phone_number_id}.
+type NumberInfo struct {
+	ID         string `json:"id,omitempty"`
+	Name       string `json:"verified_name,omitempty"`
+	NameStatus string `json:"name_status,omitempty"`
+	Quality    string `json:"quality_rating,omitempty"`
+	Status     string `json:"status,omitempty"`
+	Limit      string `json:"whatsapp_business_manager_messaging_limit,omitempty"`
+	Throughput *struct {
+		Level string `json:"level"`
+	} `json:"throughput,omitempty"`
 }
 
 // TemplatePage is the answer of GET /{waba}/message_templates.

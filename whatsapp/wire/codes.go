@@ -1,6 +1,10 @@
 package wire
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Class says whose matter an error is, and so whether the same message may be
 // tried again.
@@ -48,8 +52,26 @@ const (
 	EffectPaused        Effect = "paused"         // the template; wait for its event
 )
 
+// Action is the one thing that a sender does about an error code.
+type Action string
+
+// The actions.
+const (
+	ActFinal         Action = "final"          // the message has failed; others go on
+	ActAlarm         Action = "alarm"          // final, and an operator should know
+	ActRetry         Action = "retry"          // the same message again, not before After
+	ActReconcile     Action = "reconcile"      // it may have gone out: its status tells, and it is never sent again
+	ActPauseSender   Action = "pause_sender"   // all of the Width waits, longer each time, and then this message goes again
+	ActPausePair     Action = "pause_pair"     // the same for this sender and this person
+	ActStopTemplate  Action = "stop_template"  // final, and nothing by this template until it has changed
+	ActStopCampaigns Action = "stop_campaigns" // final, and no template of the Width until an operator has acted
+	ActStopSending   Action = "stop_sending"   // this message and all of the Width wait until an operator has acted
+	ActPlatformStop  Action = "platform_stop"  // final, and the person's marketing is stopped
+)
+
 // Behaviour is what one error code asks for.
 type Behaviour struct {
+	Do     Action
 	Class  Class
 	Width  Width
 	Effect Effect
@@ -86,7 +108,7 @@ func (c Code) Behaviour() Behaviour {
 	if b, ok := behaviours[c]; ok {
 		return b
 	}
-	return Behaviour{Class: ClassUnknown, Width: WidthMessage, Meaning: "WhatsApp gave an error code that is not known here."}
+	return Behaviour{Do: ActAlarm, Class: ClassUnknown, Width: WidthMessage, Meaning: "WhatsApp gave an error code that is not known here."}
 }
 
 // Known reports whether the code is in the table.
@@ -94,6 +116,9 @@ func (c Code) Known() bool {
 	_, ok := behaviours[c]
 	return ok
 }
+
+// Codes returns every code of the table, in order.
+func Codes() []Code { return slices.Sorted(maps.Keys(behaviours)) }
 
 // buildBehaviours is the table of Meta's "Cloud API error codes". Codes that
 // share a row behave alike.
@@ -103,22 +128,35 @@ func buildBehaviours() map[Code]Behaviour {
 		behaviour Behaviour
 	}
 	stop := func(meaning string) Behaviour {
-		return Behaviour{ClassAccount, WidthApp, EffectStopSending, 0, false, meaning}
+		return Behaviour{ActStopSending, ClassAccount, WidthApp, EffectStopSending, 0, false, meaning}
 	}
 	account := func(meaning string) Behaviour {
-		return Behaviour{ClassAccount, WidthSender, EffectStopSending, 0, false, meaning}
+		return Behaviour{ActStopSending, ClassAccount, WidthSender, EffectStopSending, 0, false, meaning}
 	}
 	template := func(meaning string) Behaviour {
-		return Behaviour{ClassTemplate, WidthTemplate, EffectNone, 0, false, meaning}
+		return Behaviour{ActStopTemplate, ClassTemplate, WidthTemplate, EffectNone, 0, false, meaning}
 	}
 	request := func(meaning string) Behaviour {
-		return Behaviour{ClassRequest, WidthMessage, EffectNone, 0, false, meaning}
+		return Behaviour{ActAlarm, ClassRequest, WidthMessage, EffectNone, 0, false, meaning}
 	}
 	person := func(effect Effect, after time.Duration, meaning string) Behaviour {
-		return Behaviour{ClassPerson, WidthMessage, effect, after, false, meaning}
+		act := ActFinal
+		if effect == EffectPlatformStop {
+			act = ActPlatformStop
+		}
+		return Behaviour{act, ClassPerson, WidthMessage, effect, after, false, meaning}
 	}
 	retry := func(width Width, after time.Duration, maybeSent bool, meaning string) Behaviour {
-		return Behaviour{ClassRetry, width, EffectNone, after, maybeSent, meaning}
+		act := ActRetry
+		switch {
+		case maybeSent:
+			act = ActReconcile
+		case width == WidthPair:
+			act = ActPausePair
+		case width != WidthTemplate:
+			act = ActPauseSender
+		}
+		return Behaviour{act, ClassRetry, width, EffectNone, after, maybeSent, meaning}
 	}
 	rows := []row{
 		// Try again, slower.
@@ -146,23 +184,23 @@ func buildBehaviours() map[Code]Behaviour {
 		// Sender, WABA, token.
 		{[]Code{0, 190}, stop("The access token is not valid, or has expired.")},
 		{append(codeRange(200, 299), 3, 10, 131005), stop("The access token lacks a permission.")},
-		{[]Code{368, 131031}, stop("WhatsApp has restricted or locked the account.")},
+		{[]Code{368, 131031}, Behaviour{ActStopSending, ClassAccount, WidthWABA, EffectStopSending, 0, false, "WhatsApp has restricted or locked the account."}},
 		{[]Code{131042, 131044, 134011}, account("Payment, or its terms, need attention in Meta's settings.")},
 		{[]Code{131037}, account("The number's display name is not approved yet.")},
 		{[]Code{131045, 133010}, account("The number is not registered.")},
 		{[]Code{133000, 133005, 133006, 133008, 133009, 133016}, account("The number's registration or PIN needs attention.")},
-		{[]Code{131048}, Behaviour{ClassAccount, WidthSender, EffectStopCampaigns, 0, false, "Too many people blocked or reported this number."}},
-		{[]Code{131064}, Behaviour{ClassAccount, WidthWABA, EffectStopCampaigns, 0, false, "Sending is limited because messages were put in the wrong category."}},
-		{[]Code{130497}, Behaviour{ClassAccount, WidthCountry, EffectNone, 0, false, "The account may not write to people in this country."}},
-		{[]Code{131063}, Behaviour{ClassAccount, WidthWABA, EffectNone, 0, false, "The account may send marketing through the marketing endpoint only."}},
-		{codeRange(147001, 147005), Behaviour{ClassAccount, WidthSender, EffectNone, 0, false, "The business username needs attention."}},
-		{append(codeRange(2494164, 2494168), 2494176, 2494177, 2494179), Behaviour{ClassAccount, WidthWABA, EffectNone, 0, false, "In-app sign-up refused the request."}},
+		{[]Code{131048}, Behaviour{ActStopCampaigns, ClassAccount, WidthSender, EffectStopCampaigns, 0, false, "Too many people blocked or reported this number."}},
+		{[]Code{131064}, Behaviour{ActStopCampaigns, ClassAccount, WidthWABA, EffectStopCampaigns, 0, false, "Sending is limited because messages were put in the wrong category."}},
+		{[]Code{130497}, Behaviour{ActAlarm, ClassAccount, WidthCountry, EffectNone, 0, false, "The account may not write to people in this country."}},
+		{[]Code{131063}, Behaviour{ActAlarm, ClassAccount, WidthWABA, EffectNone, 0, false, "The account may send marketing through the marketing endpoint only."}},
+		{codeRange(147001, 147005), Behaviour{ActAlarm, ClassAccount, WidthSender, EffectNone, 0, false, "The business username needs attention."}},
+		{append(codeRange(2494164, 2494168), 2494176, 2494177, 2494179), Behaviour{ActAlarm, ClassAccount, WidthWABA, EffectNone, 0, false, "In-app sign-up refused the request."}},
 
 		// The template.
 		{[]Code{132000, 132012, 132018, 132008}, template("The parameters do not match the approved template.")},
 		{[]Code{132001}, template("There is no approved template of this name in this language.")},
 		{[]Code{132005, 132007}, template("The text is too long once filled in, or against policy.")},
-		{[]Code{132015}, Behaviour{ClassTemplate, WidthTemplate, EffectPaused, 0, false, "The template is paused for low quality."}},
+		{[]Code{132015}, Behaviour{ActStopTemplate, ClassTemplate, WidthTemplate, EffectPaused, 0, false, "The template is paused for low quality."}},
 		{[]Code{132016}, template("The template is disabled for good.")},
 		{[]Code{132068, 132069}, template("The template's Flow is blocked or slowed down.")},
 		{[]Code{131055, 134100, 134102}, template("The endpoint does not take this kind of template.")},

@@ -48,3 +48,26 @@ func TestBehaviour(t *testing.T) {
 		t.Error("131049 comes again within a day")
 	}
 }
+
+// TestAction holds every code to the one thing that is done about it.
+func TestAction(t *testing.T) {
+	for act, codes := range map[wire.Action][]wire.Code{
+		wire.ActPauseSender:   {4, 80007, 130429, 131057, 2494100, 133015},
+		wire.ActPausePair:     {131056},
+		wire.ActReconcile:     {1, 2, 131000, 131016, 133004},
+		wire.ActRetry:         {134101},
+		wire.ActFinal:         {131026, 131047, 131049, 131062, 130472, 130403, 131021, 131030, 137000},
+		wire.ActPlatformStop:  {131050},
+		wire.ActStopSending:   {0, 190, 3, 10, 200, 250, 299, 131005, 368, 131031, 131042, 131044, 134011, 131037, 131045, 133010, 133000, 133005, 133006, 133008, 133009, 133016},
+		wire.ActStopCampaigns: {131048, 131064},
+		wire.ActStopTemplate:  {132000, 132012, 132018, 132008, 132001, 132005, 132007, 132015, 132016, 132068, 132069, 131055, 134100, 134102},
+		wire.ActAlarm: {130497, 131063, 147001, 147005, 2494164, 2494168, 2494176, 2494177, 2494179, 100, 33, 131008, 131009, 131051, 131052, 131053, 135000,
+			139100, 139101, 139102, 139103, 139200, 2388318, 2388330, -1, 5, 300, 999999},
+	} {
+		for _, c := range codes {
+			if got := c.Behaviour().Do; got != act {
+				t.Errorf("%d: %q, want %q", c, got, act)
+			}
+		}
+	}
+}

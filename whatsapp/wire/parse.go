@@ -384,7 +384,7 @@ func (p *parser) error(e *Element, v span) {
 
 func isTemplateField(field string) bool {
 	switch field {
-	case "message_template_status_update", "message_template_quality_update", "template_category_update":
+	case "message_template_status_update", "message_template_quality_update", "message_template_components_update", "template_category_update", "template_correct_category_detection":
 		return true
 	}
 	return false

@@ -317,7 +317,8 @@ type Preference struct {
 }
 
 // TemplateEvent is the value of message_template_status_update,
-// message_template_quality_update and template_category_update.
+// message_template_quality_update, message_template_components_update and
+// template_category_update.
 type TemplateEvent struct {
 	Event    string `json:"event"` // of the status field: APPROVED, PAUSED, …
 	ID       string `json:"message_template_id"`
@@ -334,4 +335,6 @@ type TemplateEvent struct {
 	PreviousCategory string `json:"previous_category"`
 	NewCategory      string `json:"new_category"`
 	CorrectCategory  string `json:"correct_category"`
+
+	Body string `json:"message_template_element"` // of the components field
 }

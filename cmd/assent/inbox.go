@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+)
+
+type inboxCommands struct {
+	List   inboxList   `cmd:"" help:"List webhooks that could not be handled."`
+	Show   inboxShow   `cmd:"" help:"Print what one of them says; it holds personal data."`
+	Replay inboxReplay `cmd:"" help:"Have one handled again."`
+}
+
+// inboxMost bounds the list.
+const inboxMost = 1000
+
+type inboxList struct {
+	databaseFlags
+}
+
+// Help is shown below the flags.
+func (inboxList) Help() string {
+	return `Examples:
+  assent inbox list`
+}
+
+// Run lists parked webhooks, newest first.
+func (c *inboxList) Run(ctx context.Context, std streams) error {
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		list, err := i.manage.ListParked(ctx, "", inboxMost)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tRECEIVED\tREASON")
+		for _, d := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", d.ID, d.ReceivedAt.UTC().Format("2006-01-02 15:04:05"), d.Reason)
+		}
+		return w.Flush()
+	})
+}
+
+type inboxShow struct {
+	databaseFlags
+	ID     string `arg:"" help:"The webhook's id, as the list shows it."`
+	Reason string `help:"Why you look at it; it is recorded." required:"" placeholder:"TEXT"`
+}
+
+// Help is shown below the flags.
+func (inboxShow) Help() string {
+	return `That it was shown, and why, is an event in the log.
+
+Examples:
+  assent inbox show 0198f1c2-… --reason "ticket 4711"`
+}
+
+// Run prints the body.
+func (c *inboxShow) Run(ctx context.Context, std streams) error {
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		body, err := i.manage.ShowParked(ctx, "", c.ID, c.Reason, operator())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(std.out, string(body))
+		return err
+	})
+}
+
+type inboxReplay struct {
+	databaseFlags
+	ID string `arg:"" help:"The webhook's id, as the list shows it."`
+}
+
+// Help is shown below the flags.
+func (inboxReplay) Help() string {
+	return `A running server handles it within a second. What it holds twice is done once.
+
+Examples:
+  assent inbox replay 0198f1c2-…`
+}
+
+// Run lets a webhook be handled again.
+func (c *inboxReplay) Run(ctx context.Context, std streams) error {
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		if err := i.manage.ReplayParked(ctx, "", c.ID, operator()); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(std.out, "It will be handled again.")
+		return err
+	})
+}

@@ -1,0 +1,49 @@
+package admin
+
+import (
+	"time"
+
+	"assent/views/layout"
+)
+
+// Alarm is one alarm of the page.
+type Alarm struct {
+	Kind    string // admin.alarm.… has its words
+	Name    string // the number, template or account that it is about
+	Holds   string // all, templates or empty
+	Code    int
+	Meaning string // of the code
+	Detail  string // in Meta's words
+	Count   int
+	Since   time.Time
+	Seen    time.Time
+	Ended   time.Time // zero while it is open
+	By      string    // who ended it; empty: its cause is gone
+	Resolve string    // posts the end of an open one
+}
+
+// Alarms is the page of what needs an operator.
+type Alarms struct {
+	Frame  layout.Admin
+	Now    time.Time
+	List   []Alarm
+	Parked string // the page of webhooks that could not be handled
+}
+
+// Parked is a webhook body that could not be handled.
+type Parked struct {
+	ID     string
+	When   time.Time
+	Reason string
+	Act    string // posts to …/replay and …/show
+}
+
+// ParkedList is the page of parked bodies; Body is what one of them says.
+type ParkedList struct {
+	Frame   layout.Admin
+	Now     time.Time
+	List    []Parked
+	Shown   string // the id of the one that is shown
+	Body    string
+	Problem string
+}

@@ -1,0 +1,50 @@
+package gallery
+
+import (
+	"time"
+
+	"assent/locale"
+	"assent/views/admin"
+)
+
+// alarms are one alarm that stops everything, one about a template, and an old one.
+func alarms(l locale.Localizer) admin.Alarms {
+	p := admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag()}
+	p.List = []admin.Alarm{
+		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: "Session has expired", Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
+		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: "PAUSED", Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
+		{Kind: "limit", Name: "TIER_250", Count: 3, Since: now.Add(-72 * time.Hour), Seen: now.Add(-70 * time.Hour), Ended: now.Add(-48 * time.Hour)},
+	}
+	return p
+}
+
+func noAlarms(l locale.Localizer) admin.Alarms {
+	return admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag()}
+}
+
+func parked(l locale.Localizer) admin.ParkedList {
+	p := admin.ParkedList{Frame: frame(l, l.T("admin.parked"), 0), Now: now, Shown: "b", Body: `{"object":"whatsapp_business_account","entry":[]}`}
+	p.Frame.Alarms = "alarms?lang=" + l.Tag()
+	p.List = []admin.Parked{
+		{ID: "a", When: now.Add(-time.Hour), Reason: "a field that is not known here: brand_new", Act: "inbox/a"},
+		{ID: "b", When: now.Add(-25 * time.Hour), Reason: "a number that is not set up here", Act: "inbox/b"},
+	}
+	return p
+}
+
+func templates(l locale.Localizer) admin.Templates {
+	c := of(l)
+	p := admin.Templates{Frame: frame(l, l.T("admin.templates"), 0), Now: now, Sender: "+49 40 55501234", Act: "templates", Names: []string{"confirm_opt_in"}}
+	words := map[string]string{
+		"en": "You asked " + business(l).Brand + " for one message to confirm this: " + c.offers + ". Is that right?",
+		"de": "Sie haben " + business(l).Brand + " um eine Nachricht gebeten, um dies zu bestätigen: " + c.offers + ". Ist das richtig?",
+		"ar": "طلبت من " + business(l).Brand + " رسالة واحدة لتأكيد ما يلي: " + c.offers + ". هل هذا صحيح؟",
+	}
+	marks := []string{l.T("chat.button.yes"), l.T("chat.button.no"), l.T("chat.button.not_me")}
+	p.Pieces = []admin.Piece{{Key: "opt_in", Langs: 15, Have: 3, Body: words[l.Tag()], Tag: l.Tag(), Marks: marks}, {Key: "opt_out", Langs: 15, Have: 15, Body: words["en"], Tag: "en"}}
+	p.List = []admin.Template{
+		{Name: "confirm_opt_in", Lang: l.Tag(), Tag: l.Tag(), Category: "UTILITY", Status: "APPROVED", Good: true, Quality: "GREEN", Body: words[l.Tag()], Buttons: marks, Checked: now.Add(-time.Minute)},
+		{Name: "confirm_opt_in", Lang: "pt_BR", Tag: "pt-BR", Category: "MARKETING", Status: "PAUSED", Moved: true, Quality: "RED", Reason: "SECOND_PAUSE", Checked: now.Add(-time.Minute)},
+	}
+	return p
+}
