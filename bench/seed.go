@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -33,29 +34,11 @@ func seed(dir string, o options) (err error) {
 	if err := s.stop(); err != nil {
 		return err
 	}
-	key, err := os.ReadFile(filepath.Join(dir, "assent.db.key"))
-	if err != nil {
-		return err
-	}
-	kek, err := vault.ParseMasterKey(string(key))
-	if err != nil {
-		return err
-	}
-	name := o.database
-	if name == "" {
-		name = filepath.Join(dir, "assent.db")
-	}
-	db, err := store.Open(context.Background(), name, store.Options{BatchRows: 5000, BatchTime: time.Second})
+	db, m, err := open(dir, o, store.Options{BatchRows: 5000, BatchTime: time.Second})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	m, err := manage.Open(context.Background(), vault.MasterKey(kek), "http://127.0.0.1:8080", manage.Config{
-		Store: store.As[manage.Reader, manage.Writer](db), Directory: &tenant.Directory{}, Log: slog.Default(), Now: time.Now, Rand: rand.Reader,
-	})
-	if err != nil {
-		return err
-	}
 	t, ok := m.Directory().TenantBySlug("morgenrot")
 	if !ok {
 		return fmt.Errorf("the sample is missing")
@@ -85,6 +68,34 @@ func seed(dir string, o options) (err error) {
 	}
 	fmt.Printf("\nseeded %d consents in %s\n", o.consents, time.Since(start).Round(time.Second))
 	return nil
+}
+
+// open opens the database of a program that has ended, and its keys.
+func open(dir string, o options, opts store.Options) (*store.Store, *manage.Service, error) {
+	key, err := os.ReadFile(filepath.Join(dir, "assent.db.key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	kek, err := vault.ParseMasterKey(string(key))
+	if err != nil {
+		return nil, nil, err
+	}
+	name := o.database
+	if name == "" {
+		name = filepath.Join(dir, "assent.db")
+	}
+	opts.Log = slog.New(slog.DiscardHandler)
+	db, err := store.Open(context.Background(), name, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := manage.Open(context.Background(), vault.MasterKey(kek), "http://127.0.0.1:8080", manage.Config{
+		Store: store.As[manage.Reader, manage.Writer](db), Directory: &tenant.Directory{}, Log: opts.Log, Now: time.Now, Rand: rand.Reader,
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, m, nil
 }
 
 // person is one seeded person, ready to be written.

@@ -119,8 +119,8 @@ type audit struct {
 	latest   time.Time          // of the events so far, in the log's order
 
 	mu     sync.Mutex
-	shown  map[string]string // guarded by mu; hash → kind, of texts that were looked up
-	issued map[string]VersionRow
+	shown  map[string]string     // guarded by mu; hash → kind, of texts that were looked up
+	issued map[string]VersionRow // guarded by mu until the log was walked
 
 	done, events, persons, consents atomic.Int64
 }
