@@ -33,6 +33,7 @@ type options struct {
 	processes   int
 	connections int
 	each        time.Duration
+	acts        int // of each seeded person; 0 means 1
 	audit       int
 	profile     string
 }

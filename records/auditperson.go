@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"assent/evidence"
 	"assent/ledger"
@@ -23,18 +24,15 @@ const crowdSize = 64
 func (a *audit) people(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	next := make(chan []string)
+	next := make(chan []string, 2*runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	var met atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for ids := range next {
-				n, err := a.crowd(ctx, ids)
-				if err != nil {
+				if err := a.crowds(ctx, ids, next, &met); err != nil {
 					cancel(err)
 				}
-				met.Add(n)
-				a.step(n)
 			}
 		})
 	}
@@ -56,7 +54,7 @@ func (a *audit) eachCrowd(ctx context.Context, next chan<- []string) error {
 	for {
 		var ids []string
 		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-			ids, err = r.SubjectIDs(ctx, after, crowdSize)
+			ids, err = r.SubjectIDs(ctx, after, 100*crowdSize)
 			return err
 		})
 		if err != nil || len(ids) == 0 {
@@ -64,59 +62,89 @@ func (a *audit) eachCrowd(ctx context.Context, next chan<- []string) error {
 		}
 		if last := ids[len(ids)-1]; last > after {
 			after = last
-		} else { // an id that no database of ours would order so
+		} else { // an id that is no text: nothing can be asked for behind it
 			a.found.add(CheckChains, "the ids of people are out of order")
 			return nil
 		}
-		select {
-		case next <- ids:
-		case <-ctx.Done():
-			return ctx.Err()
+		for crowd := range slices.Chunk(ids, crowdSize) {
+			select {
+			case next <- crowd:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 }
 
-// crowd checks some people, and returns how many of them there are or lead to
-// somebody.
-func (a *audit) crowd(ctx context.Context, ids []string) (n int64, err error) {
-	err = a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		c, err := readCrowd(ctx, r, ids[0], ids[len(ids)-1])
-		if err != nil {
-			return err
-		}
-		var lives []*life
-		for _, id := range c.inTheirOrder {
-			sub := c.people[id].subject
-			if sub.MergedInto != "" { // they are checked as the one who they are
-				led, err := leads(ctx, c, &sub)
-				if err != nil {
-					return err
-				}
-				if led {
-					n++
-				}
-				continue
-			}
-			l, err := a.gather(ctx, c, sub)
+// crowds checks a crowd, and those that wait behind it for as long as a
+// transaction may last: each new one starts with nothing in memory.
+func (a *audit) crowds(ctx context.Context, ids []string, next <-chan []string, met *atomic.Int64) error {
+	return a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		for start := time.Now(); ; {
+			n, err := a.crowd(ctx, r, ids)
 			if err != nil {
 				return err
 			}
-			if l != nil {
-				lives = append(lives, l)
+			met.Add(n)
+			a.step(n)
+			if time.Since(start) > auditLasts {
+				return nil
+			}
+			select { // whoever fills it needs to read too, so nobody waits here
+			case more, ok := <-next:
+				if !ok {
+					return nil
+				}
+				ids = more
+			default:
+				return nil
+			}
+		}
+	})
+}
+
+// auditLasts is how long an audit keeps to one state of the database: what is
+// written meanwhile cannot be folded into the file.
+const auditLasts = 250 * time.Millisecond
+
+// crowd checks some people, and returns how many of them there are or lead to
+// somebody.
+func (a *audit) crowd(ctx context.Context, r Reader, ids []string) (n int64, err error) {
+	c, err := readCrowd(ctx, r, ids[0], ids[len(ids)-1])
+	if err != nil {
+		return 0, err
+	}
+	var lives []*life
+	for _, id := range c.inTheirOrder {
+		sub := c.people[id].subject
+		if sub.MergedInto != "" { // they are checked as the one who they are
+			led, err := leads(ctx, c, &sub)
+			if err != nil {
+				return 0, err
+			}
+			if led {
 				n++
 			}
+			continue
 		}
-		if err := c.lookUp(ctx, a.hashesOf(lives)); err != nil {
-			return err
+		l, err := a.gather(ctx, c, sub)
+		if err != nil {
+			return 0, err
 		}
-		for _, l := range lives {
-			if err := a.person(ctx, c, l); err != nil {
-				return err
-			}
+		if l != nil {
+			lives = append(lives, l)
+			n++
 		}
-		return nil
-	})
-	return n, err
+	}
+	if err := c.lookUp(ctx, a.hashesOf(lives)); err != nil {
+		return 0, err
+	}
+	for _, l := range lives {
+		if err := a.person(ctx, c, l); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // leads reports whether somebody who turned out to be somebody else leads to

@@ -86,6 +86,9 @@ func ParseDisclosure(encoded string) (Disclosure, error) {
 	if err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure: %w", ErrMalformed, err)
 	}
+	if d, ok := plainDisclosure(encoded, raw); ok {
+		return d, nil
+	}
 	var parts []json.RawMessage
 	if err := strictUnmarshal(raw, &parts); err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure is no JSON array", ErrMalformed)
