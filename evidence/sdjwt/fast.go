@@ -115,6 +115,9 @@ func plainDisclosure(encoded string, raw []byte) (d Disclosure, ok bool) {
 	return d, n > 0 && d.Value[0] > ' ' && d.Value[n-1] > ' ' && json.Valid(d.Value)
 }
 
+// plainDepth is how far what is read the quick way nests at most.
+const plainDepth = 8
+
 // plainString reads a JSON string that needs no decoding from the beginning of b.
 func plainString(b []byte) (s string, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '"' {
@@ -133,9 +136,9 @@ func plainString(b []byte) (s string, rest []byte, ok bool) {
 
 // plainObject reads a JSON object without space whose members are plain strings,
 // integers, booleans, and arrays of plain strings or of objects of the same kind:
-// the payload of an event.
-func plainObject(b []byte) (m map[string]any, rest []byte, ok bool) {
-	if len(b) < 2 || b[0] != '{' {
+// the payload of an event. depth bounds how far they nest.
+func plainObject(b []byte, depth int) (m map[string]any, rest []byte, ok bool) {
+	if len(b) < 2 || b[0] != '{' || depth == 0 {
 		return nil, nil, false
 	}
 	m = map[string]any{}
@@ -148,7 +151,7 @@ func plainObject(b []byte) (m map[string]any, rest []byte, ok bool) {
 			return nil, nil, false
 		}
 		var value any
-		if value, rest, ok = plainValue(rest[1:]); !ok || len(rest) == 0 {
+		if value, rest, ok = plainValue(rest[1:], depth-1); !ok || len(rest) == 0 {
 			return nil, nil, false
 		}
 		m[name] = value
@@ -162,7 +165,7 @@ func plainObject(b []byte) (m map[string]any, rest []byte, ok bool) {
 	}
 }
 
-func plainValue(b []byte) (v any, rest []byte, ok bool) {
+func plainValue(b []byte, depth int) (v any, rest []byte, ok bool) {
 	if len(b) == 0 {
 		return nil, nil, false
 	}
@@ -170,9 +173,9 @@ func plainValue(b []byte) (v any, rest []byte, ok bool) {
 	case c == '"':
 		return plainString(b)
 	case c == '{':
-		return plainObject(b)
+		return plainObject(b, depth)
 	case c == '[':
-		return plainArray(b)
+		return plainArray(b, depth)
 	case c >= '1' && c <= '9':
 		n := 1
 		for n < len(b) && b[n] >= '0' && b[n] <= '9' {
@@ -185,10 +188,13 @@ func plainValue(b []byte) (v any, rest []byte, ok bool) {
 	return nil, nil, false
 }
 
-func plainArray(b []byte) (list []any, rest []byte, ok bool) {
+func plainArray(b []byte, depth int) (list []any, rest []byte, ok bool) {
+	if depth == 0 {
+		return nil, nil, false
+	}
 	for rest = b; ; {
 		var v any
-		if v, rest, ok = plainValue(rest[1:]); !ok || len(rest) == 0 {
+		if v, rest, ok = plainValue(rest[1:], depth-1); !ok || len(rest) == 0 {
 			return nil, nil, false
 		}
 		list = append(list, v)

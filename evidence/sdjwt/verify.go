@@ -256,7 +256,7 @@ func escape(name string) string {
 
 // decodeNumbers decodes strictly and keeps numbers as they are written.
 func decodeNumbers(b []byte, v any) error {
-	if m, rest, ok := plainObject(b); ok && len(rest) == 0 {
+	if m, rest, ok := plainObject(b, plainDepth); ok && len(rest) == 0 {
 		switch v := v.(type) {
 		case *any:
 			*v = m
@@ -266,6 +266,11 @@ func decodeNumbers(b []byte, v any) error {
 			return nil
 		}
 	}
+	return decodeAny(b, v)
+}
+
+// decodeAny is decodeNumbers for every JSON value.
+func decodeAny(b []byte, v any) error {
 	// The decoder stops after one value; the rest must be nothing.
 	if !json.Valid(b) {
 		return errors.New("not one JSON value")
