@@ -85,7 +85,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
 	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
-	"bench":             {"consent evidence ledger manage phone store subject tenant vault", "seeds and drives a whole program"},
+	"bench":             {"consent evidence ledger manage phone records store subject tenant vault", "seeds and drives a whole program"},
 	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
 
 	// help for tests and measurements

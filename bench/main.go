@@ -5,6 +5,7 @@
 //	go run ./bench -consents 1000000     with so many consents in the database
 //	go run ./bench -database postgres://…  on PostgreSQL
 //	go run ./bench -processes 2          PostgreSQL with several processes
+//	go run ./bench -audit 1000000        an audit of so many events, and nothing else
 package main
 
 import (
@@ -32,6 +33,9 @@ type options struct {
 	processes   int
 	connections int
 	each        time.Duration
+	acts        int // of each seeded person; 0 means 1
+	audit       int
+	profile     string
 }
 
 func main() {
@@ -43,6 +47,8 @@ func main() {
 	flag.IntVar(&o.processes, "processes", 1, "processes on one PostgreSQL database")
 	flag.IntVar(&o.connections, "connections", 64, "connections of the load")
 	flag.DurationVar(&o.each, "each", 5*time.Second, "how long each measurement takes")
+	flag.IntVar(&o.audit, "audit", 0, "audit so many seeded events instead, and nothing else")
+	flag.StringVar(&o.profile, "profile", "", "write a processor profile of the audit to this file")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -64,13 +70,16 @@ func run(o options) error {
 			return err
 		}
 	}
-	best, err := measureLimits(dir, o)
-	if err != nil {
-		return err
-	}
 	data := o.data
 	if data == "" {
 		data = filepath.Join(dir, "data")
+	}
+	if o.audit > 0 {
+		return benchAudit(data, o)
+	}
+	best, err := measureLimits(dir, o)
+	if err != nil {
+		return err
 	}
 	if err := benchServer(data, o, best); err != nil {
 		return err
@@ -151,13 +160,18 @@ func (s *server) stop() error {
 
 // memory returns the resident memory in MB.
 func (s *server) memory() float64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	return statusOf(s.cmd.Process.Pid, "VmRSS:")
+}
+
+// statusOf returns what Linux says of a process's memory, in MB.
+func statusOf(pid int, field string) float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
 	var kb float64
 	for _, line := range strings.Split(string(b), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, field); ok {
 			fmt.Sscan(rest, &kb)
 		}
 	}
@@ -165,10 +179,8 @@ func (s *server) memory() float64 {
 }
 
 func benchServer(dir string, o options, best limits) (err error) {
-	if _, err := os.Stat(filepath.Join(dir, "assent.db")); o.consents > 0 && err != nil {
-		if err := seed(dir, o); err != nil {
-			return err
-		}
+	if err := seeded(dir, o); err != nil {
+		return err
 	}
 	s, err := startServer(dir, o)
 	if err != nil {

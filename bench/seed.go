@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -33,29 +34,11 @@ func seed(dir string, o options) (err error) {
 	if err := s.stop(); err != nil {
 		return err
 	}
-	key, err := os.ReadFile(filepath.Join(dir, "assent.db.key"))
-	if err != nil {
-		return err
-	}
-	kek, err := vault.ParseMasterKey(string(key))
-	if err != nil {
-		return err
-	}
-	name := o.database
-	if name == "" {
-		name = filepath.Join(dir, "assent.db")
-	}
-	db, err := store.Open(context.Background(), name, store.Options{BatchRows: 5000, BatchTime: time.Second})
+	db, m, err := open(dir, o, store.Options{BatchRows: 5000, BatchTime: time.Second})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	m, err := manage.Open(context.Background(), vault.MasterKey(kek), "http://127.0.0.1:8080", manage.Config{
-		Store: store.As[manage.Reader, manage.Writer](db), Directory: &tenant.Directory{}, Log: slog.Default(), Now: time.Now, Rand: rand.Reader,
-	})
-	if err != nil {
-		return err
-	}
 	t, ok := m.Directory().TenantBySlug("morgenrot")
 	if !ok {
 		return fmt.Errorf("the sample is missing")
@@ -68,7 +51,7 @@ func seed(dir string, o options) (err error) {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w * 100; i < o.consents; i += workers * 100 {
-				if err := seedPeople(db, m, t, v, i, min(i+100, o.consents)); err != nil {
+				if err := seedPeople(db, m, t, v, i, min(i+100, o.consents), max(1, o.acts)); err != nil {
 					errs <- err
 					return
 				}
@@ -87,18 +70,46 @@ func seed(dir string, o options) (err error) {
 	return nil
 }
 
+// open opens the database of a program that has ended, and its keys.
+func open(dir string, o options, opts store.Options) (*store.Store, *manage.Service, error) {
+	key, err := os.ReadFile(filepath.Join(dir, "assent.db.key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	kek, err := vault.ParseMasterKey(string(key))
+	if err != nil {
+		return nil, nil, err
+	}
+	name := o.database
+	if name == "" {
+		name = filepath.Join(dir, "assent.db")
+	}
+	opts.Log = slog.New(slog.DiscardHandler)
+	db, err := store.Open(context.Background(), name, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := manage.Open(context.Background(), vault.MasterKey(kek), "http://127.0.0.1:8080", manage.Config{
+		Store: store.As[manage.Reader, manage.Writer](db), Directory: &tenant.Directory{}, Log: opts.Log, Now: time.Now, Rand: rand.Reader,
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, m, nil
+}
+
 // person is one seeded person, ready to be written.
 type person struct {
 	subject    subject.Subject
 	identifier subject.Identifier
-	record     evidence.Record
+	records    []evidence.Record
 	consent    consent.Consent
 }
 
-func seedPeople(db *store.Store, m *manage.Service, t *tenant.Tenant, v *tenant.Version, from, to int) error {
+func seedPeople(db *store.Store, m *manage.Service, t *tenant.Tenant, v *tenant.Version, from, to, acts int) error {
 	people := make([]person, 0, to-from)
 	for i := from; i < to; i++ {
-		p, err := newPerson(m, t, v, i)
+		p, err := newPerson(m, t, v, i, acts)
 		if err != nil {
 			return err
 		}
@@ -109,8 +120,10 @@ func seedPeople(db *store.Store, m *manage.Service, t *tenant.Tenant, v *tenant.
 			if err := tx.InsertSubject(ctx, p.subject); err != nil {
 				return err
 			}
-			if err := tx.InsertEvent(ctx, p.record); err != nil {
-				return err
+			for _, r := range p.records {
+				if err := tx.InsertEvent(ctx, r); err != nil {
+					return err
+				}
 			}
 			if err := tx.JoinIdentifier(ctx, p.identifier, ""); err != nil {
 				return err
@@ -123,20 +136,23 @@ func seedPeople(db *store.Store, m *manage.Service, t *tenant.Tenant, v *tenant.
 	})
 }
 
-func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i int) (p person, err error) {
+// newPerson makes a person who said yes so many times.
+func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i, acts int) (p person, err error) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	n, err := phone.ParseE164(fmt.Sprintf("+4917%09d", i))
 	if err != nil {
 		return p, err
 	}
-	ids := make([]string, 3)
-	for j := range ids {
-		if ids[j], err = evidence.NewID(now, rand.Reader); err != nil {
-			return p, err
-		}
-	}
 	sender := t.Sender("")
-	p.subject = subject.Subject{ID: ids[0], Business: t.ID, Seq: 1, Lang: "en", Country: "DE", Sender: sender.ID, WindowAt: now, CreatedAt: now}
+	p.subject = subject.Subject{Business: t.ID, Seq: int64(acts), Lang: "en", Country: "DE", Sender: sender.ID, WindowAt: now, CreatedAt: now}
+	p.consent = consent.Consent{Business: t.ID, Purpose: "offers", Scope: consent.Marketing, Simulated: true, Version: v.ID, Lang: "en"}
+	if p.subject.ID, err = evidence.NewID(now, rand.Reader); err != nil {
+		return p, err
+	}
+	if p.consent.ID, err = evidence.NewID(now, rand.Reader); err != nil {
+		return p, err
+	}
+	p.consent.Subject = p.subject.ID
 	key, wrapped, err := m.Installation().Master.NewDataKey(rand.Reader, p.subject.KeyID())
 	if err != nil {
 		return p, err
@@ -146,23 +162,32 @@ func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i int) (p
 	if err != nil {
 		return p, err
 	}
-	e := evidence.Event{
-		Name: evidence.ConsentGiven, ID: ids[1], IssuedAt: now, Time: now, Seq: 1, Subject: ids[0], E164: n.E164(), WAID: n.WAID(), Notice: notice, Simulated: true,
-		Language: "en", Funnel: v.Funnel, FunnelVersion: v.ID, Method: "prefilled message", Sender: sender.ID, Act: evidence.Act{Kind: "message", Text: "Yes"},
-		Choices: []evidence.Choice{{Purpose: "offers", Scope: "marketing", Outcome: "given", Basis: "consent", Grade: "C"}},
+	var leaf ledger.Hash
+	for k := range acts {
+		at := now.Add(time.Duration(k) * time.Millisecond)
+		e := evidence.Event{
+			Name: evidence.ConsentGiven, IssuedAt: at, Time: at, Seq: int64(k + 1), Previous: evidence.Digest(leaf), Subject: p.subject.ID, E164: n.E164(), WAID: n.WAID(), Notice: notice,
+			Simulated: true, Language: "en", Funnel: v.Funnel, FunnelVersion: v.ID, Method: "prefilled message", Sender: sender.ID, Act: evidence.Act{Kind: "message", Text: "Yes"},
+			Choices: []evidence.Choice{{Purpose: "offers", Scope: "marketing", Outcome: "given", Basis: "consent", Grade: "C"}},
+		}
+		if e.ID, err = evidence.NewID(at, rand.Reader); err != nil {
+			return p, err
+		}
+		record, err := t.Issue(rand.Reader, e, p.subject.KeyID(), key, nil)
+		if err != nil {
+			return p, err
+		}
+		record.Subject = p.subject.ID
+		p.records = append(p.records, record)
+		leaf = ledger.LeafHash(record.JWT)
+		p.consent.Position = p.consent.Position.Apply(consent.Act{Event: e.ID, Purpose: "offers", Scope: consent.Marketing, Outcome: consent.OutcomeGiven, Basis: consent.ByConsent,
+			Grade: consent.GradeC, At: at})
+		p.consent.ChangedAt = at
 	}
-	if p.record, err = t.Issue(rand.Reader, e, p.subject.KeyID(), key, nil); err != nil {
-		return p, err
-	}
-	p.record.Subject = ids[0]
-	leaf := ledger.LeafHash(p.record.JWT)
 	p.subject.Head = hex.EncodeToString(leaf[:])
 	p.identifier = subject.Identifier{
-		Business: t.ID, Hash: t.LineHash(n), Kind: subject.Line, Subject: ids[0], Event: ids[1], SeenAt: now,
-		Sealed: key.Seal("subject/"+ids[0]+"/line", []byte(n.E164())),
+		Business: t.ID, Hash: t.LineHash(n), Kind: subject.Line, Subject: p.subject.ID, Event: p.records[0].ID, SeenAt: now,
+		Sealed: key.Seal(subject.SealContext(p.subject.ID, subject.Line), []byte(n.E164())),
 	}
-	act := consent.Act{Event: ids[1], Purpose: "offers", Scope: consent.Marketing, Outcome: consent.OutcomeGiven, Basis: consent.ByConsent, Grade: consent.GradeC, At: now}
-	p.consent = consent.Consent{ID: ids[2], Business: t.ID, Subject: ids[0], Purpose: "offers", Scope: consent.Marketing, Simulated: true, Version: v.ID, Lang: "en", ChangedAt: now}
-	p.consent.Position = p.consent.Position.Apply(act)
 	return p, nil
 }

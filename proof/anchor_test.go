@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +127,40 @@ func ledgerSize(t testing.TB, m proof.Material) int64 {
 		t.Fatal(err)
 	}
 	return cp.Size
+}
+
+// A pin takes the place of the witnesses that the bundle names, in the verifier
+// in JavaScript too.
+func TestPinnedWitnessInJavaScript(t *testing.T) {
+	needNode(t)
+	h, p := newHouse(t, 1), newParties(t)
+	m := anchored(h, p, time.Minute)
+	m.Anchors[0].Tokens = nil
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		h.must(os.WriteFile(path, data, 0o600))
+		return path
+	}
+	bundle := write("good.zip", h.bundle(m))
+	own, other := p.witness.VerifierKey(), outside.NewWitness("witness.test/w", 2).VerifierKey()
+	for _, tt := range []struct {
+		name, pins string
+		exit       int
+		says       string
+	}{
+		{"its own", own, 0, "consistent"},
+		{"its own beside another", other + "\n" + own, 0, "consistent"},
+		{"another", other, 1, "its anchor has neither a cosignature nor a time-stamp"},
+		{"none", "", 0, "consistent"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, exit := run(t, "--witness", write("witnesses", []byte(tt.pins+"\n")), bundle)
+			if exit != tt.exit || !strings.Contains(out, tt.says) {
+				t.Errorf("exit %d, want %d and %q:\n%s", exit, tt.exit, tt.says, out)
+			}
+		})
+	}
 }
 
 // Anchors that a business makes up, though it commits to them, are found.

@@ -47,6 +47,10 @@ func (r Report) ExitCode() int {
 	return 1
 }
 
+// AuditGC is the garbage collector's percentage (debug.SetGCPercent) that suits
+// a program which does nothing but audit: it makes much that does not last.
+const AuditGC = 400
+
 // cutTail is what an audit without a checkpoint kept elsewhere cannot know.
 const cutTail = "No checkpoint from elsewhere was compared: if the end of the log had been cut off cleanly, with everything that it changed, that could not show. " +
 	"Keep a checkpoint somewhere else and pass it with --checkpoint."
@@ -119,8 +123,8 @@ type audit struct {
 	latest   time.Time          // of the events so far, in the log's order
 
 	mu     sync.Mutex
-	shown  map[string]string // guarded by mu; hash → kind, of texts that were looked up
-	issued map[string]VersionRow
+	shown  map[string]string     // guarded by mu; hash → kind, of texts that were looked up
+	issued map[string]VersionRow // guarded by mu until the log was walked
 
 	done, events, persons, consents atomic.Int64
 }

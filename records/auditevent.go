@@ -2,8 +2,6 @@ package records
 
 import (
 	"context"
-	"runtime"
-	"sync"
 	"time"
 
 	"assent/evidence"
@@ -166,10 +164,9 @@ func (a *audit) kindOf(ctx context.Context, r Reader, sum string) (string, error
 	return kind, nil
 }
 
-// ownerless checks the events that belong to no person, over all cores.
+// ownerless checks those of the events that belong to no person.
 func (a *audit) ownerless(ctx context.Context, r Reader, events []evidence.Logged) error {
 	rings := map[string]*keyring{}
-	var list []*opened
 	for _, e := range events {
 		if e.Subject != "" || e.Leaf >= a.tally.Leaves {
 			continue
@@ -178,26 +175,10 @@ func (a *audit) ownerless(ctx context.Context, r Reader, events []evidence.Logge
 		if err != nil {
 			return err
 		}
-		if ok {
-			list = append(list, o)
+		if !ok {
+			continue
 		}
-	}
-	var wg sync.WaitGroup
-	next := make(chan *opened)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for o := range next {
-				a.verify(o)
-			}
-		})
-	}
-	for _, o := range list {
-		next <- o
-	}
-	close(next)
-	wg.Wait()
-	for _, o := range list {
-		if o.v == nil {
+		if a.verify(o); o.v == nil {
 			continue
 		}
 		a.compare(o)

@@ -3,6 +3,8 @@ package records
 import (
 	"bytes"
 	"context"
+	"runtime"
+	"sync"
 	"time"
 
 	"assent/evidence"
@@ -12,31 +14,39 @@ import (
 // auditChunk is how many leaves are read at a time.
 const auditChunk = 512
 
+// stretch is some of the log, read and with its hashes made.
+type stretch struct {
+	leaves []Leaf
+	events map[int64]*stretched // by leaf
+	err    error
+}
+
+// stretched is an event of a stretch with the hash that its leaf should have.
+type stretched struct {
+	evidence.Logged
+	hash ledger.Hash
+}
+
 // log walks the leaves in their order: each is the hash of one event, the tree
 // follows from them, and every checkpoint is the head that the tree had.
-// Events that belong to no person are checked here, the others with their
-// person.
+// Stretches of the log are read and hashed on all cores, with the events that
+// belong to no person, which are checked there and then, the others with their
+// person; here they are put together in their order.
 func (a *audit) log(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
 	cps := &checkpoints{a: a}
-	for {
+	inOrder, wait := a.stretches(ctx)
+	defer wait()
+	defer cancel()
+	for out := range inOrder {
+		st := <-out
+		if st.err != nil {
+			return st.err
+		}
 		more := false
-		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			leaves, err := r.Leaves(ctx, a.head.Size, auditChunk)
-			if err != nil || len(leaves) == 0 {
-				return err
-			}
-			events, err := r.EventsFrom(ctx, leaves[0].N, int(leaves[len(leaves)-1].N-leaves[0].N)+1)
-			if err != nil {
-				return err
-			}
-			byLeaf := make(map[int64]*evidence.Logged, len(events))
-			for i := range events {
-				byLeaf[events[i].Leaf] = &events[i]
-			}
-			if more, err = a.walk(ctx, r, leaves, byLeaf, cps); err != nil {
-				return err
-			}
-			return a.ownerless(ctx, r, events)
+		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			more, err = a.walk(ctx, r, st, cps)
+			return err
 		})
 		if err != nil {
 			return err
@@ -45,12 +55,71 @@ func (a *audit) log(ctx context.Context) error {
 			break
 		}
 	}
-	return a.endOfLog(ctx, cps)
+	return a.endOfLog(context.WithoutCancel(ctx), cps)
 }
 
-// walk appends leaves to the tree. It reports whether the walk may go on.
-func (a *audit) walk(ctx context.Context, r Reader, leaves []Leaf, events map[int64]*evidence.Logged, cps *checkpoints) (bool, error) {
-	for _, l := range leaves {
+// stretches reads the log on all cores and yields it in its order, until the
+// context ends; wait waits until nobody reads any more.
+func (a *audit) stretches(ctx context.Context) (inOrder <-chan chan stretch, wait func()) {
+	type job struct {
+		from int64
+		out  chan stretch // holds one: whoever has read goes on to the next
+	}
+	cores := runtime.GOMAXPROCS(0)
+	jobs, order := make(chan job), make(chan chan stretch, cores) // what is read ahead is held in memory
+	var wg sync.WaitGroup
+	for range cores {
+		wg.Go(func() {
+			for j := range jobs {
+				j.out <- a.stretch(ctx, j.from)
+			}
+		})
+	}
+	wg.Go(func() {
+		defer close(order)
+		defer close(jobs)
+		for from := int64(0); from < a.tally.Leaves; from += auditChunk {
+			j := job{from, make(chan stretch, 1)}
+			select {
+			case order <- j.out:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case jobs <- j:
+			case <-ctx.Done():
+				j.out <- stretch{err: ctx.Err()}
+				return
+			}
+		}
+	})
+	return order, wg.Wait
+}
+
+// stretch reads some of the log, and checks the events there that belong to
+// nobody.
+func (a *audit) stretch(ctx context.Context, from int64) (st stretch) {
+	st.err = a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		if st.leaves, err = r.Leaves(ctx, from, auditChunk); err != nil || len(st.leaves) == 0 {
+			return err
+		}
+		events, err := r.EventsFrom(ctx, st.leaves[0].N, int(st.leaves[len(st.leaves)-1].N-st.leaves[0].N)+1)
+		if err != nil {
+			return err
+		}
+		st.events = make(map[int64]*stretched, len(events))
+		for _, e := range events {
+			st.events[e.Leaf] = &stretched{e, ledger.LeafHash(e.JWT)}
+		}
+		return a.ownerless(ctx, r, events)
+	})
+	return st
+}
+
+// walk appends a stretch's leaves to the tree. It reports whether the walk may
+// go on.
+func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints) (bool, error) {
+	for _, l := range st.leaves {
 		if a.head.Size == a.tally.Leaves { // what came since is for the next audit
 			return false, nil
 		}
@@ -58,17 +127,18 @@ func (a *audit) walk(ctx context.Context, r Reader, leaves []Leaf, events map[in
 			a.found.add(CheckLog, "leaf %d is missing", a.head.Size)
 			return false, nil
 		}
-		e := events[l.N]
-		switch {
+		var arrived *time.Time
+		switch e := st.events[l.N]; {
 		case e == nil:
 			a.found.add(CheckLog, "leaf %d: its event %s is missing", l.N, l.Event)
 		case e.ID != l.Event:
 			a.found.add(CheckLog, "leaf %d names another event than %s", l.N, e.ID)
 		default:
-			if h := ledger.LeafHash(e.JWT); !bytes.Equal(h[:], l.Hash) {
+			if !bytes.Equal(e.hash[:], l.Hash) {
 				a.found.add(CheckLog, "leaf %d is not the hash of event %s", l.N, e.ID)
 			}
-			a.inTime(e)
+			a.inTime(&e.Logged)
+			arrived = &e.Arrived
 		}
 		if len(l.Hash) != ledger.HashSize {
 			a.found.add(CheckLog, "leaf %d is no hash", l.N)
@@ -86,12 +156,12 @@ func (a *audit) walk(ctx context.Context, r Reader, leaves []Leaf, events map[in
 				a.found.add(CheckTree, "node %d of level %d is missing or not what its leaves make it", node.Index, node.Level)
 			}
 		}
-		if err := cps.at(ctx, r, e); err != nil {
+		if err := cps.at(ctx, r, arrived); err != nil {
 			return false, err
 		}
 		a.step(1)
 	}
-	return true, nil
+	return len(st.leaves) > 0, nil
 }
 
 // inTime checks that an event was signed when it went into the log.
@@ -161,8 +231,9 @@ func (c *checkpoints) fill(ctx context.Context, r Reader) error {
 	return nil
 }
 
-// at checks what was signed over the tree as it now stands. e is its last event.
-func (c *checkpoints) at(ctx context.Context, r Reader, e *evidence.Logged) error {
+// at checks what was signed over the tree as it now stands. arrived is when its
+// last event did, nil where that is not known.
+func (c *checkpoints) at(ctx context.Context, r Reader, arrived *time.Time) error {
 	a := c.a
 	if a.kept != nil && a.kept.Size == a.head.Size {
 		a.agreed = a.kept.Root == a.head.Root()
@@ -182,7 +253,7 @@ func (c *checkpoints) at(ctx context.Context, r Reader, e *evidence.Logged) erro
 		case cp.Root != a.head.Root():
 			a.found.add(CheckCheckpoints, "the checkpoint over %d entries is of another tree", signed.Size)
 		}
-		c.dated(signed, e)
+		c.dated(signed, arrived)
 		if err := c.fill(ctx, r); err != nil {
 			return err
 		}
@@ -192,10 +263,10 @@ func (c *checkpoints) at(ctx context.Context, r Reader, e *evidence.Logged) erro
 
 // dated checks when a checkpoint says that it was signed: that is not signed
 // itself, but it cannot lie before what it covers, nor out of order.
-func (c *checkpoints) dated(signed ledger.Signed, e *evidence.Logged) {
+func (c *checkpoints) dated(signed ledger.Signed, arrived *time.Time) {
 	at := signed.SignedAt
 	switch {
-	case at.Before(c.last), e != nil && at.Before(e.Arrived.Add(-clockMargin)):
+	case at.Before(c.last), arrived != nil && at.Before(arrived.Add(-clockMargin)):
 		c.a.found.add(CheckCheckpoints, "the checkpoint over %d entries is back-dated", signed.Size)
 	case at.After(c.a.now.Add(clockMargin)):
 		c.a.found.add(CheckCheckpoints, "the checkpoint over %d entries is dated in the future", signed.Size)

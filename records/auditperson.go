@@ -8,33 +8,35 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"assent/evidence"
 	"assent/ledger"
 	"assent/subject"
 )
 
+// crowdSize is how many people are read at once.
+const crowdSize = 64
+
 // people checks every person: their events, their chain, and all that follows
-// from these. Each is read in a transaction of its own, several at once.
+// from these. Some are read at once, each crowd in a transaction of its own, and
+// several crowds are checked at the same time.
 func (a *audit) people(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	next := make(chan subject.Subject)
+	next := make(chan []string, 2*runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	var met atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for sub := range next {
-				n, err := a.person(ctx, sub)
-				if err != nil {
+			for ids := range next {
+				if err := a.crowds(ctx, ids, next, &met); err != nil {
 					cancel(err)
 				}
-				met.Add(n)
-				a.step(n)
 			}
 		})
 	}
-	err := a.eachSubject(ctx, next)
+	err := a.eachCrowd(ctx, next)
 	close(next)
 	wg.Wait()
 	if cause := context.Cause(ctx); cause != nil {
@@ -46,25 +48,27 @@ func (a *audit) people(ctx context.Context) error {
 	return err
 }
 
-// eachSubject sends everybody who is still themselves.
-func (a *audit) eachSubject(ctx context.Context, next chan<- subject.Subject) error {
+// eachCrowd sends everybody's ids, some at a time.
+func (a *audit) eachCrowd(ctx context.Context, next chan<- []string) error {
 	after := ""
 	for {
-		var list []subject.Subject
+		var ids []string
 		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-			list, err = r.SubjectsAfter(ctx, after, 256)
+			ids, err = r.SubjectIDs(ctx, after, 100*crowdSize)
 			return err
 		})
-		if err != nil || len(list) == 0 {
+		if err != nil || len(ids) == 0 {
 			return err
 		}
-		for _, sub := range list {
-			after = sub.ID
-			if sub.MergedInto != "" {
-				continue
-			}
+		if last := ids[len(ids)-1]; last > after {
+			after = last
+		} else { // an id that is no text: nothing can be asked for behind it
+			a.found.add(CheckChains, "the ids of people are out of order")
+			return nil
+		}
+		for crowd := range slices.Chunk(ids, crowdSize) {
 			select {
-			case next <- sub:
+			case next <- crowd:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -72,35 +76,123 @@ func (a *audit) eachSubject(ctx context.Context, next chan<- subject.Subject) er
 	}
 }
 
-// person checks one person, and returns how many subjects they are.
-func (a *audit) person(ctx context.Context, sub subject.Subject) (n int64, err error) {
-	err = a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		n = 0
-		now, ok, err := r.FindSubject(ctx, sub.ID)
-		if err != nil || !ok || now.MergedInto != "" {
-			n = 1 // they turned out to be another since the list was read
-			return err
-		}
-		l, err := a.gather(ctx, r, now)
-		if err != nil || l == nil {
-			return err
-		}
-		n = int64(len(l.members))
-		checks := []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf}
-		if l.root.Erased() { // nothing can be told of what they did
-			checks = []func(context.Context, Reader, *life) error{a.chains, a.stopsOf, a.textsOf}
-		}
-		for _, check := range append(checks, a.erasedOf) {
-			if err := check(ctx, r, l); err != nil {
+// crowds checks a crowd, and those that wait behind it for as long as a
+// transaction may last: each new one starts with nothing in memory.
+func (a *audit) crowds(ctx context.Context, ids []string, next <-chan []string, met *atomic.Int64) error {
+	return a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		for start := time.Now(); ; {
+			n, err := a.crowd(ctx, r, ids)
+			if err != nil {
 				return err
 			}
+			met.Add(n)
+			a.step(n)
+			if time.Since(start) > auditLasts {
+				return nil
+			}
+			select { // whoever fills it needs to read too, so nobody waits here
+			case more, ok := <-next:
+				if !ok {
+					return nil
+				}
+				ids = more
+			default:
+				return nil
+			}
 		}
-		return nil
 	})
-	if n > 0 {
-		a.persons.Add(1)
+}
+
+// auditLasts is how long an audit keeps to one state of the database: what is
+// written meanwhile cannot be folded into the file.
+const auditLasts = 250 * time.Millisecond
+
+// crowd checks some people, and returns how many of them there are or lead to
+// somebody.
+func (a *audit) crowd(ctx context.Context, r Reader, ids []string) (n int64, err error) {
+	c, err := readCrowd(ctx, r, ids[0], ids[len(ids)-1])
+	if err != nil {
+		return 0, err
 	}
-	return n, err
+	var lives []*life
+	for _, id := range c.inTheirOrder {
+		sub := c.people[id].subject
+		if sub.MergedInto != "" { // they are checked as the one who they are
+			led, err := leads(ctx, c, &sub)
+			if err != nil {
+				return 0, err
+			}
+			if led {
+				n++
+			}
+			continue
+		}
+		l, err := a.gather(ctx, c, sub)
+		if err != nil {
+			return 0, err
+		}
+		if l != nil {
+			lives = append(lives, l)
+			n++
+		}
+	}
+	if err := c.lookUp(ctx, a.hashesOf(lives)); err != nil {
+		return 0, err
+	}
+	for _, l := range lives {
+		if err := a.person(ctx, c, l); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// leads reports whether somebody who turned out to be somebody else leads to
+// one who is themselves.
+func leads(ctx context.Context, r Reader, sub *subject.Subject) (bool, error) {
+	into := sub.MergedInto
+	for range maxMerges {
+		other, ok, err := r.FindSubject(ctx, into)
+		if err != nil || !ok {
+			return false, err
+		}
+		if other.MergedInto == "" {
+			return true, nil
+		}
+		into = other.MergedInto
+	}
+	return false, nil
+}
+
+// hashesOf returns every hash by which stops of these people may be found.
+func (a *audit) hashesOf(lives []*life) (hashes [][]byte) {
+	asked := map[string]bool{}
+	for _, l := range lives {
+		for _, o := range l.events {
+			for _, h := range l.suppressionHashes(accountOf(&o.v.Event)) {
+				if !asked[string(h)] {
+					asked[string(h)] = true
+					hashes = append(hashes, h)
+				}
+			}
+		}
+	}
+	return hashes
+}
+
+// person checks one person.
+func (a *audit) person(ctx context.Context, r Reader, l *life) error {
+	checks := []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf}
+	if l.root.Erased() { // nothing can be told of what they did
+		checks = []func(context.Context, Reader, *life) error{a.chains, a.stopsOf, a.textsOf}
+	}
+	for _, check := range append(checks, a.erasedOf) {
+		if err := check(ctx, r, l); err != nil {
+			return err
+		}
+	}
+	a.persons.Add(1)
+	return nil
 }
 
 // gather reads a person's subjects and events.
@@ -114,6 +206,9 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 	ids, err := absorbedBy(ctx, r, root.ID)
 	if err != nil {
 		return nil, err
+	}
+	if len(ids) > maxMerges {
+		a.found.add(CheckChains, "person %s: more than %d turned out to be them", root.ID, maxMerges)
 	}
 	for _, id := range ids {
 		other, err := r.Subject(ctx, id)

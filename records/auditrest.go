@@ -41,6 +41,8 @@ func (a *audit) versions(ctx context.Context) error {
 
 // published compares a publication with the version that is kept.
 func (a *audit) published(o *opened) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	v, ok := a.issued[o.v.FunnelVersion]
 	var doc bytes.Buffer
 	if err := json.Compact(&doc, o.v.Extra["version"]); err != nil {

@@ -82,7 +82,7 @@ func (a *audit) readStops(ctx context.Context, r Reader, l *life) error {
 	var hashes [][]byte
 	asked := map[string]bool{}
 	for _, o := range l.events {
-		for _, h := range l.secrets.SuppressionHashes(accountOf(&o.v.Event)) {
+		for _, h := range l.suppressionHashes(accountOf(&o.v.Event)) {
 			if !asked[string(h)] {
 				asked[string(h)] = true
 				hashes = append(hashes, h)

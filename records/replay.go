@@ -26,6 +26,21 @@ type life struct {
 	lost     bool                        // an identifier that an event showed is now another's
 	now      []tenant.Account            // what the person is known by now
 	portrait map[string]*standings       // by member
+	hashed   map[tenant.Account][][]byte // what suppressionHashes returned
+}
+
+// suppressionHashes returns the hashes under which stops of an account are kept,
+// each account's made once.
+func (l *life) suppressionHashes(a tenant.Account) [][]byte {
+	hashes, ok := l.hashed[a]
+	if !ok {
+		if l.hashed == nil {
+			l.hashed = map[tenant.Account][][]byte{}
+		}
+		hashes = l.secrets.SuppressionHashes(a)
+		l.hashed[a] = hashes
+	}
+	return hashes
 }
 
 // stopRow is a suppression with its place in the log.
@@ -151,7 +166,7 @@ func (l *life) seed(st *standings, p consent.Purpose, o *opened) consent.Positio
 // under reports whether the subject was known by what the suppression names.
 func (l *life) under(st *standings, s stopRow) bool {
 	for _, a := range st.known {
-		for _, h := range l.secrets.SuppressionHashes(a) {
+		for _, h := range l.suppressionHashes(a) {
 			if slices.ContainsFunc(s.Hashes, func(x []byte) bool { return bytes.Equal(x, h) }) {
 				return true
 			}

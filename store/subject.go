@@ -54,9 +54,10 @@ func (t *Tx) Subject(ctx context.Context, id string) (subject.Subject, error) {
 	return scanSubject(t.queryRow(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id = $1`, id).Scan)
 }
 
-// MergedInto returns the ids of the subjects that turned out to be this one.
+// MergedInto returns the ids of the subjects that turned out to be this one. The
+// second condition is that of the index.
 func (t *Tx) MergedInto(ctx context.Context, id string) (ids []string, err error) {
-	rows, err := t.query(ctx, `SELECT id FROM subjects WHERE merged_into = $1 ORDER BY id`, id)
+	rows, err := t.query(ctx, `SELECT id FROM subjects WHERE merged_into = $1 AND merged_into <> '' ORDER BY id`, id)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var other string
 		if err := scan(&other); err != nil {

@@ -6,7 +6,6 @@ import (
 	"assent/consent"
 	"assent/ledger"
 	"assent/records"
-	"assent/subject"
 )
 
 // Tally counts what an audit must meet, and what hangs in the air, all of one
@@ -54,17 +53,6 @@ func (t *Tx) Leaves(ctx context.Context, n int64, limit int) (list []records.Lea
 func (t *Tx) Node(ctx context.Context, level int, n int64) (hash []byte, err error) {
 	_, err = found(t.queryRow(ctx, `SELECT hash FROM nodes WHERE level = $1 AND n = $2`, level, n).Scan(&hash))
 	return hash, err
-}
-
-// SubjectsAfter returns up to limit people behind the id, in the order of ids.
-func (t *Tx) SubjectsAfter(ctx context.Context, id string, limit int) (list []subject.Subject, err error) {
-	rows, err := t.query(ctx, `SELECT `+subjectColumns+` FROM subjects WHERE id > $1 ORDER BY id LIMIT $2`, id, limit)
-	err = eachRow(rows, err, func(scan func(...any) error) error {
-		s, err := scanSubject(scan)
-		list = append(list, s)
-		return err
-	})
-	return list, err
 }
 
 // ConsentStates returns the states of a person's consents as their rows say

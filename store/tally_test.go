@@ -3,8 +3,10 @@ package store_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"assent/consent"
+	"assent/evidence"
 	"assent/funnel"
 	"assent/ledger"
 	"assent/records"
@@ -85,17 +87,68 @@ var tallyMethods = methods{
 		same(s, node(2, 0), []byte("n20"))
 		same(s, node(2, 1), []byte(nil))
 	},
-	"SubjectsAfter": func(s *site) {
+	"SubjectIDs": func(s *site) {
 		s.addBusiness("b")
-		c, a, b := s.addSubject("c", "b"), s.addSubject("a", "b"), s.addSubject("b", "b")
-		list := func(after string, limit int) []subject.Subject {
-			return read(s, func(ctx context.Context, tx *store.Tx) ([]subject.Subject, error) {
-				return tx.SubjectsAfter(ctx, after, limit)
-			})
+		for _, id := range []string{"c", "a", "b"} {
+			s.addSubject(id, "b")
 		}
-		same(s, list("", 2), []subject.Subject{a, b})
-		same(s, list("a", 9), []subject.Subject{b, c})
-		same(s, list("c", 9), []subject.Subject{})
+		list := func(after string, limit int) []string {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]string, error) { return tx.SubjectIDs(ctx, after, limit) })
+		}
+		same(s, list("", 2), []string{"a", "b"})
+		same(s, list("a", 9), []string{"b", "c"})
+		same(s, list("c", 9), []string{})
+	},
+	"Crowd": func(s *site) {
+		s.addBusiness("b")
+		var people []subject.Subject
+		for _, id := range []string{"p1", "p2", "p3", "p4"} {
+			people = append(people, s.addSubject(id, "b"))
+		}
+		was := people[3]
+		people[3].MergedInto = "p2"
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.AdvanceSubject(ctx, people[3], was.Seq) })
+		var events []evidence.Record
+		for i, id := range []string{"e4", "e3", "e2", "e1"} {
+			events = append(events, s.addEvent(id, people[3-i].ID, 1))
+		}
+		s.addEvent("e5", "", 0)
+		c2, c3 := s.addConsent("c2", people[1], "offers", 1), s.addConsent("c3", people[2], "orders", 2)
+		s.addConsent("c1", people[0], "offers", 1)
+		i3 := s.addIdentifier("h3", "b", "p3", subject.Line)
+		s.addIdentifier("h1", "b", "p1", subject.Line)
+		x := filled[subject.Suppression]("x")
+		x.Subject, x.Ended = "p2", []string{"offers", "orders"}
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSuppression(ctx, x) })
+		x.Hashes = nil
+		got := read(s, func(ctx context.Context, tx *store.Tx) (records.Crowd, error) { return tx.Crowd(ctx, "p2", "p3") })
+		same(s, got.Subjects, people[1:3])
+		same(s, got.Merged, []records.Merged{{ID: "p4", Into: "p2"}})
+		same(s, got.Events, []evidence.Logged{{Record: events[2], Leaf: 2}, {Record: events[1], Leaf: 1}})
+		same(s, got.Consents, []records.ConsentRow{{Consent: c2, Stored: c2.Position.State()}, {Consent: c3, Stored: c3.Position.State()}})
+		same(s, got.Identifiers, []subject.Identifier{i3})
+		same(s, got.Suppressions, []subject.Suppression{x})
+		same(s, read(s, func(ctx context.Context, tx *store.Tx) (records.Crowd, error) { return tx.Crowd(ctx, "q", "z") }), records.Crowd{})
+	},
+	"SuppressingHashes": func(s *site) {
+		s.addSuppression("s1", "b", 1, []string{"z", "a"}, "")
+		s.addSuppression("s2", "c", 1, []string{"a"}, "")
+		among := func(hashes ...string) []string {
+			args := make([][]byte, len(hashes))
+			for i, h := range hashes {
+				args[i] = []byte(h)
+			}
+			list := read(s, func(ctx context.Context, tx *store.Tx) ([][]byte, error) { return tx.SuppressingHashes(ctx, args) })
+			out := []string{}
+			for _, h := range list {
+				out = append(out, string(h))
+			}
+			return out
+		}
+		same(s, among("z", "none", "a"), []string{"a", "z"})
+		same(s, among("none"), []string{})
+		same(s, among(), []string{})
+		same(s, among(append(slices.Repeat([]string{"none"}, 150), "z")...), []string{"z"})
 	},
 	"ConsentStates": func(s *site) {
 		s.addBusiness("b")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -67,6 +68,7 @@ func (c *auditCommand) Run(ctx context.Context, std streams) error {
 	}
 	meter := newMeter(std.err)
 	o.Progress = meter.show
+	defer debug.SetGCPercent(debug.SetGCPercent(records.AuditGC))
 	var found records.Report
 	err := c.with(ctx, std, func(i *installation) (err error) {
 		found, err = i.records().Audit(ctx, o)

@@ -18,6 +18,7 @@ import (
 	"assent/records"
 	"assent/store"
 	"assent/store/storetest"
+	"assent/subject"
 )
 
 // house is an installation whose commands are run beside it.
@@ -340,9 +341,9 @@ func TestErasedStaysErased(t *testing.T) {
 func firstPerson(t *testing.T, h *house) (key string) {
 	t.Helper()
 	err := h.Store.ReadOnly(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		list, err := tx.SubjectsAfter(ctx, "", 1)
+		list, err := tx.SubjectIDs(ctx, "", 1)
 		if err == nil {
-			key = list[0].KeyID()
+			key = subject.KeyID(list[0])
 		}
 		return err
 	})

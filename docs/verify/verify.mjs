@@ -62,7 +62,7 @@ export async function verify(source, env, pins = {}, progress = () => {}) {
     if (pins.log && pins.log.id !== log?.id) add(0, "the bundle's log key is not yours")
     keys = pins.keys ?? keys
     log = pins.log ?? log
-    witnesses = [...(pins.witnesses ?? []).map((w) => ({ ...w, pinned: true })), ...witnesses]
+    if (pins.witnesses?.length) witnesses = pins.witnesses.map((w) => ({ ...w, pinned: true })) // the bundle's are but a hint
   })
   await check('signatures', async (add, attempt) => {
     for (const e of events) {

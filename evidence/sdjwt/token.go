@@ -86,6 +86,14 @@ func ParseDisclosure(encoded string) (Disclosure, error) {
 	if err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure: %w", ErrMalformed, err)
 	}
+	if d, ok := plainDisclosure(encoded, raw); ok {
+		return d, nil
+	}
+	return anyDisclosure(encoded, raw)
+}
+
+// anyDisclosure reads every disclosure that there can be.
+func anyDisclosure(encoded string, raw []byte) (d Disclosure, err error) {
 	var parts []json.RawMessage
 	if err := strictUnmarshal(raw, &parts); err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure is no JSON array", ErrMalformed)
@@ -96,7 +104,7 @@ func ParseDisclosure(encoded string) (Disclosure, error) {
 	if _, err := unquote(parts[0]); err != nil {
 		return Disclosure{}, fmt.Errorf("%w: a disclosure's salt is no string", ErrMalformed)
 	}
-	d := Disclosure{Encoded: encoded, Element: len(parts) == 2, Value: parts[len(parts)-1]}
+	d = Disclosure{Encoded: encoded, Element: len(parts) == 2, Value: parts[len(parts)-1]}
 	if !d.Element {
 		if d.Name, err = unquote(parts[1]); err != nil {
 			return Disclosure{}, fmt.Errorf("%w: a disclosure's name is no string", ErrMalformed)
