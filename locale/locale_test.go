@@ -3,7 +3,9 @@ package locale_test
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,20 +19,22 @@ import (
 	"assent/locale"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
 )
 
 // message is one entry of a file: its forms by plural category.
 type message map[string]string
 
-func read(t *testing.T, tag string) map[string]message {
+// read reads a file of messages: "de" or "operator/de".
+func read(t *testing.T, name string) map[string]message {
 	t.Helper()
-	raw, err := os.ReadFile("messages/" + tag + ".json")
+	raw, err := os.ReadFile("messages/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		t.Fatalf("%s: %v", tag, err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	out := make(map[string]message, len(entries))
 	for id, entry := range entries {
@@ -41,7 +45,7 @@ func read(t *testing.T, tag string) map[string]message {
 		}
 		forms := make(message)
 		if err := json.Unmarshal(entry, &forms); err != nil {
-			t.Fatalf("%s: %s: %v", tag, id, err)
+			t.Fatalf("%s: %s: %v", name, id, err)
 		}
 		out[id] = forms
 	}
@@ -58,7 +62,40 @@ func keys[V any](m map[string]V) []string {
 }
 
 // CLDR's plural categories for cardinal numbers.
-var categories = map[string][]string{"en": {"one", "other"}, "de": {"one", "other"}, "ar": {"few", "many", "one", "other", "two", "zero"}}
+var categories = map[string][]string{
+	"ar": {"few", "many", "one", "other", "two", "zero"},
+	"bn": {"one", "other"}, "de": {"one", "other"}, "en": {"one", "other"}, "hi": {"one", "other"},
+	"es": {"many", "one", "other"}, "fr": {"many", "one", "other"}, "it": {"many", "one", "other"},
+	"he": {"one", "other", "two"}, "id": {"other"}, "ja": {"other"}, "nl": {"one", "other"},
+	"pl": {"few", "many", "one", "other"}, "pt-BR": {"many", "one", "other"}, "tr": {"one", "other"},
+}
+
+// every file of messages: its name, and the language that it is in.
+func every() map[string]string {
+	all := make(map[string]string)
+	for _, tag := range locale.Tags() {
+		all[tag] = tag
+	}
+	for _, tag := range locale.OperatorTags() {
+		all["operator/"+tag] = tag
+	}
+	return all
+}
+
+func TestLanguages(t *testing.T) {
+	want := []string{"en", "ar", "de"}
+	if diff := cmp.Diff(want, locale.Tags()); diff != "" {
+		t.Errorf("spoken with people (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"en", "ar", "de"}, locale.OperatorTags()); diff != "" {
+		t.Errorf("spoken with operators (-want +got):\n%s", diff)
+	}
+	for name := range read(t, "en") {
+		if _, twice := read(t, "operator/en")[name]; twice {
+			t.Errorf("%s is in both files", name)
+		}
+	}
+}
 
 // A parameter of ours, or a place that a page's script fills.
 var parameter = regexp.MustCompile(`\{(?:\{\.(\w+)\}|\w+)\}`)
@@ -74,8 +111,8 @@ func parameters(m message) []string {
 }
 
 func TestFilesAgree(t *testing.T) {
-	english := read(t, "en")
-	for _, tag := range locale.Tags() {
+	for tag, lang := range every() {
+		english := read(t, path.Dir(tag)+"/en")
 		other := read(t, tag)
 		if diff := cmp.Diff(keys(english), keys(other)); diff != "" {
 			t.Errorf("%s has other messages than en (-en +%[1]s):\n%s", tag, diff)
@@ -85,7 +122,7 @@ func TestFilesAgree(t *testing.T) {
 				t.Errorf("%s: %s has other parameters (-en +%[1]s):\n%s", tag, id, diff)
 			}
 			if _, plain := m[""]; !plain {
-				if diff := cmp.Diff(categories[tag], keys(m)); diff != "" {
+				if diff := cmp.Diff(categories[lang], keys(m)); diff != "" {
 					t.Errorf("%s: %s has other plural forms:\n%s", tag, id, diff)
 				}
 			}
@@ -101,33 +138,43 @@ func TestFilesAgree(t *testing.T) {
 	}
 }
 
-// Words that are the same in both languages by right.
+// Words that are the same in English and in the language by right.
 var same = map[string][]string{
 	"de": {"admin.funnel", "admin.funnels", "admin.person", "time.month.4", "time.month.8", "time.month.9", "time.month.11",
-		"sim.name", "sim.simulator", "sim.chats", "time.full", "time.day", "time.date", "time.date_year"},
-	"ar": {"time.day", "time.full", "time.date", "time.date_year", "number.group"},
+		"sim.name", "sim.simulator", "sim.chats", "certificate.origin", "certificate.place", "certificate.checkpoint"},
 }
 
+// What holds no word of its own: formats and signs.
+var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group"}
+
 func TestNothingIsLeftInEnglish(t *testing.T) {
-	english := read(t, "en")
-	for _, tag := range []string{"de", "ar"} {
-		for id, m := range read(t, tag) {
+	for name, tag := range every() {
+		english := read(t, path.Dir(name)+"/en")
+		for id, m := range read(t, name) {
 			for category, form := range m {
-				if form == english[id][category] && !slices.Contains(same[tag], id) {
-					t.Errorf("%s: %s reads as in English: %q", tag, id, form)
+				if tag != "en" && form == english[id][category] && !slices.Contains(same[tag], id) && !slices.Contains(wordless, id) {
+					t.Errorf("%s: %s reads as in English: %q", name, id, form)
 				}
 			}
 		}
 	}
-	// Arabic holds no Latin word but those that are written so in every
-	// language.
-	const technical = " Assent Ed JWT SD assent base docs format https json jwks known log md openssl proof verify vkey well zip "
+}
+
+// A language in another script holds no Latin word but those that are written
+// so in every language.
+func TestScriptsAreNotMixed(t *testing.T) {
+	const technical = " Assent BSUID Ed HTTPS JWT README RFC SD SHA SP STOP UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
-	for id, m := range read(t, "ar") {
-		for _, form := range m {
-			for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
-				if word != "STOP" && !(strings.HasPrefix(id, "verify.") && strings.Contains(technical, " "+word+" ")) {
-					t.Errorf("ar: %s holds %q", id, word)
+	for name, tag := range every() {
+		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
+			continue
+		}
+		for id, m := range read(t, name) {
+			for _, form := range m {
+				for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
+					if !strings.Contains(technical, " "+word+" ") {
+						t.Errorf("%s: %s holds %q", name, id, word)
+					}
 				}
 			}
 		}
@@ -136,7 +183,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 
 // WhatsApp cuts reply buttons at 20 characters.
 func TestButtonsFit(t *testing.T) {
-	for _, tag := range locale.Tags() {
+	for tag := range every() {
 		for id, m := range read(t, tag) {
 			if !strings.HasPrefix(id, "chat.button.") {
 				continue
@@ -151,21 +198,22 @@ func TestButtonsFit(t *testing.T) {
 // Families whose ids are put together from a prefix and a name in the code,
 // with the names that can occur.
 var families = map[string][]string{
-	"state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
-	"grade.":          {"A", "B", "C", "D", "E"},
-	"page.":           {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
-	"confirm.":        {"expired", "deferred", "closed", "other"},
-	"form.submit_":    {"chat", "template"},
-	"form.next_":      {"chat", "template"},
-	"time.month.":     {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
-	"admin.status.":   {"published", "draft", "archived", "defective"},
-	"admin.audience.": {"court", "regulator", "meta", "subject"},
-	"admin.log.kind.": {"witness", "timestamp"},
-	"identifier.":     {"line", "wa_id", "bsuid", "parent_bsuid"},
-	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
-	"how.":            {"post", "message", "button", "platform", "api", "operator", "deletion"},
-	"match.":          {"same", "differs", "unknown"},
-	"fact.":           {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
+	"state.":             {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
+	"grade.":             {"A", "B", "C", "D", "E"},
+	"page.":              {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
+	"confirm.":           {"expired", "deferred", "closed", "other"},
+	"form.submit_":       {"chat", "template"},
+	"form.next_":         {"chat", "template"},
+	"time.month.":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	"admin.status.":      {"published", "draft", "archived", "defective"},
+	"audience.":          {"court", "regulator", "meta", "subject"},
+	"admin.log.kind.":    {"witness", "timestamp"},
+	"identifier.":        {"line", "wa_id", "bsuid", "parent_bsuid"},
+	"stop.":              {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
+	"certificate.grade.": {"A", "B", "C", "D", "E"},
+	"how.":               {"post", "message", "button", "platform", "api", "operator", "deletion"},
+	"match.":             {"same", "differs", "unknown"},
+	"fact.":              {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
 	"event.": {"consent.requested", "confirmation.sent", "confirmation.delivered", "consent.given", "consent.renewed", "consent.refused",
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
 		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
@@ -188,7 +236,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|admin|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|certificate|admin|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)
@@ -232,6 +280,7 @@ func used(t *testing.T) (literals, calls map[string]string) {
 func TestNoneMissingNoneUnused(t *testing.T) {
 	literals, calls := used(t)
 	messages := read(t, "en")
+	maps.Copy(messages, read(t, "operator/en"))
 	for id, name := range calls {
 		if _, ok := messages[id]; !ok {
 			t.Errorf("%s asks for %q, which does not exist", name, id)

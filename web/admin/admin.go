@@ -95,7 +95,7 @@ func localizer(c echo.Context) locale.Localizer {
 	if cookie, err := c.Cookie(languageCookie); err == nil {
 		wishes[1] = cookie.Value
 	}
-	return locale.For(wishes...)
+	return locale.ForOperator(wishes...)
 }
 
 // Remember keeps what an operator chooses in the address, ?lang= and
@@ -103,7 +103,7 @@ func localizer(c echo.Context) locale.Localizer {
 func (h *Handler) Remember(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().URL.RawQuery != "" {
-			if lang := c.QueryParam("lang"); locale.Speaks(lang) {
+			if lang := c.QueryParam("lang"); locale.SpeaksToOperators(lang) {
 				remember(c, languageCookie, lang)
 			}
 			if slug := c.QueryParam("business"); slug != "" {
@@ -183,7 +183,7 @@ func languages(c echo.Context, current locale.Localizer) (list []layout.Language
 	if c.Request().Method != http.MethodGet && c.Request().Method != http.MethodHead {
 		at.RawQuery = ""
 	}
-	for _, tag := range locale.Tags() {
+	for _, tag := range locale.OperatorTags() {
 		q := at.Query()
 		q.Set("lang", tag)
 		list = append(list, layout.Language{Tag: tag, Name: locale.For(tag).Name(), URL: at.EscapedPath() + "?" + q.Encode(), Current: tag == current.Tag()})
