@@ -267,9 +267,21 @@ func dataOf(pairs []any) map[string]any {
 // golang.org/x/text were made (CLDR 32): North Macedonia in 2019, Eswatini in
 // 2018, Türkiye in English in 2022.
 var renamed = map[string]map[string]string{
-	"en": {"MK": "North Macedonia", "SZ": "Eswatini", "TR": "Türkiye"},
-	"de": {"MK": "Nordmazedonien", "SZ": "Eswatini"},
-	"ar": {"MK": "مقدونيا الشمالية", "SZ": "إسواتيني"},
+	"en":    {"MK": "North Macedonia", "SZ": "Eswatini", "TR": "Türkiye"},
+	"de":    {"MK": "Nordmazedonien", "SZ": "Eswatini"},
+	"ar":    {"MK": "مقدونيا الشمالية", "SZ": "إسواتيني"},
+	"bn":    {"MK": "উত্তর ম্যাসেডোনিয়া", "SZ": "ইসওয়াতিনি"},
+	"es":    {"MK": "Macedonia del Norte", "SZ": "Esuatini"},
+	"fr":    {"MK": "Macédoine du Nord", "SZ": "Eswatini"},
+	"he":    {"MK": "מקדוניה הצפונית", "SZ": "אסוואטיני"},
+	"hi":    {"MK": "उत्तरी मकदूनिया", "SZ": "एस्वातिनी"},
+	"id":    {"MK": "Makedonia Utara", "SZ": "Eswatini"},
+	"it":    {"MK": "Macedonia del Nord", "SZ": "Eswatini"},
+	"ja":    {"MK": "北マケドニア", "SZ": "エスワティニ"},
+	"nl":    {"MK": "Noord-Macedonië", "SZ": "Eswatini"},
+	"pl":    {"MK": "Macedonia Północna", "SZ": "Eswatini"},
+	"pt-BR": {"MK": "Macedônia do Norte", "SZ": "Essuatíni"},
+	"tr":    {"MK": "Kuzey Makedonya", "SZ": "Esvatini"},
 }
 
 // Country returns the name of the ISO 3166-1 region, or the code itself where
@@ -279,13 +291,18 @@ func (l Localizer) Country(code string) string {
 	if err != nil {
 		return code
 	}
-	if name, ok := renamed[l.Tag()][region.String()]; ok {
-		return name
+	t := l.tables()
+	name, ok := renamed[t.tag][region.String()]
+	if !ok {
+		name = t.regions.Name(region)
 	}
-	if name := l.tables().regions.Name(region); name != "" {
-		return name
+	switch {
+	case name == "":
+		return code
+	case t.marked:
+		return mark(name)
 	}
-	return code
+	return name
 }
 
 // SortByName sorts items by their names as a dictionary of the language would.

@@ -83,7 +83,7 @@ func every() map[string]string {
 }
 
 func TestLanguages(t *testing.T) {
-	want := []string{"en", "ar", "de"}
+	want := []string{"en", "ar", "bn", "de", "es", "fr", "he", "hi", "id", "it", "ja", "nl", "pl", "pt-BR", "tr"}
 	if diff := cmp.Diff(want, locale.Tags()); diff != "" {
 		t.Errorf("spoken with people (-want +got):\n%s", diff)
 	}
@@ -142,6 +142,12 @@ func TestFilesAgree(t *testing.T) {
 var same = map[string][]string{
 	"de": {"admin.funnel", "admin.funnels", "admin.person", "time.month.4", "time.month.8", "time.month.9", "time.month.11",
 		"sim.name", "sim.simulator", "sim.chats", "certificate.origin", "certificate.place", "certificate.checkpoint"},
+	"es": {"chat.button.no"},
+	"fr": {"certificate.contact", "certificate.message_print", "certificate.page_print", "verify.kind.message", "verify.kind.page"},
+	"id": {"time.month.4", "time.month.9", "time.month.11"},
+	"it": {"chat.button.no"},
+	"nl": {"time.month.4", "time.month.9", "time.month.11", "time.month.12"},
+	"tr": {"certificate.form", "verify.kind.form"},
 }
 
 // What holds no word of its own: formats and signs.
@@ -163,7 +169,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 // A language in another script holds no Latin word but those that are written
 // so in every language.
 func TestScriptsAreNotMixed(t *testing.T) {
-	const technical = " Assent BSUID Ed HTTPS JWT README RFC SD SHA SP STOP UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
+	const technical = " Assent BSUID Chrome Ed Edge Firefox HTTPS ID JWT JavaScript Meta README RFC SD SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for name, tag := range every() {
 		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
@@ -319,7 +325,15 @@ func TestFor(t *testing.T) {
 		{"empty", []string{"", ""}, "en", "ltr"},
 		{"asked for", []string{"de", "ar"}, "de", "ltr"},
 		{"a region", []string{"ar-EG"}, "ar", "rtl"},
-		{"header by weight", []string{"", "fr-FR, ar;q=0.5, de-AT;q=0.8"}, "de", "ltr"},
+		{"header by weight", []string{"", "fi-FI, ar;q=0.5, de-AT;q=0.8"}, "de", "ltr"},
+		{"Portuguese", []string{"pt", "de"}, "pt-BR", "ltr"},
+		{"Portuguese of Portugal", []string{"pt-PT,en;q=0.5"}, "pt-BR", "ltr"},
+		{"Hebrew", []string{"he-IL"}, "he", "rtl"},
+		{"Hebrew by its old tag", []string{"iw"}, "he", "rtl"},
+		{"Indonesian by its old tag", []string{"in-ID"}, "id", "ltr"},
+		{"Spanish of the Americas", []string{"es-419"}, "es", "ltr"},
+		{"Hindi in another script", []string{"hi-Latn", "de"}, "de", "ltr"},
+		{"near, but another language", []string{"ca", "nb", "de"}, "de", "ltr"},
 		{"not spoken, then the default", []string{"fi", "", "ar"}, "ar", "rtl"},
 		{"unknown in the header, then the funnel's", []string{"", "fi,sv;q=0.9", "de"}, "de", "ltr"},
 		{"any", []string{"*", "de"}, "de", "ltr"},
@@ -356,6 +370,19 @@ func TestTexts(t *testing.T) {
 		{"own name", locale.For("ar").Name(), "العربية"},
 		{"negative", zero.Number(-1234), "-1,234"},
 		{"German four digits", locale.For("de").Number(1234), "1234"},
+		{"Polish four digits", locale.For("pl").Number(1234), "1234"},
+		{"Polish", locale.For("pl").Number(1234567), "1\u00a0234\u00a0567"},
+		{"French", locale.For("fr").Number(-1234), "-1\u202f234"},
+		{"Hindi", locale.For("hi").Number(12345678), "1,23,45,678"},
+		{"Bengali", locale.For("bn").Number(1234), "1,234"},
+		{"Brazilian", locale.For("pt").Number(1234567), "1.234.567"},
+		{"own name, as it stands alone", locale.For("fr").Name(), "Français"},
+		{"own name of the Brazilian", locale.For("pt").Name(), "Português"},
+		{"country in Japanese", locale.For("ja").Country("MK"), "北マケドニア"},
+		{"an operators' message in a language of people only", locale.For("fr").T("admin.total"), "[admin.total]"},
+		{"and with a number", locale.For("fr").N("admin.total", 2), "[admin.total]"},
+		{"marked", locale.For("fr").Marked().T("form.country") + locale.For("fr").Marked().Country("DE"), "⟦Pays⟧⟦Allemagne⟧"},
+		{"unmarked still", locale.For("fr").T("form.country"), "Pays"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.got != c.want {
@@ -374,6 +401,7 @@ func TestTexts(t *testing.T) {
 func TestWhen(t *testing.T) {
 	berlin := time.FixedZone("CET", 3600)
 	now := time.Date(2026, 3, 12, 0, 30, 0, 0, berlin)
+	leap := time.Date(2024, 2, 29, 12, 0, 0, 0, berlin)
 	for _, c := range []struct {
 		name, tag string
 		at        time.Time
@@ -386,6 +414,18 @@ func TestWhen(t *testing.T) {
 		{"an earlier year", "en", time.Date(2024, 2, 29, 12, 0, 0, 0, berlin), "29 February 2024, 12:00"},
 		{"Arabic", "ar", time.Date(2024, 2, 29, 12, 0, 0, 0, berlin), "29 فبراير 2024، 12:00"},
 		{"never", "en", time.Time{}, "–"},
+		{"Bengali", "bn", leap, "29 ফেব্রুয়ারি 2024, 12:00"},
+		{"Spanish", "es", leap, "29 de febrero de 2024, 12:00"},
+		{"French", "fr", leap, "29 février 2024, 12:00"},
+		{"Hebrew", "he", leap, "29 בפברואר 2024, 12:00"},
+		{"Hindi", "hi", leap, "29 फ़रवरी 2024, 12:00 बजे"},
+		{"Indonesian", "id", leap, "29 Februari 2024 pukul 12:00"},
+		{"Italian", "it", leap, "29 febbraio 2024, 12:00"},
+		{"Japanese", "ja", leap, "2024年2月29日 12:00"},
+		{"Dutch", "nl", leap, "29 februari 2024, 12:00"},
+		{"Polish", "pl", leap, "29 lutego 2024, 12:00"},
+		{"Portuguese", "pt-BR", leap, "29 de fevereiro de 2024, 12:00"},
+		{"Turkish", "tr", leap, "29 Şubat 2024 12:00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := locale.For(c.tag).When(c.at, now); got != c.want {
@@ -409,6 +449,18 @@ func TestSortByName(t *testing.T) {
 	locale.SortByName(locale.For("de"), names, func(s string) string { return s })
 	if diff := cmp.Diff([]string{"Ägypten", "Albanien", "Oman", "Österreich", "Zypern"}, names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Every language has a name for every country from which a number can come.
+func TestCountriesHaveNames(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		for _, code := range strings.Fields("AC AD AE BR CZ DE EG GB HK ID IL IN JP MK MO NL PL PS SS SZ TA TR TW US XK ZA") {
+			if name := l.Country(code); name == code || name == "" {
+				t.Errorf("%s in %s: %q", code, tag, name)
+			}
+		}
 	}
 }
 

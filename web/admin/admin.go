@@ -88,14 +88,16 @@ func operator(c echo.Context) account.Operator {
 	return o
 }
 
-// localizer returns the language of the operator's choice: of the address, the
-// cookie, the browser.
-func localizer(c echo.Context) locale.Localizer {
+// localizer returns the language of the operator's choice.
+func localizer(c echo.Context) locale.Localizer { return locale.ForOperator(wishes(c)...) }
+
+// wishes are an operator's for languages: of the address, the cookie, the browser.
+func wishes(c echo.Context) []string {
 	wishes := []string{c.QueryParam("lang"), "", c.Request().Header.Get("Accept-Language")}
 	if cookie, err := c.Cookie(languageCookie); err == nil {
 		wishes[1] = cookie.Value
 	}
-	return locale.ForOperator(wishes...)
+	return wishes
 }
 
 // Remember keeps what an operator chooses in the address, ?lang= and
