@@ -111,7 +111,7 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 		return m, q, shown, number, false, err
 	}
 	text, lang := v.Text(r.Lang)
-	loc := locale.For(lang)
+	loc := locale.For(lang, v.Language)
 	titles := make([]string, len(r.Ticked))
 	for i, purpose := range r.Ticked {
 		titles[i] = text.Purposes[purpose].Title

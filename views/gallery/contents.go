@@ -16,6 +16,9 @@ type content struct {
 	number, message      string
 }
 
+// foreignTag is that of a content in whose language the interface has no words.
+const foreignTag = "ca"
+
 func of(l locale.Localizer) content { return contents[l.Tag()] }
 
 var contents = map[string]content{
@@ -147,5 +150,12 @@ var contents = map[string]content{
 		orders: "ご注文の状況", ordersWords: "注文の準備ができたとき、または遅れるときに、Rosa Bakery GmbHがWhatsAppで知らせることに同意します。STOPと返信すれば、いつでも停止できます。",
 		status: "受け取りコード", statusWords: "ご注文の際、Rosa Bakery GmbHが受け取り用のコードをお送りします。",
 		small: "WhatsAppはMetaが運営しています。お買い物がこれらに左右されることはありません。", typedName: "佐藤 花",
+	},
+	foreignTag: {
+		headline: "Pa acabat de fer, i un avís abans que s’acabi",
+		text:     "Us escrivim per WhatsApp quan surt alguna cosa bona del forn. Vós trieu què.",
+		offers:   "Ofertes i novetats", offersWords: "Accepto que Rosa Bakery GmbH m’enviï ofertes i novetats per WhatsApp, com a màxim 4 al mes. Puc aturar-les en qualsevol moment responent STOP.",
+		status: "Codi de recollida", statusWords: "Quan feu una comanda, Rosa Bakery GmbH us envia el codi per recollir-la.",
+		small: "WhatsApp el gestiona Meta. La vostra compra no depèn de res d’això.",
 	},
 }

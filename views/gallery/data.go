@@ -81,6 +81,17 @@ func landingFull(l locale.Localizer) public.Landing {
 	return p
 }
 
+// landingForeign is written in a language that the interface does not speak.
+func landingForeign(l locale.Localizer) public.Landing {
+	c, p := contents[foreignTag], landing(l)
+	p.Lang, p.Headline, p.Text, p.SmallPrint = foreignTag, c.headline, c.text, c.small
+	p.Purposes = []public.Purpose{
+		{Key: "offers", Title: c.offers, Words: c.offersWords},
+		{Key: "pickup", Title: c.status, Words: c.statusWords, Contract: true},
+	}
+	return p
+}
+
 func landingErrors(l locale.Localizer) public.Landing {
 	p := landingFull(l)
 	p.Entry.Phone, p.Entry.Name = "0170 123", of(l).typedName

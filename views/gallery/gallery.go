@@ -68,6 +68,12 @@ func forPeople() []Exhibit {
 		{Name: "landing", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
 		{Name: "landing-number", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
 		{Name: "landing-errors", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
+		{Name: "landing-foreign", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingForeign(l)) }},
+		{Name: "confirm-foreign", Render: func(l locale.Localizer) templ.Component {
+			c, p := contents[foreignTag], confirm(l, public.Confirmed)
+			p.Lang, p.Outcomes = foreignTag, []public.Outcome{{Title: c.offers, Words: c.offersWords}}
+			return public.ConfirmPage(p)
+		}},
 		{Name: "landing-brand", Render: func(l locale.Localizer) templ.Component {
 			p := landing(l)
 			p.Business.Color = "#ffd400"

@@ -24,11 +24,12 @@ var saidAttributes = []string{"title", "aria-label", "alt", "placeholder", "data
 // own returns the words that a business has on a page in the language, the
 // longest first.
 func own(l locale.Localizer) []string {
-	c, b := of(l), business(l)
-	words := append([]string{
-		c.headline, c.text, c.offers, c.offersWords, c.orders, c.ordersWords, c.status, c.statusWords, c.small, c.typedName, c.sent(),
-		b.Brand, b.Legal, b.Address, b.Contact, code, requestID("internal"),
-	}, names...)
+	b := business(l)
+	words := append([]string{b.Brand, b.Legal, b.Address, b.Contact, code, requestID("internal")}, names...)
+	for _, c := range []content{of(l), contents[foreignTag]} {
+		words = append(words, c.headline, c.text, c.offers, c.offersWords, c.orders, c.ordersWords, c.status, c.statusWords, c.small, c.typedName, c.sent())
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
 	for _, tag := range locale.Tags() {
 		words = append(words, locale.For(tag).Name())
 	}
@@ -122,5 +123,39 @@ func TestStrangersAreFound(t *testing.T) {
 	got := strings.Join(strangers(t, []byte(page), own(l)), "|")
 	if want := "title: Titre|Hello|alt: x"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Words in a language that the page is not in say so, and the interface's words
+// among them are in the page's.
+func TestForeignWordsSayTheirLanguage(t *testing.T) {
+	c := contents[foreignTag]
+	for _, name := range []string{"landing-foreign", "confirm-foreign"} {
+		e, _ := Find(name)
+		for _, tag := range locale.Tags() {
+			l := locale.For(tag)
+			found := 0
+			for n := range parse(t, render(t, e.Render(l))).Descendants() {
+				text := strings.TrimSpace(n.Data)
+				if n.Type != html.TextNode || text == "" || n.Parent.Data == "title" {
+					continue
+				}
+				lang := ""
+				for p := n.Parent; p != nil && lang == ""; p = p.Parent {
+					lang = value(p, "lang")
+				}
+				switch {
+				case slices.Contains([]string{c.headline, c.text, c.offers, c.offersWords, c.status, c.statusWords, c.small}, text):
+					if found++; lang != foreignTag {
+						t.Errorf("%s: %q is said to be in %q", tag, text, lang)
+					}
+				case lang == foreignTag:
+					t.Errorf("%s: %q is said to be in %q", tag, text, lang)
+				}
+			}
+			if found == 0 {
+				t.Errorf("%s in %s holds no such words", name, tag)
+			}
+		}
 	}
 }
