@@ -22,7 +22,7 @@ func TestChatMixesNoLanguages(t *testing.T) {
 	}
 	_, v, _ := h.manage.Directory().Funnel("offers")
 	said, _ := v.Text("ar")
-	own := []string{h.tenant.BrandName, h.tenant.HumanContact, h.tenant.Contact, v.Controller.LegalName, v.Controller.BrandName, v.Controller.Contact, "STOP"}
+	own := []string{h.tenant.BrandName, h.tenant.Human, h.tenant.Contact, v.Controller.LegalName, v.Controller.BrandName, v.Controller.Contact, "STOP"}
 	for _, p := range said.Purposes {
 		own = append(own, p.Words, p.Title)
 	}
