@@ -83,7 +83,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account business chat consent evidence fault funnel ledger locale manage phone proof qr records subject table template tenant views/admin views/gallery views/layout views/ui web/respond web/session whatsapp/wire", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},
-	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
+	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger locale manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"consent evidence ledger manage phone records store subject tenant vault", "seeds and drives a whole program"},
 	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},

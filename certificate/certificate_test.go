@@ -13,6 +13,7 @@ import (
 	"assent/certificate"
 	"assent/consent"
 	"assent/fault"
+	"assent/locale"
 )
 
 var when = time.Date(2026, 11, 23, 14, 5, 9, 0, time.UTC)
@@ -89,7 +90,7 @@ func TestSameCertificateSameBytes(t *testing.T) {
 }
 
 func TestIsSound(t *testing.T) {
-	for _, lang := range []string{"en", "de", "ar", "xx"} {
+	for _, lang := range append(locale.Tags(), "xx") {
 		if out := tool(t, write(t, sample(lang, "en", english)), "qpdf", "--check", "FILE"); strings.Contains(out, "WARNING") {
 			t.Errorf("%s: %s", lang, out)
 		}
@@ -99,6 +100,9 @@ func TestIsSound(t *testing.T) {
 func TestTextCanBeRead(t *testing.T) {
 	for lang, want := range map[string][]string{
 		"en": {"Certificate of consent", "SIMULATED", "Blumen Kant GmbH", "+49 170 1234567", "What was agreed", "by writing STOP.", "Word for word", "2026-11-23 14:05:09 UTC", "#4711", "empty at first → ticked", "01234567 89abcdef", "7FQ4-2K9M", "page 1 of", "What this does not prove"},
+		"pl": {"Zaświadczenie o zgodzie", "SYMULACJA", "początkowo puste → zaznaczone", "Czego to nie dowodzi"},
+		"tr": {locale.For("tr").T("certificate.not"), locale.For("tr").T("certificate.business")},
+		"ja": {locale.For("ja").T("certificate.title"), locale.For("ja").T("certificate.log")},
 		"de": {"Einwilligungsnachweis", "SIMULIERT", "Königstraße 1, 10117 Berlin", "zuerst leer → angekreuzt", "Was dies nicht beweist"},
 	} {
 		got := strings.Join(strings.Fields(tool(t, write(t, sample(lang, "en", english)), "pdftotext", "-layout", "FILE", "-")), " ")

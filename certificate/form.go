@@ -36,9 +36,9 @@ func (d *deed) form() {
 	if f == nil {
 		return
 	}
-	d.heading(d.w.Shown)
-	d.field(d.w.PagePrint, f.Address, body, nil)
-	d.field(d.w.ShownAt, stamp(f.ShownAt), body, nil)
+	d.heading(d.l.T("certificate.shown"))
+	d.field(d.l.T("certificate.page_print"), f.Address, body, nil)
+	d.field(d.l.T("certificate.shown_at"), stamp(f.ShownAt), body, nil)
 	d.at += 4
 	d.need(60)
 	d.rule()
@@ -53,7 +53,7 @@ func (d *deed) form() {
 	}
 	if f.Button != "" {
 		d.framed("[ "+f.Button+" ]", typeset.Style{Size: 10.5, Bold: true}, f.Language, 12)
-		d.framed("↑ "+d.w.Pressed, small, d.c.Language, 12)
+		d.framed("↑ "+d.l.T("certificate.pressed"), small, d.c.Language, 12)
 	}
 	for _, link := range f.Links {
 		d.framed("→ "+link, small, "", 12)
@@ -82,16 +82,16 @@ func (d *deed) rule() {
 
 func (d *deed) box(b Box, lang string) {
 	d.need(44)
-	note := d.w.Statement
+	note := d.l.T("certificate.statement")
 	if !b.Statement {
-		note = d.w.FirstEmpty
+		note = d.l.T("certificate.first_empty")
 		if b.First {
-			note = d.w.FirstTicked
+			note = d.l.T("certificate.first_ticked")
 		}
 		if b.Ticked {
-			note += " → " + d.w.Ticked
+			note += " → " + d.l.T("certificate.ticked")
 		} else {
-			note += " → " + d.w.Unticked
+			note += " → " + d.l.T("certificate.unticked")
 		}
 		x, y := d.x(14, 10), d.y()-13
 		page := d.page

@@ -191,14 +191,6 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// fill puts values into the braces of a label.
-func fill(text string, values ...string) string {
-	for _, v := range values {
-		text = strings.Replace(text, "{}", v, 1)
-	}
-	return text
-}
-
 // groups writes a fingerprint in groups that an eye can follow.
 func groups(hash string) string {
 	var b strings.Builder

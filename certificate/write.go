@@ -21,19 +21,19 @@ func Write(w io.Writer, c Certificate) error {
 		return errTooLong
 	}
 	l := locale.For(c.Language)
-	d := deed{c: &c, w: wordsOf(l.Tag()), l: l}
+	d := deed{c: &c, l: l}
 	d.rtl = l.Dir() == "rtl"
 	d.dir = typeset.LeftToRight
 	if d.rtl {
 		d.dir = typeset.RightToLeft
 	}
 	if c.Simulated {
-		d.mark = d.w.Simulated
+		d.mark = d.l.T("certificate.simulated")
 	}
-	title := d.w.Title + " · " + c.Business.LegalName
+	title := d.l.T("certificate.title") + " · " + c.Business.LegalName
 	d.doc = pdf.New(pdf.Info{Title: title, Subject: c.ID, Author: c.Business.LegalName, Creator: "Assent", Lang: l.Tag(), Created: c.AsOf, RightToLeft: d.rtl})
 	if len(c.Record) > 0 {
-		d.doc.Attach("record.json", d.w.Attached, "application/json", c.Record)
+		d.doc.Attach("record.json", d.l.T("certificate.attached"), "application/json", c.Record)
 	}
 	d.newPage()
 	d.head()
@@ -89,7 +89,6 @@ func textSize(c *Certificate) (n int) {
 type deed struct {
 	sheet
 	c *Certificate
-	w *words
 	l locale.Localizer
 }
 
@@ -103,59 +102,55 @@ func (d *deed) term(family, value string) string {
 
 func (d *deed) head() {
 	at := d.doc.Root().Add("H1", "")
-	d.put(at, typeset.Set([]typeset.Span{{Text: d.w.Title, Style: typeset.Style{Size: 25}}}, column, d.dir), 0, column, false)
-	d.field(d.w.Sheet, stamp(d.c.AsOf), body, nil)
+	d.put(at, typeset.Set([]typeset.Span{{Text: d.l.T("certificate.title"), Style: typeset.Style{Size: 25}}}, column, d.dir), 0, column, false)
+	d.field(d.l.T("certificate.sheet"), stamp(d.c.AsOf), body, nil)
 	if d.c.Simulated {
-		d.paragraph(d.w.SimulatedMeans, typeset.Style{Size: 10, Bold: true})
+		d.paragraph(d.l.T("certificate.simulated_means"), typeset.Style{Size: 10, Bold: true})
 	}
 }
 
 func (d *deed) parties() {
 	b, p := d.c.Business, d.c.Person
-	d.heading(d.w.Business)
-	for _, f := range [][2]string{{d.w.Legal, b.LegalName}, {d.w.Brand, b.BrandName}, {d.w.Address, b.Address}, {d.w.Contact, b.Contact}, {d.w.Privacy, b.NoticeURL}, {"iss", b.Issuer}} {
+	d.heading(d.l.T("certificate.business"))
+	for _, f := range [][2]string{{d.l.T("certificate.legal"), b.LegalName}, {d.l.T("certificate.brand"), b.BrandName}, {d.l.T("certificate.address"), b.Address}, {d.l.T("certificate.contact"), b.Contact}, {d.l.T("certificate.privacy"), b.NoticeURL}, {"iss", b.Issuer}} {
 		d.field(f[0], f[1], body, nil)
 	}
-	d.heading(d.w.Person)
+	d.heading(d.l.T("certificate.person"))
 	number := p.Number
 	if number == "" {
-		number = d.w.Hidden
+		number = d.l.T("certificate.hidden")
 	}
-	d.field(d.w.Number, number, body, nil)
-	d.field(d.w.Account, p.BSUID, body, nil)
-	d.field(d.w.Name, p.Name, body, nil)
+	d.field(d.l.T("certificate.number"), number, body, nil)
+	d.field(d.l.T("certificate.account"), p.BSUID, body, nil)
+	d.field(d.l.T("certificate.name"), p.Name, body, nil)
 }
 
 func (d *deed) agreed() {
-	d.heading(d.w.Agreed)
+	d.heading(d.l.T("certificate.agreed"))
 	for _, c := range d.c.Consents {
 		d.need(120)
-		d.field(d.w.Purpose, c.Title, typeset.Style{Size: 10.5, Bold: true}, nil)
+		d.field(d.l.T("certificate.purpose"), c.Title, typeset.Style{Size: 10.5, Bold: true}, nil)
 		state := d.term("state", string(c.State))
-		if c.State == consent.Revoked {
-			state = d.w.Revoked
-		}
 		if c.Held {
-			state += " · " + d.w.Held
+			state += " · " + d.l.T("certificate.held")
 		}
-		d.field(d.w.State, state, body, func(x, y float64) { sign(d.page, c, x, y) })
-		d.field(d.w.Kind, d.term("scope", string(c.Scope)), body, nil)
-		d.field(d.w.Basis, map[consent.Basis]string{consent.ByConsent: d.w.ByConsent, consent.ByContract: d.w.ByContract}[c.Basis], body, nil)
-		means := map[consent.Grade]string{consent.GradeA: d.w.GradeA, consent.GradeB: d.w.GradeB, consent.GradeC: d.w.GradeC, consent.GradeD: d.w.GradeD, consent.GradeE: d.w.GradeE}[c.Grade]
-		if means != "" {
-			d.field(d.w.Grade, d.term("grade", string(c.Grade))+". "+means, body, nil)
+		d.field(d.l.T("certificate.state"), state, body, func(x, y float64) { sign(d.page, c, x, y) })
+		d.field(d.l.T("certificate.kind"), d.term("scope", string(c.Scope)), body, nil)
+		d.field(d.l.T("certificate.basis"), map[consent.Basis]string{consent.ByConsent: d.l.T("certificate.by_consent"), consent.ByContract: d.l.T("certificate.by_contract")}[c.Basis], body, nil)
+		if means := d.term("certificate.grade", string(c.Grade)); means != string(c.Grade) {
+			d.field(d.l.T("certificate.grade"), d.term("grade", string(c.Grade))+". "+means, body, nil)
 		}
-		d.field(d.w.Given, stamp(c.GivenAt), body, nil)
-		d.field(d.w.Refused, stamp(c.RefusedAt), body, nil)
-		d.field(d.w.Ended, stamp(c.EndedAt), body, nil)
+		d.field(d.l.T("certificate.given"), stamp(c.GivenAt), body, nil)
+		d.field(d.l.T("certificate.refused"), stamp(c.RefusedAt), body, nil)
+		d.field(d.l.T("certificate.ended"), stamp(c.EndedAt), body, nil)
 		until := stamp(c.ValidUntil)
 		if until == "" && c.State.Permits() {
-			until = d.w.NoEnd
+			until = d.l.T("certificate.no_end")
 		}
-		d.field(d.w.Until, until, body, nil)
+		d.field(d.l.T("certificate.until"), until, body, nil)
 		if c.Words != "" {
 			d.need(40)
-			d.paragraph(d.w.Words+" · "+fill(d.w.WordsIn, c.Language), label)
+			d.paragraph(d.l.T("certificate.words")+" · "+d.l.T("certificate.words_in", "Language", c.Language), label)
 			d.verbatim(c.Words, c.Language)
 		}
 		d.at += 6
@@ -166,19 +161,19 @@ func (d *deed) confirmed() {
 	if len(d.c.Acts) == 0 {
 		return
 	}
-	d.heading(d.w.Confirmed)
+	d.heading(d.l.T("certificate.confirmed"))
 	for _, a := range d.c.Acts {
-		d.field(d.w.How, d.term("how", a.Kind), body, nil)
-		d.field(d.w.Sent, stamp(a.At), body, nil)
-		d.field(d.w.Arrived, stamp(a.ArrivedAt), body, nil)
-		d.field(d.w.To, a.Sender, body, nil)
-		d.field(d.w.Message, a.MessageID, mono, nil)
+		d.field(d.l.T("certificate.how"), d.term("how", a.Kind), body, nil)
+		d.field(d.l.T("certificate.sent"), stamp(a.At), body, nil)
+		d.field(d.l.T("certificate.arrived"), stamp(a.ArrivedAt), body, nil)
+		d.field(d.l.T("certificate.to"), a.Sender, body, nil)
+		d.field(d.l.T("certificate.message"), a.MessageID, mono, nil)
 		if a.Match != "" {
-			d.field(d.w.Match, d.term("match", a.Match), body, nil)
+			d.field(d.l.T("certificate.match"), d.term("match", a.Match), body, nil)
 		}
 		if a.Text != "" {
 			d.need(40)
-			d.paragraph(d.w.WordForWord, label)
+			d.paragraph(d.l.T("certificate.word_for_word"), label)
 			d.verbatim(a.Text, a.Language)
 		}
 	}
@@ -188,10 +183,10 @@ func (d *deed) history() {
 	if len(d.c.History) == 0 {
 		return
 	}
-	d.heading(d.w.History)
+	d.heading(d.l.T("certificate.history"))
 	table, widths := d.doc.Root().Add("Table", ""), []float64{106, 140, 159, 50}
 	bold := typeset.Style{Size: 8.5, Bold: true}
-	d.row(table, "TH", widths, []typeset.Span{{Text: d.w.Time, Style: bold}, {Text: d.w.Event, Style: bold}, {Text: d.w.Did, Style: bold}, {Text: d.w.Place, Style: bold}})
+	d.row(table, "TH", widths, []typeset.Span{{Text: d.l.T("certificate.time"), Style: bold}, {Text: d.l.T("certificate.event"), Style: bold}, {Text: d.l.T("certificate.did"), Style: bold}, {Text: d.l.T("certificate.place"), Style: bold}})
 	for _, e := range d.c.History {
 		when := strings.TrimSuffix(stamp(e.At), " UTC")
 		d.row(table, "TD", widths, []typeset.Span{{Text: when, Style: small}, {Text: d.term("event", e.Name), Style: small},
@@ -201,40 +196,40 @@ func (d *deed) history() {
 
 func (d *deed) log() {
 	l := d.c.Log
-	d.heading(d.w.Log)
-	d.field(d.w.Origin, l.Origin, body, nil)
-	d.field(d.w.Size, strconv.FormatInt(l.Size, 10), body, nil)
-	d.field(d.w.Root, l.Root, mono, nil)
-	d.field(d.w.Checkpoint, strings.TrimSuffix(l.Short+" · "+stamp(l.SignedAt), " · "), body, nil)
+	d.heading(d.l.T("certificate.log"))
+	d.field(d.l.T("certificate.origin"), l.Origin, body, nil)
+	d.field(d.l.T("certificate.size"), strconv.FormatInt(l.Size, 10), body, nil)
+	d.field(d.l.T("certificate.root"), l.Root, mono, nil)
+	d.field(d.l.T("certificate.checkpoint"), strings.TrimSuffix(l.Short+" · "+stamp(l.SignedAt), " · "), body, nil)
 	for _, a := range l.Anchors {
-		d.field(d.w.Anchors, a.Name+" · "+stamp(a.At), body, nil)
+		d.field(d.l.T("certificate.anchors"), a.Name+" · "+stamp(a.At), body, nil)
 	}
 	if len(l.Anchors) == 0 {
-		d.paragraph(d.w.NoAnchors, body)
+		d.paragraph(d.l.T("certificate.no_anchors"), body)
 	}
 }
 
 func (d *deed) prints() {
-	d.heading(d.w.Prints)
+	d.heading(d.l.T("certificate.prints"))
 	for _, p := range d.c.Prints {
-		kind := map[string]string{"notice": d.w.Notice, "page": d.w.PagePrint, "form": d.w.Form, "message": d.term("fact", "message")}[p.Kind]
+		kind := map[string]string{"notice": d.l.T("certificate.notice"), "page": d.l.T("certificate.page_print"), "form": d.l.T("certificate.form"), "message": d.l.T("certificate.message_print")}[p.Kind]
 		if kind == "" {
 			kind = p.Kind
 		}
 		d.field(kind, groups(p.SHA256), mono, nil)
 	}
 	for _, e := range d.c.History {
-		d.field(fill(d.w.EventPrint, "#"+strconv.FormatInt(e.Leaf, 10)), groups(e.LeafHash), mono, nil)
+		d.field(d.l.T("certificate.event_print", "Place", "#"+strconv.FormatInt(e.Leaf, 10)), groups(e.LeafHash), mono, nil)
 	}
 }
 
 func (d *deed) end() {
-	d.heading(d.w.Verify)
-	for i, s := range []string{d.w.Verify1, d.w.Verify2, d.w.Verify3} {
+	d.heading(d.l.T("certificate.verify"))
+	for i, s := range []string{d.l.T("certificate.verify.assent"), d.l.T("certificate.verify.browser"), d.l.T("certificate.verify.tools")} {
 		d.paragraph(strconv.Itoa(i+1)+". "+s, body)
 	}
-	d.heading(d.w.Not)
-	for _, s := range []string{d.w.Not1, d.w.Not2, d.w.Not3, d.w.Not4} {
+	d.heading(d.l.T("certificate.not"))
+	for _, s := range []string{d.l.T("certificate.not.phone"), d.l.T("certificate.not.law"), d.l.T("certificate.not.page"), d.l.T("certificate.not.received")} {
 		d.paragraph("– "+s, body)
 	}
 }
@@ -243,7 +238,7 @@ func (d *deed) end() {
 func (d *deed) footers() {
 	for i := range d.doc.Pages() {
 		page := d.doc.Page(i)
-		left, right := d.c.ID, fill(d.w.Page, strconv.Itoa(i+1), strconv.Itoa(d.doc.Pages()))
+		left, right := d.c.ID, d.l.T("certificate.page", "Page", i+1, "Pages", d.doc.Pages())
 		if d.mark != "" {
 			right += " · " + d.mark
 		}

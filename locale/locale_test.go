@@ -3,7 +3,9 @@ package locale_test
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,20 +19,22 @@ import (
 	"assent/locale"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
 )
 
 // message is one entry of a file: its forms by plural category.
 type message map[string]string
 
-func read(t *testing.T, tag string) map[string]message {
+// read reads a file of messages: "de" or "operator/de".
+func read(t *testing.T, name string) map[string]message {
 	t.Helper()
-	raw, err := os.ReadFile("messages/" + tag + ".json")
+	raw, err := os.ReadFile("messages/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		t.Fatalf("%s: %v", tag, err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	out := make(map[string]message, len(entries))
 	for id, entry := range entries {
@@ -41,7 +45,7 @@ func read(t *testing.T, tag string) map[string]message {
 		}
 		forms := make(message)
 		if err := json.Unmarshal(entry, &forms); err != nil {
-			t.Fatalf("%s: %s: %v", tag, id, err)
+			t.Fatalf("%s: %s: %v", name, id, err)
 		}
 		out[id] = forms
 	}
@@ -58,7 +62,40 @@ func keys[V any](m map[string]V) []string {
 }
 
 // CLDR's plural categories for cardinal numbers.
-var categories = map[string][]string{"en": {"one", "other"}, "de": {"one", "other"}, "ar": {"few", "many", "one", "other", "two", "zero"}}
+var categories = map[string][]string{
+	"ar": {"few", "many", "one", "other", "two", "zero"},
+	"bn": {"one", "other"}, "de": {"one", "other"}, "en": {"one", "other"}, "hi": {"one", "other"},
+	"es": {"many", "one", "other"}, "fr": {"many", "one", "other"}, "it": {"many", "one", "other"},
+	"he": {"one", "other", "two"}, "id": {"other"}, "ja": {"other"}, "nl": {"one", "other"},
+	"pl": {"few", "many", "one", "other"}, "pt-BR": {"many", "one", "other"}, "tr": {"one", "other"},
+}
+
+// every file of messages: its name, and the language that it is in.
+func every() map[string]string {
+	all := make(map[string]string)
+	for _, tag := range locale.Tags() {
+		all[tag] = tag
+	}
+	for _, tag := range locale.OperatorTags() {
+		all["operator/"+tag] = tag
+	}
+	return all
+}
+
+func TestLanguages(t *testing.T) {
+	want := []string{"en", "ar", "bn", "de", "es", "fr", "he", "hi", "id", "it", "ja", "nl", "pl", "pt-BR", "tr"}
+	if diff := cmp.Diff(want, locale.Tags()); diff != "" {
+		t.Errorf("spoken with people (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"en", "ar", "de"}, locale.OperatorTags()); diff != "" {
+		t.Errorf("spoken with operators (-want +got):\n%s", diff)
+	}
+	for name := range read(t, "en") {
+		if _, twice := read(t, "operator/en")[name]; twice {
+			t.Errorf("%s is in both files", name)
+		}
+	}
+}
 
 // A parameter of ours, or a place that a page's script fills.
 var parameter = regexp.MustCompile(`\{(?:\{\.(\w+)\}|\w+)\}`)
@@ -74,8 +111,8 @@ func parameters(m message) []string {
 }
 
 func TestFilesAgree(t *testing.T) {
-	english := read(t, "en")
-	for _, tag := range locale.Tags() {
+	for tag, lang := range every() {
+		english := read(t, path.Dir(tag)+"/en")
 		other := read(t, tag)
 		if diff := cmp.Diff(keys(english), keys(other)); diff != "" {
 			t.Errorf("%s has other messages than en (-en +%[1]s):\n%s", tag, diff)
@@ -85,7 +122,7 @@ func TestFilesAgree(t *testing.T) {
 				t.Errorf("%s: %s has other parameters (-en +%[1]s):\n%s", tag, id, diff)
 			}
 			if _, plain := m[""]; !plain {
-				if diff := cmp.Diff(categories[tag], keys(m)); diff != "" {
+				if diff := cmp.Diff(categories[lang], keys(m)); diff != "" {
 					t.Errorf("%s: %s has other plural forms:\n%s", tag, id, diff)
 				}
 			}
@@ -101,33 +138,49 @@ func TestFilesAgree(t *testing.T) {
 	}
 }
 
-// Words that are the same in both languages by right.
+// Words that are the same in English and in the language by right.
 var same = map[string][]string{
 	"de": {"admin.funnel", "admin.funnels", "admin.person", "time.month.4", "time.month.8", "time.month.9", "time.month.11",
-		"sim.name", "sim.simulator", "sim.chats", "time.full", "time.day", "time.date", "time.date_year"},
-	"ar": {"time.day", "time.full", "time.date", "time.date_year", "number.group"},
+		"sim.name", "sim.simulator", "sim.chats", "certificate.origin", "certificate.place", "certificate.checkpoint"},
+	"es": {"chat.button.no"},
+	"fr": {"certificate.contact", "certificate.message_print", "certificate.page_print", "verify.kind.message", "verify.kind.page"},
+	"id": {"time.month.4", "time.month.9", "time.month.11"},
+	"it": {"chat.button.no"},
+	"nl": {"time.month.4", "time.month.9", "time.month.11", "time.month.12"},
+	"tr": {"certificate.form", "verify.kind.form"},
 }
 
+// What holds no word of its own: formats and signs.
+var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group"}
+
 func TestNothingIsLeftInEnglish(t *testing.T) {
-	english := read(t, "en")
-	for _, tag := range []string{"de", "ar"} {
-		for id, m := range read(t, tag) {
+	for name, tag := range every() {
+		english := read(t, path.Dir(name)+"/en")
+		for id, m := range read(t, name) {
 			for category, form := range m {
-				if form == english[id][category] && !slices.Contains(same[tag], id) {
-					t.Errorf("%s: %s reads as in English: %q", tag, id, form)
+				if tag != "en" && form == english[id][category] && !slices.Contains(same[tag], id) && !slices.Contains(wordless, id) {
+					t.Errorf("%s: %s reads as in English: %q", name, id, form)
 				}
 			}
 		}
 	}
-	// Arabic holds no Latin word but those that are written so in every
-	// language.
-	const technical = " Assent Ed JWT SD assent base docs format https json jwks known log md openssl proof verify vkey well zip "
+}
+
+// A language in another script holds no Latin word but those that are written
+// so in every language.
+func TestScriptsAreNotMixed(t *testing.T) {
+	const technical = " Assent BSUID Chrome Ed Edge Firefox HTTPS ID JWT JavaScript Meta README RFC SD SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
-	for id, m := range read(t, "ar") {
-		for _, form := range m {
-			for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
-				if word != "STOP" && !(strings.HasPrefix(id, "verify.") && strings.Contains(technical, " "+word+" ")) {
-					t.Errorf("ar: %s holds %q", id, word)
+	for name, tag := range every() {
+		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
+			continue
+		}
+		for id, m := range read(t, name) {
+			for _, form := range m {
+				for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
+					if !strings.Contains(technical, " "+word+" ") {
+						t.Errorf("%s: %s holds %q", name, id, word)
+					}
 				}
 			}
 		}
@@ -136,7 +189,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 
 // WhatsApp cuts reply buttons at 20 characters.
 func TestButtonsFit(t *testing.T) {
-	for _, tag := range locale.Tags() {
+	for tag := range every() {
 		for id, m := range read(t, tag) {
 			if !strings.HasPrefix(id, "chat.button.") {
 				continue
@@ -151,23 +204,24 @@ func TestButtonsFit(t *testing.T) {
 // Families whose ids are put together from a prefix and a name in the code,
 // with the names that can occur.
 var families = map[string][]string{
-	"state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
-	"grade.":          {"A", "B", "C", "D", "E"},
-	"page.":           {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
-	"confirm.":        {"expired", "deferred", "closed", "other"},
-	"form.submit_":    {"chat", "template"},
-	"form.next_":      {"chat", "template"},
-	"time.month.":     {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
-	"admin.status.":   {"published", "draft", "archived", "defective"},
-	"admin.audience.": {"court", "regulator", "meta", "subject"},
-	"admin.alarm.":    {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
-	"admin.template.": {"opt_in", "opt_out", "preferences"},
-	"admin.log.kind.": {"witness", "timestamp"},
-	"identifier.":     {"line", "wa_id", "bsuid", "parent_bsuid"},
-	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
-	"how.":            {"post", "message", "button", "platform", "api", "operator", "deletion"},
-	"match.":          {"same", "differs", "unknown"},
-	"fact.":           {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
+	"state.":             {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
+	"grade.":             {"A", "B", "C", "D", "E"},
+	"page.":              {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
+	"confirm.":           {"expired", "deferred", "closed", "other"},
+	"form.submit_":       {"chat", "template"},
+	"form.next_":         {"chat", "template"},
+	"time.month.":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	"admin.status.":      {"published", "draft", "archived", "defective"},
+	"audience.":          {"court", "regulator", "meta", "subject"},
+	"admin.log.kind.":    {"witness", "timestamp"},
+	"identifier.":        {"line", "wa_id", "bsuid", "parent_bsuid"},
+	"stop.":              {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
+	"certificate.grade.": {"A", "B", "C", "D", "E"},
+	"how.":               {"post", "message", "button", "platform", "api", "operator", "deletion"},
+	"match.":             {"same", "differs", "unknown"},
+	"fact.":              {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
+	"admin.alarm.":       {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
+	"admin.template.":    {"opt_in", "opt_out", "preferences"},
 	"event.": {"consent.requested", "confirmation.sent", "confirmation.delivered", "consent.given", "consent.renewed", "consent.refused",
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
 		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
@@ -190,7 +244,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|admin|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|certificate|admin|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)
@@ -234,6 +288,7 @@ func used(t *testing.T) (literals, calls map[string]string) {
 func TestNoneMissingNoneUnused(t *testing.T) {
 	literals, calls := used(t)
 	messages := read(t, "en")
+	maps.Copy(messages, read(t, "operator/en"))
 	for id, name := range calls {
 		if _, ok := messages[id]; !ok {
 			t.Errorf("%s asks for %q, which does not exist", name, id)
@@ -275,7 +330,15 @@ func TestFor(t *testing.T) {
 		{"empty", []string{"", ""}, "en", "ltr"},
 		{"asked for", []string{"de", "ar"}, "de", "ltr"},
 		{"a region", []string{"ar-EG"}, "ar", "rtl"},
-		{"header by weight", []string{"", "fr-FR, ar;q=0.5, de-AT;q=0.8"}, "de", "ltr"},
+		{"header by weight", []string{"", "fi-FI, ar;q=0.5, de-AT;q=0.8"}, "de", "ltr"},
+		{"Portuguese", []string{"pt", "de"}, "pt-BR", "ltr"},
+		{"Portuguese of Portugal", []string{"pt-PT,en;q=0.5"}, "pt-BR", "ltr"},
+		{"Hebrew", []string{"he-IL"}, "he", "rtl"},
+		{"Hebrew by its old tag", []string{"iw"}, "he", "rtl"},
+		{"Indonesian by its old tag", []string{"in-ID"}, "id", "ltr"},
+		{"Spanish of the Americas", []string{"es-419"}, "es", "ltr"},
+		{"Hindi in another script", []string{"hi-Latn", "de"}, "de", "ltr"},
+		{"near, but another language", []string{"ca", "nb", "de"}, "de", "ltr"},
 		{"not spoken, then the default", []string{"fi", "", "ar"}, "ar", "rtl"},
 		{"unknown in the header, then the funnel's", []string{"", "fi,sv;q=0.9", "de"}, "de", "ltr"},
 		{"any", []string{"*", "de"}, "de", "ltr"},
@@ -312,6 +375,19 @@ func TestTexts(t *testing.T) {
 		{"own name", locale.For("ar").Name(), "العربية"},
 		{"negative", zero.Number(-1234), "-1,234"},
 		{"German four digits", locale.For("de").Number(1234), "1234"},
+		{"Polish four digits", locale.For("pl").Number(1234), "1234"},
+		{"Polish", locale.For("pl").Number(1234567), "1\u00a0234\u00a0567"},
+		{"French", locale.For("fr").Number(-1234), "-1\u202f234"},
+		{"Hindi", locale.For("hi").Number(12345678), "1,23,45,678"},
+		{"Bengali", locale.For("bn").Number(1234), "1,234"},
+		{"Brazilian", locale.For("pt").Number(1234567), "1.234.567"},
+		{"own name, as it stands alone", locale.For("fr").Name(), "Français"},
+		{"own name of the Brazilian", locale.For("pt").Name(), "Português"},
+		{"country in Japanese", locale.For("ja").Country("MK"), "北マケドニア"},
+		{"an operators' message in a language of people only", locale.For("fr").T("admin.total"), "[admin.total]"},
+		{"and with a number", locale.For("fr").N("admin.total", 2), "[admin.total]"},
+		{"marked", locale.For("fr").Marked().T("form.country") + locale.For("fr").Marked().Country("DE"), "⟦Pays⟧⟦Allemagne⟧"},
+		{"unmarked still", locale.For("fr").T("form.country"), "Pays"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.got != c.want {
@@ -330,6 +406,7 @@ func TestTexts(t *testing.T) {
 func TestWhen(t *testing.T) {
 	berlin := time.FixedZone("CET", 3600)
 	now := time.Date(2026, 3, 12, 0, 30, 0, 0, berlin)
+	leap := time.Date(2024, 2, 29, 12, 0, 0, 0, berlin)
 	for _, c := range []struct {
 		name, tag string
 		at        time.Time
@@ -342,6 +419,18 @@ func TestWhen(t *testing.T) {
 		{"an earlier year", "en", time.Date(2024, 2, 29, 12, 0, 0, 0, berlin), "29 February 2024, 12:00"},
 		{"Arabic", "ar", time.Date(2024, 2, 29, 12, 0, 0, 0, berlin), "29 فبراير 2024، 12:00"},
 		{"never", "en", time.Time{}, "–"},
+		{"Bengali", "bn", leap, "29 ফেব্রুয়ারি 2024, 12:00"},
+		{"Spanish", "es", leap, "29 de febrero de 2024, 12:00"},
+		{"French", "fr", leap, "29 février 2024, 12:00"},
+		{"Hebrew", "he", leap, "29 בפברואר 2024, 12:00"},
+		{"Hindi", "hi", leap, "29 फ़रवरी 2024, 12:00 बजे"},
+		{"Indonesian", "id", leap, "29 Februari 2024 pukul 12:00"},
+		{"Italian", "it", leap, "29 febbraio 2024, 12:00"},
+		{"Japanese", "ja", leap, "2024年2月29日 12:00"},
+		{"Dutch", "nl", leap, "29 februari 2024, 12:00"},
+		{"Polish", "pl", leap, "29 lutego 2024, 12:00"},
+		{"Portuguese", "pt-BR", leap, "29 de fevereiro de 2024, 12:00"},
+		{"Turkish", "tr", leap, "29 Şubat 2024 12:00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := locale.For(c.tag).When(c.at, now); got != c.want {
@@ -365,6 +454,18 @@ func TestSortByName(t *testing.T) {
 	locale.SortByName(locale.For("de"), names, func(s string) string { return s })
 	if diff := cmp.Diff([]string{"Ägypten", "Albanien", "Oman", "Österreich", "Zypern"}, names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Every language has a name for every country from which a number can come.
+func TestCountriesHaveNames(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		for _, code := range strings.Fields("AC AD AE BR CZ DE EG GB HK ID IL IN JP MK MO NL PL PS SS SZ TA TR TW US XK ZA") {
+			if name := l.Country(code); name == code || name == "" {
+				t.Errorf("%s in %s: %q", code, tag, name)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package locale
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,22 +70,30 @@ func daysBetween(t, now time.Time) int {
 	return int(day(now).Sub(day(t)).Hours() / 24)
 }
 
+var (
+	fourTogether = []string{"de", "es", "pl"} // four digits stand without a sign between them
+	inHundreds   = []string{"bn", "hi"}       // above the thousands, signs stand every two digits: 1,28,412
+)
+
 // Number says n with the language's grouping, in the digits 0 to 9 everywhere:
 // records, codes and telephone numbers stand in them too, and mixing two kinds
 // of digits on one page invites misreading.
 func (l Localizer) Number(n int) string {
 	s := strconv.Itoa(n)
 	digits := strings.TrimPrefix(s, "-")
-	if len(digits) <= 3 || (len(digits) == 4 && l.Tag() == "de") {
+	if len(digits) <= 3 || len(digits) == 4 && slices.Contains(fourTogether, l.Tag()) {
 		return s
 	}
-	sep := l.T("number.group")
+	sep, size := l.T("number.group"), 3
+	if slices.Contains(inHundreds, l.Tag()) {
+		size = 2
+	}
 	var b strings.Builder
 	if len(digits) < len(s) {
 		b.WriteByte('-')
 	}
 	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
+		if left := len(digits) - i; i > 0 && (left == 3 || left > 3 && (left-3)%size == 0) {
 			b.WriteString(sep)
 		}
 		b.WriteRune(d)

@@ -10,7 +10,6 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/funnel"
-	"assent/locale"
 	"assent/subject"
 	"assent/tenant"
 )
@@ -184,7 +183,7 @@ func (d *deed) endings(p consent.Purpose) (ends []ending) {
 // receiptFor composes the receipt of a yes.
 func (d *deed) receiptFor(y yes, acts []act, event string) error {
 	text, _ := y.v.Text(y.lang)
-	loc := locale.For(y.lang)
+	loc := d.speak(y.lang)
 	var given, renewed, stated, refused, purposes []string
 	for _, a := range acts {
 		words := text.Purposes[a.purpose.Key].Words

@@ -149,7 +149,7 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 		return d.answer(r.Lang, "chat.ended")
 	}
 	if !v.Serves(d.p.account.Country()) {
-		return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
+		return d.answer(r.Lang, "chat.country", "Country", d.speak(r.Lang).Country(d.p.account.Country()))
 	}
 	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID && d.holds(&r, v) {
 		return d.answer(r.Lang, "chat.receipt.already")
@@ -327,7 +327,7 @@ func (d *deed) entryCode(ctx context.Context, text string, act evidence.Act) (do
 			return true, d.answer(lang, "chat.ended")
 		}
 		if !v.Serves(d.p.account.Country()) {
-			return true, d.answer(lang, "chat.country", "Country", locale.For(lang).Country(d.p.account.Country()))
+			return true, d.answer(lang, "chat.country", "Country", d.speak(lang).Country(d.p.account.Country()))
 		}
 		return true, d.ask(question{v: v, lang: lang, purposes: offered(v), entry: e.ID, why: "chat.why.entry"})
 	}

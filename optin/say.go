@@ -55,9 +55,13 @@ func (d *deed) queue(m chat.Message) {
 // answer queues one of the fixed answers of the chat.
 func (d *deed) answer(lang, id string, pairs ...any) error {
 	pairs = append([]any{"Business", d.t.BrandName}, pairs...)
-	_, err := d.say(chat.KindAnswer, lang, "", chat.Content{Text: locale.For(lang).T(id, pairs...)})
+	_, err := d.say(chat.KindAnswer, lang, "", chat.Content{Text: d.speak(lang).T(id, pairs...)})
 	return err
 }
+
+// speak returns what frames words in the language: its own strings, else those
+// of the business's language.
+func (d *deed) speak(lang string) locale.Localizer { return locale.For(lang, d.t.Language) }
 
 // language returns in which language to speak with the person, where nothing
 // else tells.
@@ -145,7 +149,7 @@ func (d *deed) recordAsking(q question, shown funnel.Document) error {
 // not shown is not given.
 func (d *deed) questionContent(q question, row *chat.Question) (chat.Content, funnel.Document, bool) {
 	text, lang := q.v.Text(q.lang)
-	loc := locale.For(lang)
+	loc := d.speak(lang)
 	asked, stated := split(q.v, q.purposes)
 	if len(asked) == 0 {
 		return chat.Content{}, funnel.Document{}, false
@@ -230,7 +234,7 @@ func offered(v *tenant.Version) []string {
 // receipt answers an act once (rule 11): the words, how to stop, the record's
 // id, and This wasn't me. The log's checkpoint is added when it is sent.
 func (d *deed) receipt(lang, event string, parts []string, purposes []string) error {
-	loc := locale.For(lang)
+	loc := d.speak(lang)
 	id, err := d.s.newID(d.now)
 	if err != nil {
 		return err

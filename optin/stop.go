@@ -11,7 +11,6 @@ import (
 	"assent/evidence"
 	"assent/fault"
 	"assent/funnel"
-	"assent/locale"
 	"assent/subject"
 	"assent/tenant"
 )
@@ -195,7 +194,7 @@ func (d *deed) title(key string) string {
 // purposes with the titles, where there are any, or else what the stop says.
 func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 	lang := d.language()
-	loc := locale.For(lang)
+	loc := d.speak(lang)
 	id := "chat.stopped.all"
 	switch {
 	case st.reason == subject.NotMe:

@@ -7,7 +7,6 @@ import (
 	"assent/chat"
 	"assent/evidence"
 	"assent/funnel"
-	"assent/locale"
 	"assent/phone"
 	"assent/subject"
 	"assent/tenant"
@@ -90,7 +89,7 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		return d.answer(q.Lang, "chat.receipt.already")
 	}
 	if !v.Serves(d.p.account.Country()) {
-		return d.answer(q.Lang, "chat.country", "Country", locale.For(q.Lang).Country(d.p.account.Country()))
+		return d.answer(q.Lang, "chat.country", "Country", d.speak(q.Lang).Country(d.p.account.Country()))
 	}
 	_, y.stated = split(v, q.Purposes)
 	if err := d.give(y); err != nil {
@@ -221,7 +220,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 			return d.askAgain(r, v, chat.MatchSame, "chat.why.unseen")
 		}
 		if !v.Serves(d.p.account.Country()) {
-			return d.answer(r.Lang, "chat.country", "Country", locale.For(r.Lang).Country(d.p.account.Country()))
+			return d.answer(r.Lang, "chat.country", "Country", d.speak(r.Lang).Country(d.p.account.Country()))
 		}
 		for _, s := range v.Stated() {
 			y.stated = append(y.stated, s.Key)

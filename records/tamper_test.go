@@ -379,7 +379,7 @@ func (c *crime) inserts(t *testing.T) {
 		"signing key":             `INSERT INTO signing_keys SELECT 'else', business, public, wrapped, created_at FROM signing_keys LIMIT 1`,
 		"subject":                 `INSERT INTO subjects SELECT ` + id + `, business, wrapped, seq, head, lang, country, platform, platform_at, reassigned, merged_into, sender, window_at, created_at, 0, 0 FROM subjects LIMIT 1`,
 		"funnel version":          `INSERT INTO funnel_versions SELECT ` + id + `, funnel, 99, doc, event, published_at FROM funnel_versions LIMIT 1`,
-		"identifier":              `INSERT INTO identifiers SELECT business, x'00', kind, subject, scope, sealed, event, seen_at FROM identifiers LIMIT 1`,
+		"identifier":              `INSERT INTO identifiers SELECT business, x'00', kind, subject, scope, sealed, event, seen_at, 0, '' FROM identifiers LIMIT 1`,
 		"text unlike its hash":    `INSERT INTO shown_texts SELECT 'ff', kind, content_type, body, created_at FROM shown_texts LIMIT 1`,
 		"subject that is another": `INSERT INTO subjects SELECT ` + id + `, business, wrapped, 0, '', lang, country, '', 0, 0, (SELECT max(id) FROM subjects), sender, window_at, created_at, 0, 0 FROM subjects LIMIT 1`,
 	} {

@@ -248,7 +248,7 @@ function sections({ report: r, source }) {
   return [
     el('dl', { class: 'c-facts' },
       r.issuer ? fact(t('verify.business'), code(clip(r.issuer, 200))) : [],
-      r.audience ? fact(t('verify.audience'), word('admin.audience', r.audience)) : [],
+      r.audience ? fact(t('verify.audience'), word('audience', r.audience)) : [],
       r.asOf ? fact(t('verify.as_of'), when(r.asOf)) : [],
       r.origin ? fact(t('verify.log'), code(clip(r.origin, 200))) : [],
       r.root ? fact(t('verify.root', { size: r.size }), code(r.root)) : []),
@@ -262,7 +262,7 @@ function sections({ report: r, source }) {
 
 function checkRow(c, r) {
   const args = cleaned(c.args)
-  if (c.name === 'export' && c.ok) Object.assign(args, { audience: word('admin.audience', r.audience), asOf: said(r.asOf) })
+  if (c.name === 'export' && c.ok) Object.assign(args, { audience: word('audience', r.audience), asOf: said(r.asOf) })
   if (c.name === 'states' && c.ok) args.states = clip(clean(r.states.map((s) => `${s.purpose} (${word('state', s.state)})`).join(', ')), 400) || '–'
   return el('li', {}, sign(!c.ok ? 'withdrawn' : c.name === 'anchors' && !c.args.count ? 'unknown' : 'given'), el('div', {},
     el('p', {}, el('span', { class: 'c-hide' }, t(c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${!c.ok ? 'fail' : c.name === 'anchors' && !c.args.count ? 'none' : 'ok'}`, args)),

@@ -272,14 +272,14 @@ func modeWord(l locale.Localizer, mode string) string {
 }
 
 func audienceWord(l locale.Localizer, a string) string {
-	if id := "admin.audience." + a; l.Has(id) {
+	if id := "audience." + a; l.Has(id) {
 		return l.T(id)
 	}
 	return ui.Clean(a)
 }
 
 func audienceMeaning(l locale.Localizer, a string) string {
-	if id := "admin.audience." + a + ".meaning"; l.Has(id) {
+	if id := "audience." + a + ".meaning"; l.Has(id) {
 		return l.T(id)
 	}
 	return ""

@@ -25,69 +25,21 @@ const (
 	checksum = "wQ3bY0mC1yX7Yk2d8eM0V5uB1q9l4z6pTt3a0ZrJ9sE="
 )
 
-// content is what a business would have written in one language.
-type content struct {
-	headline, text       string
-	offers, offersWords  string
-	orders, ordersWords  string
-	status, statusWords  string
-	funnel, entry, small string
-	typedName            string
-	yes, receipt         string
-	page, tapped, wrote  string
-	number, message      string
-}
-
-var contents = map[string]content{
-	"en": {
-		headline: "Fresh bread, and a word before it sells out",
-		text:     "We write to you on WhatsApp when something good comes out of the oven. You choose what.",
-		offers:   "Offers and news", offersWords: "I agree that Rosa Bakery GmbH sends me offers and news on WhatsApp, at most 4 a month. I can stop at any time by replying STOP.",
-		orders: "Order updates", ordersWords: "I agree that Rosa Bakery GmbH tells me on WhatsApp when my order is ready or late. I can stop at any time by replying STOP.",
-		status: "Pick-up code", statusWords: "When you order, Rosa Bakery GmbH sends you the code to pick it up with.",
-		funnel: "Bread page", entry: "Shop window, Berlin", small: "WhatsApp is run by Meta. Buying bread does not depend on any of this.",
-		typedName: "Alex Weber", yes: "Yes", receipt: "Confirmed. You agreed to this:",
-		page: "Ticked on the page", tapped: "Tapped Yes in WhatsApp", wrote: "Wrote STOP in WhatsApp",
-		number: "WhatsApp number", message: "Message",
-	},
-	"de": {
-		headline: "Frisches Brot, und eine Nachricht, bevor es ausverkauft ist",
-		text:     "Wir schreiben Ihnen über WhatsApp, wenn etwas Gutes aus dem Ofen kommt. Sie wählen, was.",
-		offers:   "Angebote und Neuigkeiten", offersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp Angebote und Neuigkeiten sendet, höchstens 4 im Monat. Ich kann das jederzeit beenden, indem ich STOP antworte.",
-		orders: "Nachrichten zur Bestellung", ordersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp sagt, wenn meine Bestellung fertig ist oder sich verspätet. Ich kann das jederzeit beenden, indem ich STOP antworte.",
-		status: "Abholcode", statusWords: "Wenn Sie bestellen, sendet Ihnen die Rosa Bakery GmbH den Code für die Abholung.",
-		funnel: "Brotseite", entry: "Schaufenster, Berlin", small: "WhatsApp wird von Meta betrieben. Ihr Einkauf hängt von nichts hiervon ab.",
-		typedName: "Alex Weber", yes: "Ja", receipt: "Bestätigt. Sie haben Folgendem zugestimmt:",
-		page: "Auf der Seite angekreuzt", tapped: "In WhatsApp auf Ja getippt", wrote: "In WhatsApp STOP geschrieben",
-		number: "WhatsApp-Nummer", message: "Nachricht",
-	},
-	"ar": {
-		headline: "خبز طازج، ورسالة قبل أن ينفد",
-		text:     "نراسلك عبر واتساب عندما يخرج شيء طيب من الفرن. أنت تختار ما يصلك.",
-		offers:   "العروض والأخبار", offersWords: "أوافق على أن ترسل لي شركة مخبز روزا عروضًا وأخبارًا عبر واتساب، بحد أقصى 4 رسائل في الشهر. يمكنني إيقافها في أي وقت بإرسال STOP.",
-		orders: "تحديثات الطلب", ordersWords: "أوافق على أن تخبرني شركة مخبز روزا عبر واتساب عندما يجهز طلبي أو يتأخر. يمكنني إيقافها في أي وقت بإرسال STOP.",
-		status: "رمز الاستلام", statusWords: "عندما تطلب، ترسل لك شركة مخبز روزا الرمز الذي تستلم به طلبك.",
-		funnel: "صفحة الخبز", entry: "واجهة المتجر في برلين", small: "تدير شركة ميتا خدمة واتساب. لا يتوقف شراء الخبز على أي مما سبق.",
-		typedName: "ليلى حداد", yes: "نعم", receipt: "تم التأكيد. لقد وافقت على ما يلي:",
-		page: "حُدد في الصفحة", tapped: "ضغط على «نعم» في واتساب", wrote: "كتب STOP في واتساب",
-		number: "رقم واتساب", message: "الرسالة",
-	},
-}
-
-func of(l locale.Localizer) content { return contents[l.Tag()] }
-
 func business(l locale.Localizer) layout.Business {
 	b := layout.Business{Brand: "Rosa", Legal: "Rosa Bakery GmbH", Address: "Lindenstraße 12, 10969 Berlin",
 		Contact: "hallo@rosa.example", PrivacyURL: "https://rosa.example/privacy", Color: "#b4481e"}
-	if l.Tag() == "ar" {
+	switch l.Tag() {
+	case "ar":
 		b.Brand, b.Legal, b.Address = "روزا", "شركة مخبز روزا", "شارع الزيزفون 12، برلين"
+	case "he":
+		b.Brand, b.Legal, b.Address = "רוזה", "מאפיית רוזה", "רחוב הטיליה 12, ברלין"
 	}
 	return b
 }
 
-func languages(l locale.Localizer) []layout.Language {
+func languages(l locale.Localizer, tags []string) []layout.Language {
 	var out []layout.Language
-	for _, tag := range locale.Tags() {
+	for _, tag := range tags {
 		o := locale.For(tag)
 		out = append(out, layout.Language{Tag: tag, Name: o.Name(), URL: "?lang=" + tag, Current: tag == l.Tag()})
 	}
@@ -97,7 +49,7 @@ func languages(l locale.Localizer) []layout.Language {
 func landing(l locale.Localizer) public.Landing {
 	c := of(l)
 	return public.Landing{
-		Loc: l, Business: business(l), Languages: languages(l), Action: "/f/bread",
+		Loc: l, Business: business(l), Languages: languages(l, locale.Tags()), Action: "/f/bread",
 		Headline: c.headline, Text: c.text, Mode: public.ModeChat,
 		Purposes: []public.Purpose{
 			{Key: "offers", Title: c.offers, Words: c.offersWords},
@@ -129,6 +81,17 @@ func landingFull(l locale.Localizer) public.Landing {
 	return p
 }
 
+// landingForeign is written in a language that the interface does not speak.
+func landingForeign(l locale.Localizer) public.Landing {
+	c, p := contents[foreignTag], landing(l)
+	p.Lang, p.Headline, p.Text, p.SmallPrint = foreignTag, c.headline, c.text, c.small
+	p.Purposes = []public.Purpose{
+		{Key: "offers", Title: c.offers, Words: c.offersWords},
+		{Key: "pickup", Title: c.status, Words: c.statusWords, Contract: true},
+	}
+	return p
+}
+
 func landingErrors(l locale.Localizer) public.Landing {
 	p := landingFull(l)
 	p.Entry.Phone, p.Entry.Name = "0170 123", of(l).typedName
@@ -149,7 +112,7 @@ func confirm(l locale.Localizer, state public.State) public.Confirm {
 		panic(err) // a constant
 	}
 	return public.Confirm{
-		Loc: l, Business: business(l), Languages: languages(l), State: state, Now: now,
+		Loc: l, Business: business(l), Languages: languages(l, locale.Tags()), State: state, Now: now,
 		Events: "/r/" + token + "/events", ChatURL: chatURL,
 		ChatText: c.sent(),
 		QR:       symbol.SVG(l.T("confirm.act")), Expires: now.Add(72 * time.Hour),
@@ -165,7 +128,7 @@ func confirm(l locale.Localizer, state public.State) public.Confirm {
 // frame is the frame of an exhibit. It says that it is one, leads to exhibits
 // only, and names nobody as signed in: whoever looks at it is somebody else.
 func frame(l locale.Localizer, title string, current int) layout.Admin {
-	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, Languages: languages(l), FlashKind: "wait", Flash: l.T("admin.gallery.text"),
+	f := layout.Admin{Loc: l, Title: title, Business: business(l).Legal, Languages: languages(l, locale.OperatorTags()), FlashKind: "wait", Flash: l.T("admin.gallery.text"),
 		Nav: []layout.NavItem{{Label: l.T("admin.consents"), URL: "consents?lang=" + l.Tag()},
 			{Label: l.T("admin.funnels"), URL: "funnels?lang=" + l.Tag()}, {Label: l.T("admin.log"), URL: "log?lang=" + l.Tag()}, {Label: l.T("admin.gallery"), URL: "../gallery?lang=" + l.Tag()}}}
 	f.Nav[current].Current = true
@@ -225,7 +188,7 @@ func person(l locale.Localizer) admin.Person {
 			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
 		},
 		Events: []admin.Event{
-			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("admin.audience.court"), By: "rosa", Leaf: 20452, Sim: true},
+			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("audience.court"), By: "rosa", Leaf: 20452, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
 				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000005", Type: "consent.refused", Word: l.T("event.consent.deleted"), State: "held", When: ago(3 * time.Minute), How: l.T("how.deletion"),

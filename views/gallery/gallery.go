@@ -15,15 +15,43 @@ import (
 
 // Exhibit is one page of the gallery.
 type Exhibit struct {
-	Name   string // of the address: letters, digits, hyphens
-	Render func(locale.Localizer) templ.Component
+	Name      string // of the address: letters, digits, hyphens
+	Render    func(locale.Localizer) templ.Component
+	Operators bool // shown to operators only, so in their languages only
 }
 
-// Exhibits returns all pages, in the order in which a person meets them.
+// In returns the Localizer for the first of the wishes in which the exhibit can
+// be shown.
+func (e Exhibit) In(wishes ...string) locale.Localizer {
+	if e.Operators {
+		return locale.ForOperator(wishes...)
+	}
+	return locale.For(wishes...)
+}
+
+// Tags returns the tags of the languages in which the exhibit can be shown.
+func (e Exhibit) Tags() []string {
+	if e.Operators {
+		return locale.OperatorTags()
+	}
+	return locale.Tags()
+}
+
+// Exhibits returns all pages: those that people meet, in that order, then those
+// of operators.
 func Exhibits() []Exhibit {
+	all := forPeople()
+	for _, e := range forOperators() {
+		e.Operators = true
+		all = append(all, e)
+	}
+	return all
+}
+
+func forPeople() []Exhibit {
 	message := func(kind string) func(locale.Localizer) templ.Component {
 		return func(l locale.Localizer) templ.Component {
-			m := public.Message{Loc: l, Business: business(l), Languages: languages(l), Kind: kind, RequestID: requestID(kind)}
+			m := public.Message{Loc: l, Business: business(l), Languages: languages(l, locale.Tags()), Kind: kind, RequestID: requestID(kind)}
 			switch kind {
 			case "not_found", "gone":
 				m.StartURL = "/f/bread"
@@ -37,84 +65,96 @@ func Exhibits() []Exhibit {
 		return func(l locale.Localizer) templ.Component { return public.ConfirmPage(confirm(l, s)) }
 	}
 	return []Exhibit{
-		{"components", func(l locale.Localizer) templ.Component { return components(l) }},
-		{"texts", func(l locale.Localizer) templ.Component { return said(l) }},
-		{"landing", func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
-		{"landing-number", func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
-		{"landing-errors", func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
-		{"landing-brand", func(l locale.Localizer) templ.Component {
+		{Name: "landing", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
+		{Name: "landing-number", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
+		{Name: "landing-errors", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
+		{Name: "landing-foreign", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingForeign(l)) }},
+		{Name: "confirm-foreign", Render: func(l locale.Localizer) templ.Component {
+			c, p := contents[foreignTag], confirm(l, public.Confirmed)
+			p.Lang, p.Outcomes = foreignTag, []public.Outcome{{Title: c.offers, Words: c.offersWords}}
+			return public.ConfirmPage(p)
+		}},
+		{Name: "landing-brand", Render: func(l locale.Localizer) templ.Component {
 			p := landing(l)
 			p.Business.Color = "#ffd400"
 			return public.LandingPage(p)
 		}},
-		{"confirm", state(public.Waiting)},
-		{"confirm-template-offer", func(l locale.Localizer) templ.Component {
+		{Name: "confirm", Render: state(public.Waiting)},
+		{Name: "confirm-template-offer", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
 			p.Template = "/r/" + token + "/template"
 			return public.ConfirmPage(p)
 		}},
-		{"confirm-template-first", func(l locale.Localizer) templ.Component {
+		{Name: "confirm-template-first", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
 			p.Template, p.Mode = "/r/"+token+"/template", public.ModeTemplate
 			return public.ConfirmPage(p)
 		}},
-		{"confirm-sent", func(l locale.Localizer) templ.Component {
+		{Name: "confirm-sent", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
 			p.Sent = true
 			return public.ConfirmPage(p)
 		}},
-		{"confirm-done", state(public.Confirmed)},
-		{"confirm-declined", func(l locale.Localizer) templ.Component {
+		{Name: "confirm-done", Render: state(public.Confirmed)},
+		{Name: "confirm-declined", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Confirmed)
 			p.Outcomes = nil
 			return public.ConfirmPage(p)
 		}},
-		{"confirm-expired", state(public.Expired)},
-		{"confirm-deferred", state(public.Deferred)},
-		{"confirm-closed", state(public.Closed)},
-		{"confirm-other", state(public.Other)},
-		{"not-found", message("not_found")},
-		{"gone", message("gone")},
-		{"too-many", message("too_many")},
-		{"forbidden", message("forbidden")},
-		{"invalid", message("invalid")},
-		{"internal", message("internal")},
-		{"unavailable", message("unavailable")},
-		{"phone", func(l locale.Localizer) templ.Component { return sim.Page(phone(l)) }},
-		{"phone-list", func(l locale.Localizer) templ.Component {
+		{Name: "confirm-expired", Render: state(public.Expired)},
+		{Name: "confirm-deferred", Render: state(public.Deferred)},
+		{Name: "confirm-closed", Render: state(public.Closed)},
+		{Name: "confirm-other", Render: state(public.Other)},
+		{Name: "not-found", Render: message("not_found")},
+		{Name: "gone", Render: message("gone")},
+		{Name: "too-many", Render: message("too_many")},
+		{Name: "forbidden", Render: message("forbidden")},
+		{Name: "invalid", Render: message("invalid")},
+		{Name: "internal", Render: message("internal")},
+		{Name: "unavailable", Render: message("unavailable")},
+		{Name: "texts", Render: func(l locale.Localizer) templ.Component { return said(l) }},
+	}
+}
+
+func forOperators() []Exhibit {
+	return []Exhibit{
+		{Name: "components", Render: func(l locale.Localizer) templ.Component { return components(l) }},
+		{Name: "phone-texts", Render: func(l locale.Localizer) templ.Component { return saidByPhone(l) }},
+		{Name: "phone", Render: func(l locale.Localizer) templ.Component { return sim.Page(phone(l)) }},
+		{Name: "phone-list", Render: func(l locale.Localizer) templ.Component {
 			p := phone(l)
 			p.Chat = nil
 			return sim.Page(p)
 		}},
-		{"phone-problem", func(l locale.Localizer) templ.Component {
+		{Name: "phone-problem", Render: func(l locale.Localizer) templ.Component {
 			p := phone(l)
 			p.Problem = sim.Problem{Field: sim.FieldNumber, Text: l.T("sim.error.number", "Example", "+491701234567"), Number: "0170 12", Name: "Alex", Hidden: true}
 			return sim.Page(p)
 		}},
-		{"sign-in", func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},
-		{"sign-in-failed", func(l locale.Localizer) templ.Component {
+		{Name: "sign-in", Render: func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},
+		{Name: "sign-in-failed", Render: func(l locale.Localizer) templ.Component {
 			p := signIn(l)
 			p.Failed, p.User = true, "rosa"
 			return admin.SignInPage(p)
 		}},
-		{"consents", func(l locale.Localizer) templ.Component { return admin.ConsentsPage(consents(l)) }},
-		{"consents-empty", func(l locale.Localizer) templ.Component {
+		{Name: "consents", Render: func(l locale.Localizer) templ.Component { return admin.ConsentsPage(consents(l)) }},
+		{Name: "consents-empty", Render: func(l locale.Localizer) templ.Component {
 			return admin.ConsentsPage(admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), StartURL: "funnels?lang=" + l.Tag()})
 		}},
-		{"consents-none-found", func(l locale.Localizer) templ.Component {
+		{Name: "consents-none-found", Render: func(l locale.Localizer) templ.Component {
 			p := consents(l)
 			p.Rows, p.Filter = nil, admin.Filter{Search: "+49 170 1234568", State: "given"}
 			return admin.ConsentsPage(p)
 		}},
-		{"person", func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
-		{"kept", func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
-		{"funnels", func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
-		{"log", func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
-		{"templates", func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
-		{"alarms", func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},
-		{"alarms-none", func(l locale.Localizer) templ.Component { return admin.AlarmsPage(noAlarms(l)) }},
-		{"inbox", func(l locale.Localizer) templ.Component { return admin.ParkedPage(parked(l)) }},
-		{"admin-not-found", func(l locale.Localizer) templ.Component {
+		{Name: "person", Render: func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
+		{Name: "kept", Render: func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
+		{Name: "funnels", Render: func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
+		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
+		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
+		{Name: "alarms", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},
+		{Name: "alarms-none", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(noAlarms(l)) }},
+		{Name: "inbox", Render: func(l locale.Localizer) templ.Component { return admin.ParkedPage(parked(l)) }},
+		{Name: "admin-not-found", Render: func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})
 		}},
 	}
@@ -144,5 +184,5 @@ func requestID(kind string) string {
 }
 
 func signIn(l locale.Localizer) admin.SignIn {
-	return admin.SignIn{Frame: layout.Admin{Loc: l, Title: l.T("admin.sign_in"), Languages: languages(l)}, Action: "/admin/sign-in", Next: "/admin/consents"}
+	return admin.SignIn{Frame: layout.Admin{Loc: l, Title: l.T("admin.sign_in"), Languages: languages(l, locale.OperatorTags())}, Action: "/admin/sign-in", Next: "/admin/consents"}
 }

@@ -31,7 +31,10 @@ func texts(l locale.Localizer) []text {
 		{"error.phone_invalid", country}, {"error.phone_no_country", nil}, {"error.country_unknown", nil},
 		{"error.country_closed", both(who, country)}, {"error.purpose_required", nil}, {"error.purpose_unknown", nil},
 		{"error.name_long", []any{"Max", 120}}, {"error.text_invalid", nil}, {"error.page_changed", nil},
-		{"sim.error.business", nil}, {"sim.error.failed", nil}, {"sim.error.link", nil}, {"sim.error.name", nil},
-		{"sim.error.taken", nil}, {"sim.error.text", nil},
 	}
+}
+
+var phoneTexts = []text{
+	{"sim.error.business", nil}, {"sim.error.failed", nil}, {"sim.error.link", nil}, {"sim.error.name", nil},
+	{"sim.error.taken", nil}, {"sim.error.text", nil},
 }

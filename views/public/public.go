@@ -57,6 +57,7 @@ type Country struct {
 // by an entry point has its code in a second, and in the language links.
 type Landing struct {
 	Loc            locale.Localizer
+	Lang           string // of the business's words; empty: as Loc
 	Business       layout.Business
 	Languages      []layout.Language // links of the form ?lang=de
 	Action         string            // where the form posts to: "/f/offers"
@@ -102,6 +103,8 @@ func (p Landing) Canonical() Landing {
 	return p
 }
 
+func (p Landing) lang() string { return ui.Foreign(p.Lang, p.Loc) }
+
 func (p Landing) country() string {
 	if p.Entry.Country != "" {
 		return p.Entry.Country
@@ -114,7 +117,7 @@ func (p Landing) choices() []ui.Choice {
 	for _, x := range p.Purposes {
 		if !x.Contract {
 			out = append(out, ui.Choice{Value: x.Key, Title: ui.Clean(x.Title), Words: x.Words, Note: ui.Clean(x.Frequency),
-				Ticked: slices.Contains(p.Entry.Ticked, x.Key)})
+				Ticked: slices.Contains(p.Entry.Ticked, x.Key), Lang: p.lang()})
 		}
 	}
 	return out
@@ -187,6 +190,7 @@ type Outcome struct {
 // whether a number is known or which one confirmed.
 type Confirm struct {
 	Loc       locale.Localizer
+	Lang      string // of the business's words; empty: as Loc
 	Business  layout.Business
 	Languages []layout.Language
 	State     State
@@ -205,6 +209,8 @@ type Confirm struct {
 	Restart   string    // the funnel's page
 	Stop      string    // what to write to stop; "STOP" if empty
 }
+
+func (p Confirm) lang() string { return ui.Foreign(p.Lang, p.Loc) }
 
 func (p Confirm) frame() layout.Public {
 	f := layout.Public{Loc: p.Loc, Title: p.heading() + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages, NoIndex: true}

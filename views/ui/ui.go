@@ -82,6 +82,17 @@ type Choice struct {
 	Note    string // what is promised beside, such as how often
 	Ticked  bool
 	Control string // the control's id
+	Lang    string // of the words, where the page is in another; see Foreign
+}
+
+// Foreign returns lang, for lang="", where it is another language than the
+// page's, else the empty string. A business may write in a language that the
+// interface does not speak.
+func Foreign(lang string, page locale.Localizer) string {
+	if lang == page.Tag() {
+		return ""
+	}
+	return lang
 }
 
 // Clean takes out of text what could change the order or the look of the words

@@ -90,14 +90,16 @@ func operator(c echo.Context) account.Operator {
 	return o
 }
 
-// localizer returns the language of the operator's choice: of the address, the
-// cookie, the browser.
-func localizer(c echo.Context) locale.Localizer {
+// localizer returns the language of the operator's choice.
+func localizer(c echo.Context) locale.Localizer { return locale.ForOperator(wishes(c)...) }
+
+// wishes are an operator's for languages: of the address, the cookie, the browser.
+func wishes(c echo.Context) []string {
 	wishes := []string{c.QueryParam("lang"), "", c.Request().Header.Get("Accept-Language")}
 	if cookie, err := c.Cookie(languageCookie); err == nil {
 		wishes[1] = cookie.Value
 	}
-	return locale.For(wishes...)
+	return wishes
 }
 
 // Remember keeps what an operator chooses in the address, ?lang= and
@@ -105,7 +107,7 @@ func localizer(c echo.Context) locale.Localizer {
 func (h *Handler) Remember(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().URL.RawQuery != "" {
-			if lang := c.QueryParam("lang"); locale.Speaks(lang) {
+			if lang := c.QueryParam("lang"); locale.SpeaksToOperators(lang) {
 				remember(c, languageCookie, lang)
 			}
 			if slug := c.QueryParam("business"); slug != "" {
@@ -195,7 +197,7 @@ func languages(c echo.Context, current locale.Localizer) (list []layout.Language
 	if c.Request().Method != http.MethodGet && c.Request().Method != http.MethodHead {
 		at.RawQuery = ""
 	}
-	for _, tag := range locale.Tags() {
+	for _, tag := range locale.OperatorTags() {
 		q := at.Query()
 		q.Set("lang", tag)
 		list = append(list, layout.Language{Tag: tag, Name: locale.For(tag).Name(), URL: at.EscapedPath() + "?" + q.Encode(), Current: tag == current.Tag()})

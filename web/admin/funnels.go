@@ -98,5 +98,5 @@ func (h *Handler) GalleryPage(c echo.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "The gallery has no such page.")
 	}
-	return show(c, http.StatusOK, exhibit.Render(localizer(c)))
+	return show(c, http.StatusOK, exhibit.Render(exhibit.In(wishes(c)...)))
 }

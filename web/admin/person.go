@@ -263,7 +263,7 @@ func how(loc locale.Localizer, e records.Event) string {
 // exported says for whom a proof was made.
 func exported(loc locale.Localizer, e records.Event) string {
 	audience := string(e.Audience)
-	if id := "admin.audience." + audience; loc.Has(id) {
+	if id := "audience." + audience; loc.Has(id) {
 		audience = loc.T(id)
 	}
 	return loc.T("admin.audience") + ": " + audience

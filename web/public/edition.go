@@ -127,9 +127,9 @@ func (e *edition) match(wish string) string {
 func (e *edition) landing(lang string) views.Landing {
 	v := e.version
 	text, _ := v.Text(lang)
-	loc := locale.For(lang)
+	loc := locale.For(lang, v.Language)
 	p := views.Landing{
-		Loc: loc, Business: businessOf(v), Action: "/f/" + v.Slug + "?lang=" + lang,
+		Loc: loc, Lang: lang, Business: businessOf(v), Action: "/f/" + v.Slug + "?lang=" + lang,
 		Headline: text.Title, Text: text.Intro, Mode: views.ModeChat, Number: needs[v.NumberField],
 	}
 	if v.Mode == funnel.ModeTemplate {

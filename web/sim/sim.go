@@ -183,7 +183,7 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 		return p, me, err
 	}
 	p = views.Phone{
-		Loc: locale.For(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")), Now: h.c.Now(),
+		Loc: locale.ForOperator(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")), Now: h.c.Now(),
 		Me:     views.Me{Number: name, Name: me.Name, Hidden: me.Withheld},
 		Action: action, Open: openURL, Home: home + "?" + url.Values{"me": {name}}.Encode(), Events: events,
 	}

@@ -1,0 +1,55 @@
+package optin_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"assent/optin"
+	"assent/whatsapp/simulator"
+)
+
+// Everything that a person reads in the chat is in their language: in Arabic no
+// Latin word stands but the business's own and what is written so everywhere.
+func TestChatMixesNoLanguages(t *testing.T) {
+	h := newHouse(t)
+	token := h.submit(optin.Submission{Slug: "offers", Lang: "ar", Purposes: []string{"offers"}, Shown: h.shown("offers", "ar")})
+	yes := h.prefilled(token)
+	h.act(simulator.Inbound{From: anna, To: shop, Text: yes})
+	for _, text := range []string{yes, "0000000000", "HELP", "STOP", "STOP offers", yes} {
+		h.act(simulator.Inbound{From: anna, To: shop, Text: text})
+	}
+	_, v, _ := h.manage.Directory().Funnel("offers")
+	said, _ := v.Text("ar")
+	own := []string{h.tenant.BrandName, h.tenant.Human, h.tenant.Contact, v.Controller.LegalName, v.Controller.BrandName, v.Controller.Contact, "STOP"}
+	for _, p := range said.Purposes {
+		own = append(own, p.Words, p.Title)
+	}
+	slices.SortFunc(own, func(a, b string) int { return len(b) - len(a) }) // a name may stand in the words
+	// A record's id, and a checkpoint's short hash.
+	mark := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9+/]*[0-9+/][A-Za-z0-9+/]*`)
+	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
+	n := 0
+	for _, m := range h.chat(anna) {
+		n++
+		texts := []string{m.Text}
+		for _, b := range m.Buttons {
+			texts = append(texts, b.Title)
+		}
+		for _, text := range texts {
+			rest := text
+			for _, w := range own {
+				if w != "" {
+					rest = strings.ReplaceAll(rest, w, "")
+				}
+			}
+			if words := latin.FindAllString(mark.ReplaceAllString(rest, ""), -1); len(words) > 0 {
+				t.Errorf("%q in:\n%s", words, text)
+			}
+		}
+	}
+	if n < 4 {
+		t.Errorf("the business said only %d things", n)
+	}
+}
