@@ -7,10 +7,11 @@ type Word string
 
 // The keywords.
 const (
-	NoWord Word = ""
-	Stop   Word = "stop"
-	Start  Word = "start"
-	Help   Word = "help"
+	NoWord   Word = ""
+	Stop     Word = "stop"
+	Start    Word = "start"
+	Help     Word = "help"
+	Settings Word = "settings" // where the person sees what they agreed to
 )
 
 // stopWords end messages when one of them is the whole message. The seven of
@@ -51,6 +52,12 @@ var helpWords = set(
 	"help", "info", "hilfe", "مساعده", "ساعدني", "معلومات", "aide", "ayuda", "ajuda", "aiuto",
 )
 
+var settingsWords = set(
+	"settings", "my settings", "preferences", "my preferences", "my data", "my consent", "privacy",
+	"einstellungen", "meine einstellungen", "meine daten", "meine einwilligungen", "datenschutz",
+	"الاعدادات", "اعدادات", "اعداداتي", "بياناتي", "خصوصيه", "الخصوصيه",
+)
+
 // Keyword returns the keyword that the whole text amounts to. A command such
 // as /stop counts; a word inside a longer sentence does not.
 func Keyword(text string) Word {
@@ -72,6 +79,8 @@ func KeywordFor(text string, titles map[string][]string) (Word, string) {
 		return Start, ""
 	case helpWords[f]:
 		return Help, ""
+	case settingsWords[f]:
+		return Settings, ""
 	}
 	first, rest, ok := strings.Cut(f, " ")
 	if !ok || !stopWords[first] {

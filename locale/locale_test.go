@@ -153,7 +153,7 @@ func TestButtonsFit(t *testing.T) {
 var families = map[string][]string{
 	"state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
 	"grade.":          {"A", "B", "C", "D", "E"},
-	"page.":           {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
+	"page.":           {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended"},
 	"confirm.":        {"expired", "deferred", "closed", "other"},
 	"form.submit_":    {"chat", "template"},
 	"form.next_":      {"chat", "template"},
@@ -163,7 +163,14 @@ var families = map[string][]string{
 	"admin.log.kind.": {"witness", "timestamp"},
 	"identifier.":     {"line", "wa_id", "bsuid", "parent_bsuid"},
 	"stop.":           {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
-	"how.":            {"post", "message", "button", "platform", "api", "operator", "deletion"},
+	"how.":            {"post", "message", "button", "platform", "api", "operator", "deletion", "page"},
+	"chat.button.":    {"record", "erase"},
+	"chat.settings.":  {"record", "erase"},
+	"prefs.state.":    {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
+	"prefs.agreed.":   {"message", "button", "other"},
+	"prefs.ended.":    {"message", "button", "page", "platform", "other"},
+	"prefs.wish.":     {"record", "erase"},
+	"prefs.write.":    {"record", "erase"},
 	"match.":          {"same", "differs", "unknown"},
 	"fact.":           {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
 	"event.": {"consent.requested", "confirmation.sent", "confirmation.delivered", "consent.given", "consent.renewed", "consent.refused",
@@ -188,7 +195,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|admin|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|prefs|page|error|state|grade|scope|event|chat|admin|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)

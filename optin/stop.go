@@ -1,6 +1,7 @@
 package optin
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -25,7 +26,9 @@ type stop struct {
 	method   string
 	why      string // the words of an operator or another system
 	operator string
-	silent   bool // no acknowledgement in the chat
+	silent   bool   // no acknowledgement in the chat
+	lang     string // in which it was said; empty for the person's
+	shown    []evidence.Shown
 }
 
 // covers reports whether the stop reaches the purpose.
@@ -38,7 +41,7 @@ func (st stop) covers(p consent.Purpose) bool {
 func (d *deed) stop(st stop) error {
 	d.no = true
 	sup := subject.Suppression{Business: d.t.ID, Scope: st.scope, Purpose: st.purpose, Reason: st.reason, At: d.at}
-	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: d.language()}
+	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: cmp.Or(st.lang, d.language()), Shown: st.shown}
 	changed := d.p.fresh
 	for _, p := range d.t.Purposes {
 		if !st.covers(p.Consent()) {
@@ -221,6 +224,7 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 		d.later(func(ctx context.Context, w Writer) error { return w.InsertQuestion(ctx, q) })
 		c.Buttons = []chat.Button{{Title: loc.T("chat.button.stop_all"), Payload: chat.Payload{Answer: chat.StopAll, Question: qid}.Seal(d.s.inst.Secrets.Payload)}}
 	}
+	d.addLink(lang, &c)
 	_, err := d.say(chat.KindAck, lang, event, c)
 	return err
 }

@@ -107,12 +107,12 @@ func NewWith(t testing.TB, o Options) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
-		Transport: transport.New(nil, played), Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
+		Transport: transport.New(nil, played), Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
-	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	if !o.Empty {
 		a.found()
 	}

@@ -73,6 +73,21 @@ func Exhibits() []Exhibit {
 		{"confirm-deferred", state(public.Deferred)},
 		{"confirm-closed", state(public.Closed)},
 		{"confirm-other", state(public.Other)},
+		{"preferences", func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferences(l)) }},
+		{"preferences-stopped", func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferencesStopped(l)) }},
+		{"preferences-wish", func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferencesWish(l)) }},
+		{"preferences-sent", func(l locale.Localizer) templ.Component {
+			p := preferencesWish(l)
+			p.Wish = &public.Wish{Kind: public.WishRecord, Sent: true, ChatURL: chatURL}
+			return public.PreferencesPage(p)
+		}},
+		{"preferences-none", func(l locale.Localizer) templ.Component {
+			p := preferences(l)
+			p.Rows, p.Number, p.Platform, p.CanReceipt, p.Start = nil, "", false, false, public.Start{}
+			return public.PreferencesPage(p)
+		}},
+		{"preferences-record", func(l locale.Localizer) templ.Component { return public.RecordPage(record(l)) }},
+		{"link-ended", message("link_ended")},
 		{"not-found", message("not_found")},
 		{"gone", message("gone")},
 		{"too-many", message("too_many")},
