@@ -70,17 +70,19 @@ func (s *Service) OpenLink(ctx context.Context, token string) (l Link, err error
 // linkOf returns the link of a person's id, or of a tap's.
 func (s *Service) linkOf(ctx context.Context, r Reader, id string) (l Link, err error) {
 	now := s.now()
-	sub, err := r.Subject(ctx, id)
-	if fault.Is(err, fault.NotFound) {
+	_, known, err := r.FindSubject(ctx, id)
+	if err != nil {
+		return l, err
+	}
+	if !known {
 		q, ok, err := r.Question(ctx, id)
 		if err != nil || !ok || q.Kind != chat.Grant || !now.Before(q.ExpiresAt) {
 			return l, errOr(err, errNoLink)
 		}
 		l.Until, id = q.ExpiresAt, q.Subject
-	} else if err != nil {
-		return l, err
 	}
-	if sub, err = s.settled(ctx, r, id); err != nil {
+	sub, err := s.settled(ctx, r, id)
+	if err != nil {
 		return l, err
 	}
 	t, ok := s.directory.Tenant(sub.Business)

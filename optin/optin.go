@@ -41,6 +41,7 @@ type Store interface {
 // Reader reads one consistent state.
 type Reader interface {
 	Subject(ctx context.Context, id string) (subject.Subject, error)
+	FindSubject(ctx context.Context, id string) (subject.Subject, bool, error)
 	MergedInto(ctx context.Context, id string) ([]string, error)
 	IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error)
 	IdentifiersOf(ctx context.Context, subjectID string) ([]subject.Identifier, error)
