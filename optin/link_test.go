@@ -210,7 +210,9 @@ func TestRule28RecordByTap(t *testing.T) {
 		_, err := h.optin.AskInChat(t.Context(), token, optin.WantsErasure, "en")
 		h.must(err)
 		h.settle()
-		h.act(simulator.Inbound{From: bernd, Button: h.last(anna).Buttons[0].Payload})
+		h.inbound("wamid.b", map[string]any{"from": strings.TrimPrefix(bernd, "+"), "type": "interactive", "interactive": map[string]any{
+			"type": "button_reply", "button_reply": map[string]any{"id": h.last(anna).Buttons[0].Payload, "title": "Erase my data"},
+		}})
 		if !h.works(token) || len(h.chat(bernd)) != 0 {
 			t.Error("a tap counts from another account")
 		}

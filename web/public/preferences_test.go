@@ -17,8 +17,6 @@ import (
 	"assent/whatsapp/simulator"
 )
 
-const person = "+491701234567"
-
 // linkTo returns the path in the newest message to the person that has a link.
 func (s *site) linkTo(number string) string {
 	s.T.Helper()
