@@ -79,7 +79,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/hook":          {"business fault tenant whatsapp/wire", "Meta"},
 	"web/api":           {"account consent evidence fault optin permit phone proof records standard tenant vault whatsapp/wire", "programs with an API key"},
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
-	"web/public":        {"consent fault funnel locale optin phone qr static static/verify tenant views/layout views/public views/ui web/respond", "anyone"},
+	"web/public":        {"consent evidence fault funnel locale optin phone qr records standard static static/verify tenant views/layout views/public views/ui web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account business chat consent evidence fault funnel ledger locale manage phone proof qr records subject table template tenant views/admin views/gallery views/layout views/ui web/respond web/session whatsapp/wire", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/public web/respond web/sim", "every route"},

@@ -5,6 +5,7 @@ package chat
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"assent/fault"
@@ -19,6 +20,8 @@ const (
 	Template QuestionKind = "template" // the confirmation template: Yes, No, Not me
 	Receipt  QuestionKind = "receipt"  // a receipt: This wasn't me
 	StopMore QuestionKind = "stop"     // an acknowledged narrow stop: Stop everything
+	Settings QuestionKind = "settings" // was it you who asked for this on your settings' page?
+	Grant    QuestionKind = "grant"    // no question: a tap was given, and its link works until ExpiresAt
 )
 
 // Match says how the number that was typed compares with the one that
@@ -57,8 +60,12 @@ func (q *Question) Waits(purpose string, now time.Time) bool {
 	return !q.Closed && now.Before(q.ExpiresAt) && slices.Contains(q.Purposes, purpose)
 }
 
-// Life is how long the buttons of a question work.
-const Life = 72 * time.Hour
+// How long the buttons of a question work, and what a tap on one opens.
+const (
+	Life         = 72 * time.Hour
+	SettingsLife = time.Hour        // of a question about what was asked for on the settings' page
+	GrantLife    = 15 * time.Minute // of the link that its answer brings
+)
 
 // MessageState is where an outbound message stands. The order is that of
 // their rank: a later state never falls back to an earlier one, and failed is
@@ -122,7 +129,10 @@ type Content struct {
 	Text     string   `json:"text,omitempty"`
 	Buttons  []Button `json:"buttons,omitempty"`
 	Template string   `json:"template,omitempty"`
-	Params   []string `json:"params,omitempty"` // of the template's body, in order
+	// Secret is a part of Text that evidence of the message leaves out: whoever is
+	// shown a proof must not be able to act for the person.
+	Secret string   `json:"secret,omitempty"`
+	Params []string `json:"params,omitempty"` // of the template's body, in order
 
 	// AskNumber adds WhatsApp's own button by which the person shares the number
 	// of their account (rule 20).
@@ -136,6 +146,14 @@ type Content struct {
 	// text with a verb for the checkpoint.
 	Event  string `json:"event,omitempty"`
 	Record string `json:"record,omitempty"`
+}
+
+// Public returns the text without its Secret.
+func (c Content) Public() string {
+	if c.Secret == "" {
+		return c.Text
+	}
+	return strings.ReplaceAll(c.Text, c.Secret, "…")
 }
 
 // Button is a reply button or a template's quick reply.

@@ -16,6 +16,8 @@ const (
 	No      Answer = "no"
 	NotMe   Answer = "notme"
 	StopAll Answer = "stopall"
+	Record  Answer = "record" // the person's own, to download
+	Erase   Answer = "erase"  // everything about the person
 )
 
 // Payload is what stands behind a button: which question it answers, how, and

@@ -11,10 +11,11 @@ type Word string
 
 // The keywords.
 const (
-	NoWord Word = ""
-	Stop   Word = "stop"
-	Start  Word = "start"
-	Help   Word = "help"
+	NoWord   Word = ""
+	Stop     Word = "stop"
+	Start    Word = "start"
+	Help     Word = "help"
+	Settings Word = "settings" // where the person sees what they agreed to
 )
 
 // Keyword returns the keyword that the whole text amounts to, in any of the

@@ -12,7 +12,7 @@ import (
 // The folder words holds, for each language, the keywords and the rules by which
 // a free sentence is a stop. Each line is a name, a colon and what it holds:
 //
-//	stop, start, help   whole messages, parted by commas
+//	stop, start, help, settings   whole messages, parted by commas
 //	cancel              as stop, but never with a name behind: "cancel orders" may mean a purchase
 //	polite              what is left out of a sentence before it is looked at
 //	part NAME           words that stand for each other in sentences, parted by |

@@ -169,7 +169,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 // A language in another script holds no Latin word but those that are written
 // so in every language.
 func TestScriptsAreNotMixed(t *testing.T) {
-	const technical = " Assent BSUID Chrome Ed Edge Firefox HTTPS ID JWT JavaScript Meta README RFC SD SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
+	const technical = " Assent BSUID Chrome Ed Edge Firefox HELP HTTPS ID JWT JavaScript Meta README RFC SD SETTINGS SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for name, tag := range every() {
 		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
@@ -206,7 +206,7 @@ func TestButtonsFit(t *testing.T) {
 var families = map[string][]string{
 	"state.":             {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
 	"grade.":             {"A", "B", "C", "D", "E"},
-	"page.":              {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable"},
+	"page.":              {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended"},
 	"confirm.":           {"expired", "deferred", "closed", "other"},
 	"form.submit_":       {"chat", "template"},
 	"form.next_":         {"chat", "template"},
@@ -217,11 +217,18 @@ var families = map[string][]string{
 	"identifier.":        {"line", "wa_id", "bsuid", "parent_bsuid"},
 	"stop.":              {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
 	"certificate.grade.": {"A", "B", "C", "D", "E"},
-	"how.":               {"post", "message", "button", "platform", "api", "operator", "deletion"},
+	"how.":               {"post", "message", "button", "platform", "api", "operator", "deletion", "page"},
 	"match.":             {"same", "differs", "unknown"},
 	"fact.":              {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash"},
 	"admin.alarm.":       {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
 	"admin.template.":    {"opt_in", "opt_out", "preferences"},
+	"chat.button.":       {"record", "erase"},
+	"chat.settings.":     {"record", "erase"},
+	"prefs.state.":       {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
+	"prefs.agreed.":      {"message", "button", "other"},
+	"prefs.ended.":       {"message", "button", "page", "platform", "other"},
+	"prefs.wish.":        {"record", "erase"},
+	"prefs.write.":       {"record", "erase"},
 	"event.": {"consent.requested", "confirmation.sent", "confirmation.delivered", "consent.given", "consent.renewed", "consent.refused",
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
 		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
@@ -244,7 +251,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|certificate|admin|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|prefs|page|error|state|grade|scope|event|chat|certificate|admin|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)

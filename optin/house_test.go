@@ -21,6 +21,7 @@ import (
 	"assent/optin"
 	"assent/permit"
 	"assent/phone"
+	"assent/records"
 	"assent/store"
 	"assent/store/storetest"
 	"assent/template"
@@ -57,14 +58,15 @@ func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = 
 // process and without a server.
 type house struct {
 	testing.TB
-	clock  *clock
-	db     storetest.Database
-	store  *store.Store
-	manage *manage.Service
-	optin  *optin.Service
-	permit *permit.Service
-	sim    *simulator.Simulator
-	tenant *tenant.Tenant
+	clock   *clock
+	db      storetest.Database
+	store   *store.Store
+	manage  *manage.Service
+	optin   *optin.Service
+	permit  *permit.Service
+	records *records.Service
+	sim     *simulator.Simulator
+	tenant  *tenant.Tenant
 
 	transport optin.Transport
 	bodies    [][]byte // of all webhooks
@@ -99,9 +101,10 @@ func openHouse(t testing.TB, twice bool) *house {
 	client, err := whatsapp.New(whatsapp.Options{BaseURL: "http://sim.test", Transport: transport.InProcess(h.sim.Graph())})
 	h.must(err)
 	h.transport = transport.New(nil, client)
+	h.records = records.New(store.As[records.Reader, records.Writer](h.store), h.manage.Directory(), h.manage.Installation(), h.clock.now, rand.Reader)
 	h.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
-		Transport: h.transport, Log: log, Now: h.clock.now, Rand: rand.Reader,
+		Transport: h.transport, Eraser: h.records, Log: log, Now: h.clock.now, Rand: rand.Reader,
 	})
 	h.permit = permit.New(store.As[permit.Reader, permit.Reader](h.store), h.manage.Directory(), &h.manage.Installation().Secrets, h.clock.now, true)
 	_, err = h.manage.AddSample(t.Context(), business.Sender{
@@ -170,7 +173,11 @@ func (h *house) settle() {
 		h.must(err)
 		for _, j := range jobs {
 			now := now
-			switch err := h.optin.Deliver(ctx, j).(type) {
+			deliver := h.optin.Deliver
+			if j.Kind == optin.JobErase {
+				deliver = h.optin.EraseWhoAsked
+			}
+			switch err := deliver(ctx, j).(type) {
 			case nil:
 				h.must(h.store.Queue().Finish(ctx, j.ID))
 			case job.Snooze:

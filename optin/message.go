@@ -74,6 +74,9 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 			return d.confirm(r, current, code, text, act)
 		}
 	}
+	if w := d.wishIn(codes); w != "" {
+		return d.askWish(ctx, w, d.language())
+	}
 	if done, err := d.entryCode(ctx, text, act); done || err != nil {
 		return err
 	}
@@ -83,7 +86,9 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 			return d.stopWord("sentence", act, "")
 		}
 	case consent.Help:
-		return d.answer(d.language(), "chat.help", "Contact", d.t.Human)
+		return d.help()
+	case consent.Settings:
+		return d.settingsWord()
 	case consent.Start:
 		return d.startWord()
 	}

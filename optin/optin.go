@@ -7,7 +7,7 @@
 //	                    ├── silence ▶ deferred
 //	                    └── stop ▶ closed
 //	printed code ──message──▶ question
-//	STOP, button, WhatsApp's own control, API ──▶ withdrawn, suppression
+//	STOP, button, settings' page, WhatsApp's own control, API ──▶ withdrawn, suppression
 //
 // The rules are numbered in docs/rules.md, and named where they are kept.
 package optin
@@ -42,6 +42,7 @@ type Store interface {
 // Reader reads one consistent state.
 type Reader interface {
 	Subject(ctx context.Context, id string) (subject.Subject, error)
+	FindSubject(ctx context.Context, id string) (subject.Subject, bool, error)
 	MergedInto(ctx context.Context, id string) ([]string, error)
 	IdentifierByHash(ctx context.Context, business string, hash []byte) (subject.Identifier, bool, error)
 	IdentifiersOf(ctx context.Context, subjectID string) ([]subject.Identifier, error)
@@ -67,6 +68,7 @@ type Reader interface {
 	LeafOf(ctx context.Context, event string) (int64, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)
+	LastMessageAt(ctx context.Context, subjectID string) (time.Time, error)
 	Delivery(ctx context.Context, id string) (chat.Delivery, error)
 	NewDeliveries(ctx context.Context, after string, limit int) ([]string, error)
 	HeldBy(ctx context.Context, about []string) (business.Holds, error)
@@ -162,6 +164,7 @@ type Service struct {
 	directory *tenant.Directory
 	inst      *tenant.Installation
 	transport Transport
+	eraser    Eraser
 	log       *slog.Logger
 	now       func() time.Time
 	rand      io.Reader
@@ -175,6 +178,7 @@ type Config struct {
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	Transport    Transport
+	Eraser       Eraser
 	Log          *slog.Logger
 	Now          func() time.Time
 	Rand         io.Reader
@@ -188,7 +192,7 @@ type Config struct {
 // New returns the use cases.
 func New(c Config) *Service {
 	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }
-	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, log: c.Log, now: now, rand: c.Rand, lag: lag{reload: c.Refresh}}
+	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log, now: now, rand: c.Rand, lag: lag{reload: c.Refresh}}
 }
 
 // JobSend is the kind of the jobs that send a message.

@@ -3,6 +3,7 @@ package optin
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -245,10 +246,11 @@ func (d *deed) receipt(lang, event string, parts []string, purposes []string) er
 	}
 	d.later(func(ctx context.Context, w Writer) error { return w.InsertQuestion(ctx, row) })
 	content := chat.Content{
-		Text: strings.Join(append(parts, loc.T("chat.receipt.stop")), "\n\n"), Event: event,
+		Text: strings.Join(append(slices.Clone(parts), loc.T("chat.receipt.stop")), "\n\n"), Event: event,
 		Record:  loc.T("chat.receipt.record", "Record", event, "Checkpoint", checkpointMark),
 		Buttons: []chat.Button{{Title: loc.T("chat.button.not_me"), Payload: chat.Payload{Answer: chat.NotMe, Question: row.ID}.Seal(d.s.inst.Secrets.Payload)}},
 	}
+	d.addLink(lang, &content)
 	if runes(content.Text)+runes(content.Record) > chat.MaxBody-20 {
 		// The words are too long for a message with a button: they go first.
 		first, err := d.say(chat.KindAnswer, lang, event, chat.Content{Text: strings.Join(parts, "\n\n")})
@@ -256,6 +258,7 @@ func (d *deed) receipt(lang, event string, parts []string, purposes []string) er
 			return err
 		}
 		content.Text, content.After = loc.T("chat.receipt.stop"), first
+		d.addLink(lang, &content)
 	}
 	_, err = d.say(chat.KindReceipt, lang, event, content)
 	return err

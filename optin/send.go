@@ -464,7 +464,7 @@ func (s *Service) sent(ctx context.Context, o *outgoing, wamid string) error {
 		e := evidence.Event{Name: evidence.ConfirmationSent, Method: "template " + o.content.Template, MessageID: wamid, E164: o.content.To}
 		return s.requestEvent(ctx, o.t, o.sender, o.m.About, e, nil)
 	case o.m.Kind.Proves() && o.m.Subject != "":
-		e := evidence.Event{Name: evidence.ReceiptSent, Requested: o.content.Event, Method: "message", Act: evidence.Act{Kind: "receipt", Text: o.content.Text}}
+		e := evidence.Event{Name: evidence.ReceiptSent, Requested: o.content.Event, Method: "message", Act: evidence.Act{Kind: "receipt", Text: o.content.Public()}}
 		return s.deed(ctx, o.t, o.sender, tenant.Account{}, s.now(), inbound{subject: o.m.Subject}, func(_ context.Context, d *deed) error {
 			e := e
 			e.MessageID = wamid

@@ -1,6 +1,7 @@
 package optin
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -24,7 +25,9 @@ type stop struct {
 	method   string
 	why      string // the words of an operator or another system
 	operator string
-	silent   bool // no acknowledgement in the chat
+	silent   bool   // no acknowledgement in the chat
+	lang     string // in which it was said; empty for the person's
+	shown    []evidence.Shown
 }
 
 // covers reports whether the stop reaches the purpose.
@@ -37,7 +40,7 @@ func (st stop) covers(p consent.Purpose) bool {
 func (d *deed) stop(st stop) error {
 	d.no = true
 	sup := subject.Suppression{Business: d.t.ID, Scope: st.scope, Purpose: st.purpose, Reason: st.reason, At: d.at}
-	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: d.language()}
+	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: cmp.Or(st.lang, d.language()), Shown: st.shown}
 	changed := d.p.fresh
 	for _, p := range d.t.Purposes {
 		if !st.covers(p.Consent()) {
@@ -228,6 +231,7 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 		c.AskNumber = true
 		c.Text += "\n\n" + loc.T("chat.stopped.share", "Business", d.t.BrandName)
 	}
+	d.addLink(lang, &c)
 	_, err = d.say(chat.KindAck, lang, event, c)
 	return err
 }

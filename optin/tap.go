@@ -31,6 +31,9 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 	if err != nil || !asked {
 		return err
 	}
+	if q.Kind == chat.Settings {
+		return d.wishTap(q, p, act)
+	}
 	switch p.Answer {
 	case chat.NotMe:
 		return d.stop(stop{reason: subject.NotMe, method: "button", act: act})
@@ -197,6 +200,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	switch p.Answer {
 	case chat.NotMe:
 		d.closeRequest(&r)
+		d.p.subject.Lang = r.Lang // in which they were just written to
 		return d.stop(stop{reason: subject.NotMe, method: "template", act: act})
 	case chat.No:
 		return d.declineAll(y, &r)

@@ -24,6 +24,7 @@ type Erasure struct {
 	Method   string         // how it was asked for: command, api, admin …
 	Actor    string         // who does it
 
+	asked bool // by the person themselves, in the chat
 	again bool // it was done before, and a restored backup brought it back
 	due   bool // the time to keep it is over
 }
@@ -71,6 +72,14 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (out Erased, err error) 
 		}
 		return out, err
 	}
+}
+
+// act is what led to an erasure.
+func (e Erasure) act() evidence.Act {
+	if e.asked {
+		return evidence.Act{Kind: "button"}
+	}
+	return evidence.Act{Kind: "operator"}
 }
 
 // carryOut signs the event of a fate, writes, and tells the sentinel.
@@ -132,7 +141,7 @@ func (s *Service) verdict(f *fate, e Erasure, now time.Time) (v verdict, err err
 		return v, err
 	}
 	ev := evidence.Event{
-		Name: evidence.SubjectErased, Time: now, Operator: e.Actor, Act: evidence.Act{Kind: "operator"}, Method: e.Method, Reason: e.Reason,
+		Name: evidence.SubjectErased, Time: now, Operator: e.Actor, Act: e.act(), Method: e.Method, Reason: e.Reason,
 		Effects: f.effects(), Extra: map[string]evidence.RawJSON{claimErased: claim},
 	}
 	if f.root.ID == "" {

@@ -111,7 +111,7 @@ func (s *Service) locking(ctx context.Context, f *fate, e Erasure, until time.Ti
 		return nil, err
 	}
 	ev := evidence.Event{
-		Name: evidence.SubjectLocked, Time: now, Operator: e.Actor, Act: evidence.Act{Kind: "operator"}, Method: e.Method, Reason: e.Reason,
+		Name: evidence.SubjectLocked, Time: now, Operator: e.Actor, Act: e.act(), Method: e.Method, Reason: e.Reason,
 		Extra: map[string]evidence.RawJSON{claimLock: claim},
 	}
 	for _, c := range l.consents {

@@ -116,3 +116,11 @@ func (t *Tx) RequeueMessage(ctx context.Context, id string, now time.Time) error
 	_, err := t.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))
 	return err
 }
+
+// LastMessageAt returns when the newest message to the person was queued that may
+// have reached them; the zero time where there is none.
+func (t *Tx) LastMessageAt(ctx context.Context, subjectID string) (time.Time, error) {
+	var at int64
+	err := t.queryRow(ctx, `SELECT COALESCE(MAX(created_at), 0) FROM messages WHERE subject = $1 AND state NOT IN ('dropped', 'failed')`, subjectID).Scan(&at)
+	return instant(at), err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"assent/chat"
 	"assent/fault"
@@ -74,18 +75,39 @@ var chatMethods = methods{
 		same(s, s.question("q2"), &other)
 	},
 	"CloseQuestions": func(s *site) {
-		open := map[string]bool{"receipt": true, "stop": true} // these never close: their buttons stop
-		for _, kind := range []chat.QuestionKind{chat.Buttons, chat.Template, chat.Receipt, chat.StopMore} {
+		open := map[string]bool{"receipt": true, "stop": true, "settings": true, "grant": true} // these never close: their buttons stop
+		for _, kind := range []chat.QuestionKind{chat.Buttons, chat.Template, chat.Receipt, chat.StopMore, chat.Settings, chat.Grant} {
 			s.addQuestion(string(kind), "p", "r", kind)
 		}
 		other := s.addQuestion("other", "q", "r", chat.Buttons)
 		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.CloseQuestions(ctx, "p") })
-		for _, kind := range []string{"buttons", "template", "receipt", "stop"} {
+		for _, kind := range []string{"buttons", "template", "receipt", "stop", "settings", "grant"} {
 			if got := s.question(kind); got.Closed == open[kind] {
 				s.Errorf("%s: closed %v", kind, got.Closed)
 			}
 		}
 		same(s, s.question("other"), &other)
+	},
+	"LastMessageAt": func(s *site) {
+		last := func(subject string) time.Time {
+			return read(s, func(ctx context.Context, tx *store.Tx) (time.Time, error) { return tx.LastMessageAt(ctx, subject) })
+		}
+		add := func(id string, state chat.MessageState, made int64) {
+			m := filled[chat.Message](id)
+			m.ID, m.Subject, m.State, m.CreatedAt = id, "p", state, at(made)
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertMessage(ctx, m) })
+		}
+		add("m1", chat.Sent, 100)
+		if got := last("nobody"); !got.IsZero() {
+			s.Errorf("nobody was written to at %s", got)
+		}
+		add("m2", chat.Delivered, 300)
+		add("m3", chat.Queued, 200)
+		add("m4", chat.Failed, 900) // these reached nobody
+		add("m5", chat.Dropped, 901)
+		if got := last("p"); !got.Equal(at(300)) {
+			s.Errorf("last written to at %s", got)
+		}
 	},
 	"InsertMessage": func(s *site) {
 		m := s.addMessage("m1", chat.Queued)

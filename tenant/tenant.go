@@ -35,8 +35,9 @@ type Secrets struct {
 	Shown       []byte // authenticates the page's field `shown`
 	Payload     []byte // authenticates buttons
 	Code        [vault.KeySize]byte
-	Codes       *vault.Index // looks up codes
-	Suppression *vault.Index // looks up suppressed identifiers; never rotated
+	Codes       *vault.Index        // looks up codes
+	Link        [vault.KeySize]byte // enciphers ids in the links to people's settings
+	Suppression *vault.Index        // looks up suppressed identifiers; never rotated
 	Cookie      []byte
 	Limit       []byte // hashes addresses for limits
 }
@@ -56,7 +57,7 @@ func NewSecrets(root []byte) (s Secrets, err error) {
 	bytes := func(key [vault.KeySize]byte) []byte { return key[:] }
 	s = Secrets{
 		Shown: bytes(derive("shown")), Payload: bytes(derive("payload")), Code: derive("code"),
-		Codes: vault.NewIndex(derive("codes")), Suppression: vault.NewIndex(derive("suppression")),
+		Codes: vault.NewIndex(derive("codes")), Link: derive("link"), Suppression: vault.NewIndex(derive("suppression")),
 		Cookie: bytes(derive("cookie")), Limit: bytes(derive("limit")),
 	}
 	return s, err

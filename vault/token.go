@@ -32,6 +32,11 @@ func NewToken(rand io.Reader) (string, error) {
 	if _, err := io.ReadFull(rand, b[:]); err != nil {
 		return "", fmt.Errorf("vault: read random token: %w", err)
 	}
+	return tokenOf(b), nil
+}
+
+// tokenOf writes 128 bits as a token.
+func tokenOf(b [16]byte) string {
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 	var out [TokenLength]byte
 	for i := len(out) - 1; i >= 0; i-- {
@@ -39,7 +44,7 @@ func NewToken(rand io.Reader) (string, error) {
 		lo = lo>>5 | hi<<59
 		hi >>= 5
 	}
-	return string(out[:]), nil
+	return string(out[:])
 }
 
 // ValidToken reports whether s has the form of a token, before anything is

@@ -53,6 +53,9 @@ func (s *Site) routes(e *echo.Echo) {
 	e.GET("/r/:request/events", pub.ConfirmEvents)
 	e.POST("/r/:request/code", pub.Renew, form)
 	e.POST("/r/:request/template", pub.AskTemplate, form)
+	e.Match(read, "/p/:token", pub.Preferences)
+	e.POST("/p/:token", pub.Prefer, form)
+	e.Match(read, "/p/:token/:file", pub.OwnRecord)
 	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
 	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
 

@@ -49,7 +49,7 @@ func newSite(t *testing.T, change func(*web.Config)) *site {
 	inst := a.Manage.Installation()
 	c := web.Config{
 		BaseURL: apptest.BaseURL, Logger: log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
-		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: inst, Log: log, Now: a.Clock.Now, Watch: a.Store.Watch}),
+		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Records: a.Records, Directory: a.Directory(), Installation: inst, Log: log, Now: a.Clock.Now, Watch: a.Store.Watch}),
 		Hook:   hook.New(hook.Config{Directory: a.Directory(), Inbox: a.Optin}),
 		API: api.New(api.Config{
 			Keys: a.Manage, Check: a.Permit, Optin: a.Optin, Proof: a.Records, Replays: store.As[api.ReplayReader, api.ReplayWriter](a.Store),

@@ -35,12 +35,13 @@ func newEngine(inst *installation, transport *transport.Transport, simulator boo
 	r := &engine{installation: inst, inbox: make(chan struct{}, 1), reload: make(chan struct{}, 1)}
 	r.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](inst.store), Directory: m.Directory(), Installation: m.Installation(),
-		Transport: transport, Log: inst.log, Now: time.Now, Rand: rand.Reader, Refresh: m.Reload,
+		Transport: transport, Eraser: inst.records(), Log: inst.log, Now: time.Now, Rand: rand.Reader, Refresh: m.Reload,
 	})
 	r.permit = permit.New(store.As[permit.Reader, permit.Reader](inst.store), m.Directory(), &m.Installation().Secrets, time.Now, simulator)
 	r.templates = m.Templates(transport)
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
+	r.jobs.Handle(optin.JobErase, r.optin.EraseWhoAsked)
 	return r
 }
 

@@ -69,7 +69,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": cmdDemo, "form": cmdForm, "say": cmdSay, "inbound": cmdInbound, "tap": cmdTap, "chat": cmdChat, "messages": cmdMessages,
 			"check": cmdCheck, "state": cmdState, "expire": cmdExpire, "hook": cmdHook, "api": cmdAPI, "fetch": cmdFetch, "published": cmdPublished,
-			"outsiders": cmdOutsiders,
+			"outsiders": cmdOutsiders, "link": cmdLink, "page": cmdPage, "press": cmdPress,
 		},
 	})
 }

@@ -80,7 +80,7 @@ func (s *site) config(o siteOptions) web.Config {
 	proofs := records.New(store.As[records.Reader, records.Writer](s.store), d, installation, time.Now, rand.Reader).WithCertificates(certificate.Of)
 	c := web.Config{
 		BaseURL: installation.BaseURL, Logger: log, Now: time.Now, Rand: rand.Reader, Directory: d,
-		Public: public.New(public.Config{Optin: s.optin, Manage: m, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),
+		Public: public.New(public.Config{Optin: s.optin, Manage: m, Records: proofs, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),
 		Hook:   hook.New(hook.Config{Directory: d, Inbox: s.optin, Wake: func() { wake(s.inbox) }}),
 		API: api.New(api.Config{
 			Keys: m, Check: s.permit, Optin: s.optin, Proof: proofs, Replays: store.As[api.ReplayReader, api.ReplayWriter](s.store),

@@ -56,6 +56,17 @@ func (a *App) step(ctx context.Context) (worked bool, err error) {
 	return false, err
 }
 
+func (a *App) handle(ctx context.Context, j job.Job) error {
+	switch j.Kind {
+	case optin.JobSend:
+		return a.Optin.Deliver(ctx, j)
+	case optin.JobErase:
+		return a.Optin.EraseWhoAsked(ctx, j)
+	}
+	a.T.Errorf("a job of kind %q, which nobody handles", j.Kind)
+	return nil
+}
+
 // runJobs runs what is due, one after another.
 func (a *App) runJobs(ctx context.Context) (ran bool, err error) {
 	now := a.Clock.Now()
@@ -64,10 +75,7 @@ func (a *App) runJobs(ctx context.Context) (ran bool, err error) {
 		return false, err
 	}
 	for _, j := range jobs {
-		if j.Kind != optin.JobSend {
-			a.T.Errorf("a job of kind %q, which nobody handles", j.Kind)
-		}
-		err := a.Optin.Deliver(ctx, j)
+		err := a.handle(ctx, j)
 		var snooze job.Snooze
 		switch {
 		case err == nil:

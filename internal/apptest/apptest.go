@@ -108,14 +108,14 @@ func NewWith(t testing.TB, o Options) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	carrier := transport.New(nil, played)
 	a.Templates = a.Manage.Templates(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
-		Transport: carrier, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
+		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
-	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	if !o.Empty {
 		a.found()
 	}

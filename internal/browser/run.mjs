@@ -209,6 +209,32 @@ await test('the form works with the keyboard alone', async () => {
   await close(page)
 })
 
+await test('the person\'s own page: in three languages, a stop, a tap', async () => {
+  const page = await open()
+  await submit(page, 'offers', ['offers', 'orders'])
+  const phone = await page.context().newPage()
+  await phone.goto(await page.getAttribute(chatLink, 'href'))
+  await phone.click('form:has([name="text"]) button:not([name="act"][value="delete"])')
+  const link = '[data-log] a[href*="/p/"]'
+  await phone.waitForSelector(link, { timeout: 8000 })
+  const own = await phone.locator(link).last().getAttribute('href')
+  for (const lang of ['en', 'de', 'ar']) {
+    await page.setViewportSize({ width: 320, height: 844 })
+    await page.goto(`${own}?lang=${lang}`)
+    must((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${lang}: overflows at 320 px`)
+    await picture(page, `preferences-${lang}`)
+    await axe(page, `preferences ${lang}`)
+  }
+  await page.goto(`${own}?lang=en`)
+  await page.locator('button[value="stop"]').first().press('Enter')
+  await page.waitForSelector('text=/It took effect/')
+  await axe(page, 'stopped')
+  await page.click('button[value="record"]')
+  await page.waitForSelector('text=/Tap the button in it/')
+  await axe(page, 'asked for the receipt')
+  await close(page)
+})
+
 for (const lang of ['en', 'de', 'ar']) {
   for (const scheme of ['light', 'dark']) {
     for (const width of [320, 390, 1280]) {

@@ -105,6 +105,21 @@ func forPeople() []Exhibit {
 		{Name: "confirm-deferred", Render: state(public.Deferred)},
 		{Name: "confirm-closed", Render: state(public.Closed)},
 		{Name: "confirm-other", Render: state(public.Other)},
+		{Name: "preferences", Render: func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferences(l)) }},
+		{Name: "preferences-stopped", Render: func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferencesStopped(l)) }},
+		{Name: "preferences-wish", Render: func(l locale.Localizer) templ.Component { return public.PreferencesPage(preferencesWish(l)) }},
+		{Name: "preferences-sent", Render: func(l locale.Localizer) templ.Component {
+			p := preferencesWish(l)
+			p.Wish = &public.Wish{Kind: public.WishRecord, Sent: true, ChatURL: chatURL}
+			return public.PreferencesPage(p)
+		}},
+		{Name: "preferences-none", Render: func(l locale.Localizer) templ.Component {
+			p := preferences(l)
+			p.Rows, p.Number, p.Platform, p.CanReceipt, p.Start = nil, "", false, false, public.Start{}
+			return public.PreferencesPage(p)
+		}},
+		{Name: "preferences-record", Render: func(l locale.Localizer) templ.Component { return public.RecordPage(record(l)) }},
+		{Name: "link-ended", Render: message("link_ended")},
 		{Name: "not-found", Render: message("not_found")},
 		{Name: "gone", Render: message("gone")},
 		{Name: "too-many", Render: message("too_many")},

@@ -14,6 +14,7 @@ func texts(l locale.Localizer) []text {
 	c, b := of(l), business(l)
 	who, words, purpose := []any{"Business", b.Brand}, []any{"Words", c.offersWords}, []any{"Purpose", c.offers}
 	both := func(a, b []any) []any { return append(append([]any{}, a...), b...) }
+	link := []any{"Link", "https://consent.example/p/" + token}
 	country := []any{"Country", l.Country("DE")}
 	return []text{
 		{"chat.why.entry", who}, {"chat.why.expired", nil}, {"chat.why.used", nil}, {"chat.why.changed", nil},
@@ -26,6 +27,11 @@ func texts(l locale.Localizer) []text {
 		{"chat.stopped.not_me", who}, {"chat.platform_stop", who},
 		{"chat.help", both(who, []any{"Contact", b.Contact})}, {"chat.code_unknown", nil},
 		{"chat.country", both(who, country)}, {"chat.ended", who},
+		{"chat.settings.link", link}, {"chat.settings.none", who}, {"chat.settings.record", who}, {"chat.button.record", nil}, {"chat.button.erase", nil},
+		{"chat.settings.erase", both(who, []any{"Outcome", l.T("prefs.erase.at_once", "Business", b.Brand)})},
+		{"chat.settings.no", nil}, {"chat.settings.late", nil}, {"chat.settings.granted", both(link, []any{"Minutes", 15})},
+		{"chat.erased.done", who}, {"chat.erased.locked", both(who, []any{"Date", l.Date(now)})}, {"chat.erased.held", both(who, []any{"Contact", b.Contact})},
+		{"prefs.write.record", []any{"Code", code}},
 		{"error.phone_required", nil}, {"error.phone_short", country}, {"error.phone_long", country},
 		{"error.phone_not_a_number", []any{"Example", locale.Isolate("+49 170 1234567")}},
 		{"error.phone_invalid", country}, {"error.phone_no_country", nil}, {"error.country_unknown", nil},

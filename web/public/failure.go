@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,9 +28,15 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 		m.RequestID = f.RequestID
 	}
 	wishes := []string{c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")}
+	link := f.Status == http.StatusNotFound && strings.HasPrefix(c.Path(), "/p/:")
+	if link { // the same for every token that is none, or none any more
+		m.Kind = "link_ended"
+	}
 	if t, v, ok := h.host(c); ok {
 		m.Business = businessOf(v)
-		m.StartURL = h.start(t)
+		if !link {
+			m.StartURL = h.start(t)
+		}
 		wishes = append(wishes, v.Language)
 	}
 	m.Loc = locale.For(wishes...)

@@ -43,7 +43,7 @@ func newSite(t *testing.T, limit public.Limit) *site {
 		t.Fatal(err)
 	}
 	s.handler = public.New(public.Config{
-		Optin: s.Optin, Manage: s.Manage, Directory: s.Directory(), Installation: s.Manage.Installation(), Log: log, Now: s.Clock.Now,
+		Optin: s.Optin, Manage: s.Manage, Records: s.Records, Directory: s.Directory(), Installation: s.Manage.Installation(), Log: log, Now: s.Clock.Now,
 		Watch: s.Store.Watch, Limit: limit,
 	})
 	t.Cleanup(s.handler.Close)
@@ -61,6 +61,9 @@ func newSite(t *testing.T, limit public.Limit) *site {
 	e.GET("/r/:request/events", h.ConfirmEvents)
 	e.POST("/r/:request/code", h.Renew)
 	e.POST("/r/:request/template", h.AskTemplate)
+	e.Match([]string{"GET", "HEAD"}, "/p/:token", h.Preferences)
+	e.POST("/p/:token", h.Prefer)
+	e.Match([]string{"GET", "HEAD"}, "/p/:token/:file", h.OwnRecord)
 	e.Match([]string{"GET", "HEAD"}, "/q/:code", h.ShortLink)
 	s.echo = e
 	s.Server = httptest.NewServer(e)

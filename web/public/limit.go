@@ -36,9 +36,10 @@ type limits struct {
 	perMinute int
 	loopback  bool
 
-	mu  sync.Mutex
-	day int64
-	all map[prefixHash]*allowance
+	mu    sync.Mutex
+	day   int64
+	all   map[prefixHash]*allowance
+	links map[prefixHash]*linkAllowance
 }
 
 type prefixHash [16]byte
@@ -85,6 +86,44 @@ func (l *limits) of(addr netip.Addr, now time.Time) *allowance {
 		l.all[hash] = a
 	}
 	return a
+}
+
+// How often one link to a person's settings may act.
+const (
+	stopsPerMinute = 20
+	asksAtOnce     = 3                // messages into the chat
+	askEvery       = 10 * time.Minute // and then one each
+)
+
+// linkAllowance is what one link has left.
+type linkAllowance struct{ stops, asks *rate.Limiter }
+
+// allowLink reports whether a link that works may act now: whoever got hold of it
+// can neither fill the person's record nor their chat.
+func (l *limits) allowLink(token string, asks bool) error {
+	now := l.now()
+	m := hmac.New(sha256.New, l.key)
+	m.Write([]byte("links\n" + token))
+	var hash prefixHash
+	copy(hash[:], m.Sum(nil))
+	l.mu.Lock()
+	if l.links == nil || len(l.links) >= maxLimiters {
+		l.links = map[prefixHash]*linkAllowance{}
+	}
+	a := l.links[hash]
+	if a == nil {
+		a = &linkAllowance{newBucket(stopsPerMinute), rate.NewLimiter(rate.Every(askEvery), asksAtOnce)}
+		l.links[hash] = a
+	}
+	l.mu.Unlock()
+	bucket := a.stops
+	if asks {
+		bucket = a.asks
+	}
+	if !bucket.AllowN(now, 1) {
+		return errTooMany
+	}
+	return nil
 }
 
 // newBucket allows so many a minute, half of them at once.

@@ -27,6 +27,9 @@ type Optin interface {
 	Pending(ctx context.Context, token string) (optin.Pending, error)
 	Renew(ctx context.Context, token string) error
 	AskTemplate(ctx context.Context, token string) error
+	OpenLink(ctx context.Context, token string) (optin.Link, error)
+	StopByLink(ctx context.Context, token string, ls optin.LinkStop) error
+	AskInChat(ctx context.Context, token string, w optin.Wish, lang string) (bool, error)
 }
 
 // Manage keeps what pages showed, and counts their views.
@@ -40,6 +43,7 @@ type Manage interface {
 type Config struct {
 	Optin        Optin
 	Manage       Manage
+	Records      Records
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	Log          *slog.Logger
@@ -78,7 +82,13 @@ func (h *Handler) Close() {
 // Index answers GET /: those who come without an address run the place.
 func (h *Handler) Index(c echo.Context) error { return c.Redirect(http.StatusFound, "/admin") }
 
+// businessOf returns the business as a version names it.
 func businessOf(v *tenant.Version) layout.Business {
 	b := v.Controller
 	return layout.Business{Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.NoticeURL, Color: b.Colour}
+}
+
+// businessNow returns the business as it names itself today.
+func businessNow(t *tenant.Tenant) layout.Business {
+	return layout.Business{Brand: t.BrandName, Legal: t.LegalName, Address: t.Address, Contact: t.Contact, PrivacyURL: t.NoticeURL, Color: t.Colour}
 }

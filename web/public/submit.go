@@ -31,20 +31,29 @@ type form struct {
 
 var errForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")
 
-// readForm reads application/x-www-form-urlencoded from the body alone: what
+// readValues reads application/x-www-form-urlencoded from the body alone: what
 // stands in the address is no part of a form.
-func readForm(c echo.Context) (f form, err error) {
+func readValues(c echo.Context) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || kind != echo.MIMEApplicationForm {
-		return f, echo.ErrUnsupportedMediaType
+		return nil, echo.ErrUnsupportedMediaType
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm))
 	if err != nil {
-		return f, err
+		return nil, err
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return f, errForm.Because(errUnreadable)
+		return nil, errForm.Because(errUnreadable)
+	}
+	return values, nil
+}
+
+// readForm reads what was posted on a landing page.
+func readForm(c echo.Context) (f form, err error) {
+	values, err := readValues(c)
+	if err != nil {
+		return f, err
 	}
 	return form{
 		purposes: values[views.FieldPurpose], phone: values.Get(views.FieldPhone), country: strings.ToUpper(strings.TrimSpace(values.Get(views.FieldCountry))),
