@@ -1,11 +1,13 @@
 package optin_test
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"assent/locale"
 	"assent/optin"
 	"assent/whatsapp/simulator"
 )
@@ -51,5 +53,22 @@ func TestChatMixesNoLanguages(t *testing.T) {
 	}
 	if n < 4 {
 		t.Errorf("the business said only %d things", n)
+	}
+}
+
+// Words in a language that the chat does not speak are framed in the business's.
+func TestChatFramesForeignWords(t *testing.T) {
+	h := newHouse(t)
+	_, v, _ := h.manage.Directory().Funnel("offers")
+	next := *v.Version
+	next.Texts = maps.Clone(v.Texts)
+	next.Texts["ca"] = v.Texts["en"]
+	h.must(h.manage.PublishFunnel(t.Context(), &next))
+	business, _ := h.manage.Directory().TenantBySlug("morgenrot")
+	business.Language = "de"
+	token := h.submit(optin.Submission{Slug: "offers", Lang: "ca", Purposes: []string{"offers"}, Shown: h.shown("offers", "ca")})
+	h.act(simulator.Inbound{From: anna, To: shop, Text: h.prefilled(token)})
+	if want := locale.For("de").T("chat.receipt.stop"); !strings.Contains(h.last(anna).Text, want) {
+		t.Errorf("%q lacks %q", h.last(anna).Text, want)
 	}
 }

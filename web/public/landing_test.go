@@ -5,12 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"assent/funnel"
 	"assent/internal/apptest"
+	"assent/locale"
 	"assent/static"
 	"assent/web/public"
 )
@@ -224,6 +226,31 @@ func TestRepublished(t *testing.T) {
 	again := s.post("/f/"+apptest.Chat, form("shown", before))
 	if again.status != 422 || !strings.Contains(again.text(), "Fresh news from Sonnentor") || s.shownOn(again) != before {
 		t.Errorf("%d: the form that came back is not of the version that was shown", again.status)
+	}
+}
+
+// Words in a language that the interface does not speak are framed in the
+// funnel's own language if it speaks that, else in English.
+func TestFrameOfForeignWords(t *testing.T) {
+	for own, frame := range map[string]string{"es": "es", "ca": "en"} {
+		s := newSite(t, public.Limit{})
+		v := s.Version(apptest.Chat)
+		foreign := v.Texts["en"]
+		foreign.Title = "Notícies fresques"
+		v.Texts = map[string]funnel.Text{own: v.Texts["en"], "ca": foreign}
+		v.Language = own
+		if err := s.Manage.PublishFunnel(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		a := s.get("/f/" + apptest.Chat + "?lang=ca")
+		if !strings.Contains(a.body, `<html lang="`+frame+`" dir="ltr">`) || !strings.Contains(a.body, `<header lang="ca" dir="auto"><h1>Notícies fresques</h1>`) ||
+			!strings.Contains(a.text(), locale.For(frame).T("form.submit_chat")) {
+			t.Errorf("funnel in %s: the frame is not in %s, or the words do not say that they are Catalan", own, frame)
+		}
+		failed := s.post("/f/"+apptest.Chat+"?lang=ca", url.Values{"shown": {s.shownOn(a)}})
+		if failed.status != 422 || !strings.Contains(failed.text(), locale.For(frame).T("error.purpose_required")) {
+			t.Errorf("funnel in %s: %d: the error is not in %s", own, failed.status, frame)
+		}
 	}
 }
 
