@@ -68,6 +68,15 @@ type Version struct {
 	Template    string          `json:"template"`  // name of the confirmation template
 	Controller  Controller      `json:"controller"`
 	PublishedAt time.Time       `json:"published_at"`
+
+	// What came later is left out of the document where it is not used, so that
+	// documents of old versions read and write as they did.
+	Fields         []Field `json:"fields,omitempty"`          // beyond number and name
+	MinAge         int     `json:"min_age,omitempty"`         // stated as part of the act (rule 8); 0 for none
+	Look           Look    `json:"look,omitzero"`             // of the page
+	Welcome        Welcome `json:"welcome,omitempty"`         // what the welcome message is; empty for none
+	DefaultCountry string  `json:"default_country,omitempty"` // of the number; empty: the business's
+	Change         Change  `json:"change,omitempty"`          // how the words differ from the version before (rule 12)
 }
 
 // Controller is what the words say about the business, kept with the version.
@@ -103,13 +112,23 @@ type Text struct {
 	Code     string                 `json:"code"`     // the word before the code, for example "Code"
 	Thanks   string                 `json:"thanks"`
 	Purposes map[string]PurposeText `json:"purposes"`
+
+	Body       string               `json:"body,omitempty"`      // Markdown, under the intro
+	BodyHTML   string               `json:"body_html,omitempty"` // Body as it is shown; made when the version is published
+	SmallPrint string               `json:"small_print,omitempty"`
+	Age        string               `json:"age,omitempty"`      // the statement that MinAge asks for
+	Fields     map[string]FieldText `json:"fields,omitempty"`   // by the field's key
+	Next       string               `json:"next,omitempty"`     // address offered once confirmed
+	Welcome    string               `json:"welcome,omitempty"`  // message after confirmation
+	HeroAlt    string               `json:"hero_alt,omitempty"` // what the picture shows; empty: it only decorates
 }
 
 // PurposeText is what is said of one purpose.
 type PurposeText struct {
-	Title string `json:"title"` // "Offers"
-	Words string `json:"words"` // the exact consent words, or the plain statement of a contract
-	Say   string `json:"say"`   // the same in the person's mouth, for the prefilled text
+	Title string `json:"title"`           // "Offers"
+	Words string `json:"words"`           // the exact consent words, or the plain statement of a contract
+	Say   string `json:"say"`             // the same in the person's mouth, for the prefilled text
+	Slots *Slots `json:"slots,omitempty"` // what Words was built from; nil where it was written freely
 }
 
 // Purpose returns the offered purpose with the key.
