@@ -126,6 +126,9 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 	if !slugForm.MatchString(v.Slug) {
 		return fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
 	}
+	if err := v.RenderBodies(); err != nil {
+		return err
+	}
 	if err := v.Check(); err != nil {
 		return err
 	}
@@ -216,6 +219,16 @@ func (s *Service) publication(t *tenant.Tenant, v *funnel.Version) (records []ev
 // KeepPage keeps the bytes of a page that people are about to be shown.
 func (s *Service) KeepPage(ctx context.Context, d funnel.Document) error {
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.KeepShown(ctx, d, s.clock()) })
+}
+
+// Picture returns an uploaded picture by the first digits of its hash, as they
+// stand in its address.
+func (s *Service) Picture(ctx context.Context, digits string) (d funnel.Document, ok bool, err error) {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, ok, err = r.ShownByPrefix(ctx, funnel.KindAsset, digits)
+		return err
+	})
+	return d, ok && strings.HasPrefix(d.ContentType, "image/"), err
 }
 
 // AddEntryPoint adds a way into a funnel. Without a code it gets a random one.

@@ -33,6 +33,7 @@ type Reader interface {
 	Funnels(ctx context.Context) ([]funnel.Funnel, error)
 	Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	CheckpointBefore(ctx context.Context, at time.Time) (ledger.Signed, bool, error)

@@ -7,6 +7,7 @@ import (
 
 	"assent/static"
 	"assent/web/hook"
+	"assent/web/landing"
 	"assent/web/public"
 	"assent/web/respond"
 )
@@ -54,6 +55,7 @@ func (s *Site) routes(e *echo.Echo) {
 	e.POST("/r/:request/code", pub.Renew, form)
 	e.POST("/r/:request/template", pub.AskTemplate, form)
 	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
+	e.Match(read, landing.UploadPrefix+"*", pub.Picture)
 	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
 
 	// Whoever verifies: the page, the businesses' keys, the installation's log.

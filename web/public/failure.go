@@ -11,6 +11,7 @@ import (
 	"assent/views/layout"
 	views "assent/views/public"
 	"assent/views/ui"
+	"assent/web/landing"
 	"assent/web/respond"
 )
 
@@ -28,7 +29,7 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 	}
 	wishes := []string{c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")}
 	if t, v, ok := h.host(c); ok {
-		m.Business = businessOf(v)
+		m.Business = landing.Business(v.Version)
 		m.StartURL = h.start(t)
 		wishes = append(wishes, v.Language)
 	}

@@ -18,7 +18,6 @@ import (
 	"assent/funnel"
 	"assent/optin"
 	"assent/tenant"
-	"assent/views/layout"
 )
 
 // Optin is what the person opting in does.
@@ -32,6 +31,7 @@ type Optin interface {
 // Manage keeps what pages showed, and counts their views.
 type Manage interface {
 	KeepPage(ctx context.Context, d funnel.Document) error
+	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
 	Count(funnelID, entry, lang, kind string)
 }
 
@@ -77,8 +77,3 @@ func (h *Handler) Close() {
 
 // Index answers GET /: those who come without an address run the place.
 func (h *Handler) Index(c echo.Context) error { return c.Redirect(http.StatusFound, "/admin") }
-
-func businessOf(v *tenant.Version) layout.Business {
-	b := v.Controller
-	return layout.Business{Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.NoticeURL, Color: b.Colour}
-}
