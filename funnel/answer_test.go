@@ -105,13 +105,18 @@ func TestCheckParts(t *testing.T) {
 		{"a label that turns the line", func(v *funnel.Version) { v.Texts["de"].Fields["mail"] = funnel.FieldText{Label: "x\u202ey"} }, "fields"},
 		{"a label that asks for a password", func(v *funnel.Version) { v.Texts["de"].Fields["mail"] = funnel.FieldText{Label: "Ihr Passwort"} }, "fields"},
 		{"a label that asks for a password in Arabic", func(v *funnel.Version) { v.Texts["ar"].Fields["city"] = funnel.FieldText{Label: "كلمة السر"} }, "fields"},
-		{"very many fields", func(v *funnel.Version) { v.Fields = append(v.Fields, v.Fields...); v.Fields = append(v.Fields, v.Fields[0]) }, "fields"},
+		{"very many fields", func(v *funnel.Version) {
+			v.Fields = append(v.Fields, v.Fields...)
+			v.Fields = append(v.Fields, v.Fields[0])
+		}, "fields"},
 		{"an age without a statement", func(v *funnel.Version) { v.MinAge = 18 }, "min_age"},
 		{"an age that nobody asks for", func(v *funnel.Version) { v.MinAge = 5 }, "min_age"},
 		{"a colour that is CSS", func(v *funnel.Version) { v.Look.Colour = "red;}" }, "colour"},
 		{"a font from elsewhere", func(v *funnel.Version) { v.Look.Font = "Comic" }, "font"},
 		{"corners of no kind", func(v *funnel.Version) { v.Look.Radius = "7px" }, "radius"},
-		{"a picture that is no picture", func(v *funnel.Version) { v.Look.Logo = funnel.Picture{SHA256: "../x", Type: "image/png", Width: 1, Height: 1} }, "picture"},
+		{"a picture that is no picture", func(v *funnel.Version) {
+			v.Look.Logo = funnel.Picture{SHA256: "../x", Type: "image/png", Width: 1, Height: 1}
+		}, "picture"},
 		{"an SVG", func(v *funnel.Version) {
 			v.Look.Logo = funnel.Picture{SHA256: strings.Repeat("a", 64), Type: "image/svg+xml", Width: 1, Height: 1}
 		}, "picture"},

@@ -15,9 +15,11 @@ import (
 // Limits of bodies, in bytes, by who sends them. Those of webhooks and of the
 // simulator's programs are in their packages.
 const (
-	maxAPI   = 1 << 20
-	maxAdmin = 64 << 10
-	maxPhone = 256 << 10
+	maxAPI     = 1 << 20
+	maxAdmin   = 64 << 10
+	maxDraft   = 512 << 10
+	maxPicture = 6 << 20
+	maxPhone   = 256 << 10
 )
 
 // surfaces says how each part of the address space is told of failures.
@@ -87,11 +89,12 @@ func (s *Site) routes(e *echo.Echo) {
 
 	// Operators.
 	if adm := s.Admin; adm != nil {
-		door := e.Group("/admin", respond.NoStore, respond.NoIndex, respond.SameOriginReferrer, respond.BodyLimit(maxAdmin), adm.SameOrigin, adm.Remember)
+		door := e.Group("/admin", respond.NoStore, respond.NoIndex, respond.SameOriginReferrer, adm.SameOrigin, adm.Remember)
 		door.GET("/sign-in", adm.SignInPage)
-		door.POST("/sign-in", adm.SignIn)
-		door.POST("/sign-out", adm.SignOut)
-		in := door.Group("", adm.RequireOperator)
+		small := respond.BodyLimit(maxAdmin)
+		door.POST("/sign-in", adm.SignIn, small)
+		door.POST("/sign-out", adm.SignOut, small)
+		in, wide := door.Group("", small, adm.RequireOperator), door.Group("", adm.RequireOperator)
 		in.GET("", adm.Home)
 		in.GET("/consents", adm.Consents)
 		in.POST("/consents", adm.Search)
@@ -106,6 +109,16 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/people/:id/reveal", adm.Reveal)
 		in.GET("/shown/:hash", adm.Shown)
 		in.GET("/funnels", adm.Funnels)
+		in.GET("/funnels/new", adm.NewFunnel)
+		in.POST("/funnels/new", adm.StartFunnel)
+		in.GET("/funnels/:slug", adm.FunnelPage)
+		in.POST("/funnels/:slug", adm.ActOnFunnel)
+		in.POST("/funnels/:slug/versions/:version", adm.Republish)
+		in.POST("/funnels/:slug/entries", adm.AddEntry)
+		in.GET("/funnels/drafts/:draft", adm.Draft)
+		in.GET("/funnels/drafts/:draft/preview/:view", adm.Preview)
+		wide.POST("/funnels/drafts/:draft", adm.SaveDraft, respond.BodyLimit(maxDraft))
+		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
 		in.GET("/keeping", adm.Keeping)
 		in.GET("/log", adm.Log)
 		in.GET("/log/checkpoint", adm.LogCheckpoint)

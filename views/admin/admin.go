@@ -170,12 +170,15 @@ type Funnel struct {
 	Languages  []string
 	Given      int
 	Entries    []EntryPoint
+	Edit       string // its versions, and what can be done with it; may be empty
 }
 
 // Funnels is the list of funnels with their links and codes.
 type Funnels struct {
 	Frame   layout.Admin
 	Funnels []Funnel
+	Drafts  []layout.NavItem // what is being written and not published
+	New     string           // where a funnel begins; may be empty
 }
 
 // Message is a plain page inside the admin frame.
