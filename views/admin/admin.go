@@ -264,7 +264,7 @@ func stopScope(l locale.Localizer, scope string) string {
 	return ui.Clean(scope)
 }
 
-func modeWord(l locale.Localizer, mode string) string {
+func ModeWord(l locale.Localizer, mode string) string {
 	switch mode {
 	case "template":
 		return l.T("admin.mode.template")

@@ -2847,7 +2847,7 @@ func FunnelsPage(p Funnels) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var139 string
-				templ_7745c5c3_Var139, templ_7745c5c3_Err = templ.JoinStringErrs(modeWord(p.Frame.Loc, f.Mode))
+				templ_7745c5c3_Var139, templ_7745c5c3_Err = templ.JoinStringErrs(ModeWord(p.Frame.Loc, f.Mode))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `admin/admin.templ`, Line: 501, Col: 40}
 				}

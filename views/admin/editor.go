@@ -127,14 +127,3 @@ type Print struct {
 	QR       []byte
 	Code     string
 }
-
-// BusinessPage is the page on which a business says what it is.
-type BusinessPage struct {
-	Frame    layout.Admin
-	Title    string
-	Action   string
-	Controls []Control
-	Problems ui.Problems
-	Weak     bool // the colour cannot be read on paper, and is darkened for text
-	Add      string
-}

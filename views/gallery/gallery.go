@@ -47,6 +47,7 @@ func Exhibits() []Exhibit {
 			p.Business.Color = "#ffd400"
 			return public.LandingPage(p)
 		}},
+		{"landing-rich", func(l locale.Localizer) templ.Component { return public.LandingPage(landingRich(l)) }},
 		{"confirm", state(public.Waiting)},
 		{"confirm-template-offer", func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
@@ -109,6 +110,11 @@ func Exhibits() []Exhibit {
 		{"person", func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
 		{"kept", func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{"funnels", func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
+		{"starters", func(l locale.Localizer) templ.Component {
+			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}})
+		}},
+		{"versions", func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
+		{"editor", func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{"log", func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{"admin-not-found", func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})

@@ -112,7 +112,7 @@ func (f former) basics(published bool) views.Section {
 		slug.Hint, slug.LTR, slug.MaxLength = f.loc.T("editor.slug.hint"), true, "64"
 		cs = append(cs, slug)
 	}
-	mode := func(m string) string { return f.loc.T("mode." + m) }
+	mode := func(m string) string { return views.ModeWord(f.loc, m) }
 	cs = append(cs, f.choose("mode", f.loc.T("admin.mode"), string(v.Mode), []string{"chat", "template", "qr"}, mode))
 	template := f.line("template", f.loc.T("editor.template"), v.Template)
 	template.LTR, template.Hint = true, f.loc.T("editor.template.hint")
@@ -130,7 +130,7 @@ func (f former) purposes() views.Section {
 		key.LTR, key.MaxLength, key.Hint = true, "32", f.loc.T("editor.purpose.key.hint")
 		g.Controls = append(g.Controls, key)
 		if _, known := f.t.Purpose(p.Key); !known { // a purpose that is used never changes scope or basis
-			g.Controls = append(g.Controls, f.choose(n+"scope", f.loc.T("filter.scope"), string(p.Scope), []string{"marketing", "transactional"}, f.words("scope.")),
+			g.Controls = append(g.Controls, f.choose(n+"scope", f.loc.T("admin.scope"), string(p.Scope), []string{"marketing", "transactional"}, f.words("scope.")),
 				f.choose(n+"basis", f.loc.T("editor.basis"), string(p.Basis), []string{"consent", "contract"}, f.words("editor.basis.")))
 		}
 		often := ""
