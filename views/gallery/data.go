@@ -267,7 +267,7 @@ func funnels(l locale.Localizer) admin.Funnels {
 func landingRich(l locale.Localizer) public.Landing {
 	c, p := of(l), landing(l)
 	p.Business.Radius, p.Business.Font, p.Business.Color = "round", "system", "#0b6b3a"
-	p.Body = "<p>" + html.EscapeString(c.small) + "</p><ul><li>" + html.EscapeString(c.offers) + "</li><li>" + html.EscapeString(c.orders) + "</li></ul>"
+	p.Body = public.Published("<p>" + html.EscapeString(c.small) + "</p><ul><li>" + html.EscapeString(c.offers) + "</li><li>" + html.EscapeString(c.orders) + "</li></ul>")
 	p.Age = l.T("error.age", "Age", 18)
 	p.Fields = []public.Field{
 		{Key: "mail", Kind: "email", Label: l.T("editor.field.email"), Need: public.Required}, {Key: "day", Kind: "date", Label: l.T("editor.field.date"), Need: public.Optional},
@@ -290,7 +290,7 @@ func versions(l locale.Localizer) admin.Versions {
 func editor(l locale.Localizer) admin.Editor {
 	c := of(l)
 	return admin.Editor{
-		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
+		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "/static/", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l), Uploads: "funnels",
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{

@@ -70,13 +70,21 @@ type Landing struct {
 	DefaultCountry string
 	Purposes       []Purpose
 	SmallPrint     string // further words of the notice, shown before the button
-	Body           string // HTML of the text under the lead, made safe when it was published
+	Body           HTML   // of the text under the lead
 	Hero           Picture
 	Fields         []Field
 	Age            string // the statement of age, with a box of its own; empty: none
 	PageURL        string // in full, for previews in other programs
 	Entry          Entry
 }
+
+// HTML is markup that goes onto a page as it is. Its field is hidden so that no
+// text becomes markup by mistake.
+type HTML struct{ markup string }
+
+// Published returns the markup that funnel.RenderBody made when a version was
+// published; nothing else may be given to it.
+func Published(markup string) HTML { return HTML{markup} }
 
 // Picture is a picture of the business's own.
 type Picture struct {

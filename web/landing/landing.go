@@ -28,7 +28,7 @@ func Of(v *funnel.Version, lang, country, base string) views.Landing {
 	p := views.Landing{
 		Loc: loc, Business: Business(v), Action: "/f/" + v.Slug + "?lang=" + lang,
 		Headline: text.Title, Text: text.Intro, Mode: views.ModeChat, Number: needs[v.NumberField],
-		Body: text.BodyHTML, SmallPrint: text.SmallPrint, Fields: fields(v, text), PageURL: base + "/f/" + v.Slug + "?lang=" + lang,
+		Body: views.Published(text.BodyHTML), SmallPrint: text.SmallPrint, Fields: fields(v, text), PageURL: base + "/f/" + v.Slug + "?lang=" + lang,
 	}
 	if hero := v.Look.Hero; hero.SHA256 != "" {
 		p.Hero = views.Picture{URL: PictureURL(hero), Full: base + PictureURL(hero), Alt: text.HeroAlt, Width: hero.Width, Height: hero.Height}
