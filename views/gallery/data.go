@@ -290,7 +290,7 @@ func versions(l locale.Localizer) admin.Versions {
 func editor(l locale.Localizer) admin.Editor {
 	c := of(l)
 	return admin.Editor{
-		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "/static/", Back: "funnels?lang=" + l.Tag(),
+		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l), Uploads: "funnels",
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{
