@@ -97,8 +97,9 @@ const (
 	KindQuestion MessageKind = "question"
 	KindTemplate MessageKind = "template"
 	KindReceipt  MessageKind = "receipt"
-	KindAck      MessageKind = "ack"    // of a stop
-	KindAnswer   MessageKind = "answer" // HELP, an expired code, a country that is not served
+	KindAck      MessageKind = "ack"     // of a stop
+	KindWelcome  MessageKind = "welcome" // of the funnel, behind the receipt of a yes
+	KindAnswer   MessageKind = "answer"  // HELP, an expired code, a country that is not served
 )
 
 // Proves reports whether a message of the kind answers an act with its record,

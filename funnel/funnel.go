@@ -214,9 +214,12 @@ func (v *Version) Check() error {
 			if n := len([]rune(words.Words)); n > MaxWords {
 				return fault.Field("texts", "The words of purpose %s in %s have %d characters; one WhatsApp message holds %d.", p.Key, lang, n, MaxWords)
 			}
+			if !plain(words.Title + words.Words + words.Say) {
+				return fault.Field("texts", "The words of purpose %s in %s hold characters that cannot be seen. Type them anew.", p.Key, lang)
+			}
 		}
 	}
-	return nil
+	return v.checkParts()
 }
 
 // EntryKind is the way in that an entry point is.

@@ -39,3 +39,15 @@ type Picture struct {
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 }
+
+// Extension returns what the picture's file name ends in, or the empty string
+// for a type that is never kept.
+func (p Picture) Extension() string {
+	switch p.Type {
+	case "image/png":
+		return "png"
+	case "image/jpeg":
+		return "jpg"
+	}
+	return ""
+}

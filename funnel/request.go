@@ -45,6 +45,8 @@ type Typed struct {
 	Number string `json:"number,omitempty"` // as typed
 	E164   string `json:"e164,omitempty"`
 	Name   string `json:"name,omitempty"`
+
+	Fields map[string]string `json:"fields,omitempty"` // by the field's key
 }
 
 // RequestLife is how long a code works (rule 28).

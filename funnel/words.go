@@ -18,6 +18,10 @@ type Document struct {
 	SHA256      string // lower-case hex of the hash of Body
 }
 
+// KindAsset is the kind of documents that pages load: style sheets, scripts,
+// pictures.
+const KindAsset = "asset"
+
 // NewDocument returns the document with its hash.
 func NewDocument(kind, contentType string, body []byte) Document {
 	sum := sha256.Sum256(body)
@@ -49,6 +53,12 @@ func (v *Version) Notice(lang string) Document {
 		line(`<h2>`, esc(pt.Title), `</h2>`)
 		line(`<p>`, esc(pt.Words), `</p>`)
 		line(`</section>`)
+	}
+	if v.MinAge > 0 {
+		line(`<p data-min-age="`, strconv.Itoa(v.MinAge), `">`, esc(t.Age), `</p>`)
+	}
+	if t.SmallPrint != "" {
+		line(`<p>`, esc(t.SmallPrint), `</p>`)
 	}
 	c := v.Controller
 	line(`<address>`, esc(c.LegalName), ` · `, esc(c.Address), ` · `, esc(c.Contact), ` · <a href="`, esc(c.NoticeURL), `">`, esc(c.NoticeURL), `</a></address>`)
@@ -87,8 +97,11 @@ func (v *Version) Prefill(lang string, ticked []string, code string) Prefilled {
 			said = true
 		}
 	}
-	if !said {
+	switch {
+	case !said:
 		p.Sentences = append(p.Sentences, t.Ask)
+	case v.MinAge > 0:
+		p.Sentences = append(p.Sentences, t.Age)
 	}
 	p.Sentences = append(p.Sentences, t.Code+" "+code)
 	return p

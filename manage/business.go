@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"assent/business"
@@ -128,18 +129,33 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 // found. Its warnings are recorded with the version.
 func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err error) {
 	defer fault.Wrap(&err, "manage.PublishFunnel")
+	return s.publish(ctx, v, nil, func(*funnel.Version) (func(context.Context, Writer) error, error) {
+		return func(context.Context, Writer) error { return nil }, nil
+	})
+}
+
+// publish is PublishFunnel with purposes that the business gets by it, and what
+// is written with it: also makes that once the version has its id.
+func (s *Service) publish(ctx context.Context, v *funnel.Version, added []business.Purpose, also func(*funnel.Version) (func(context.Context, Writer) error, error)) (err error) {
 	t, ok := s.directory.Tenant(v.Business)
 	if !ok {
-		return fault.New(fault.NotFound, "There is no such business.")
+		return errNoBusiness
 	}
 	if !slugForm.MatchString(v.Slug) {
 		return fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
+	}
+	if err := v.RenderBodies(); err != nil {
+		return err
 	}
 	if err := v.Check(); err != nil {
 		return err
 	}
 	for _, p := range v.Purposes {
-		if known, ok := t.Purpose(p.Key); !ok || known.Scope != p.Scope || known.Basis != p.Basis {
+		known, ok := t.Purpose(p.Key)
+		if !ok && slices.ContainsFunc(added, func(a business.Purpose) bool { return a.Key == p.Key }) {
+			continue
+		}
+		if !ok || known.Scope != p.Scope || known.Basis != p.Basis {
 			return fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
 		}
 	}
@@ -147,23 +163,15 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 	if err := refusal(findings); err != nil {
 		return err
 	}
-	f, previous, exists := s.directory.Funnel(v.Slug)
-	switch {
-	case exists && f.Business != v.Business:
-		return fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
-	case exists:
-		v.Funnel, v.Number = f.ID, previous.Number+1
-	default:
-		if v.Funnel, err = s.newID(); err != nil {
-			return err
-		}
-		v.Number = 1
-	}
-	if v.ID, err = s.newID(); err != nil {
+	exists, err := s.number(v)
+	if err != nil {
 		return err
 	}
-	v.PublishedAt = s.clock()
 	records, docs, err := s.publication(t, v, findings)
+	if err != nil {
+		return err
+	}
+	with, err := also(v)
 	if err != nil {
 		return err
 	}
@@ -179,20 +187,42 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 				return err
 			}
 		}
+		put := func() error { return w.InsertFunnel(ctx, published, v.PublishedAt) }
 		if exists {
-			err = w.SetFunnel(ctx, published)
-		} else {
-			err = w.InsertFunnel(ctx, published, v.PublishedAt)
+			put = func() error { return w.SetFunnel(ctx, published) }
 		}
-		if err != nil {
+		if err := put(); err != nil {
 			return err
 		}
-		return w.InsertVersion(ctx, v, records[len(records)-1].ID)
+		if err := w.InsertVersion(ctx, v, records[len(records)-1].ID); err != nil {
+			return err
+		}
+		return with(ctx, w)
 	})
 	if err != nil {
 		return err
 	}
 	return s.Reload(ctx)
+}
+
+// number gives a version its ids and its place among those of its funnel, and
+// reports whether there is the funnel already.
+func (s *Service) number(v *funnel.Version) (exists bool, err error) {
+	f, previous, exists := s.directory.Funnel(v.Slug)
+	switch {
+	case exists && f.Business != v.Business:
+		return exists, fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
+	case exists:
+		v.Funnel, v.Number = f.ID, previous.Number+1
+	default:
+		if v.Funnel, err = s.newID(); err != nil {
+			return exists, err
+		}
+		v.Number = 1
+	}
+	v.PublishedAt = s.clock()
+	v.ID, err = s.newID()
+	return exists, err
 }
 
 // publication signs what is published: each language's notice, then the version.
@@ -235,6 +265,16 @@ func (s *Service) KeepPage(ctx context.Context, d funnel.Document) error {
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.KeepShown(ctx, d, s.clock()) })
 }
 
+// Picture returns an uploaded picture by the first digits of its hash, as they
+// stand in its address.
+func (s *Service) Picture(ctx context.Context, digits string) (d funnel.Document, ok bool, err error) {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, ok, err = r.ShownByPrefix(ctx, funnel.KindAsset, digits)
+		return err
+	})
+	return d, ok && strings.HasPrefix(d.ContentType, "image/"), err
+}
+
 // AddEntryPoint adds a way into a funnel. Without a code it gets a random one.
 func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ funnel.EntryPoint, err error) {
 	defer fault.Wrap(&err, "manage.AddEntryPoint")
@@ -265,15 +305,24 @@ func (s *Service) SetFunnelState(ctx context.Context, slug string, state funnel.
 	if !ok {
 		return fault.New(fault.NotFound, "There is no funnel %s.", slug)
 	}
-	changed := *f
-	changed.State = state
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+	return s.setState(ctx, *f, v, state, nil)
+}
+
+// setState gives a funnel another state, with the events that tell of it.
+func (s *Service) setState(ctx context.Context, f funnel.Funnel, v *tenant.Version, state funnel.State, records []evidence.Record) error {
+	f.State = state
+	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
 		if state == funnel.Defective {
 			if err := w.MarkDefective(ctx, v.ID, s.clock()); err != nil {
 				return err
 			}
 		}
-		return w.SetFunnel(ctx, changed)
+		for _, r := range records {
+			if err := w.InsertEvent(ctx, r); err != nil {
+				return err
+			}
+		}
+		return w.SetFunnel(ctx, f)
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,8 @@ type Reader interface {
 	Funnels(ctx context.Context) ([]funnel.Funnel, error)
 	Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
+	Drafts(ctx context.Context, businessID string) ([]funnel.Draft, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	CheckpointBefore(ctx context.Context, at time.Time) (ledger.Signed, bool, error)
@@ -78,6 +80,10 @@ type Writer interface {
 	InsertVersion(ctx context.Context, v *funnel.Version, event string) error
 	MarkDefective(ctx context.Context, version string, now time.Time) error
 	InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error
+	InsertDraft(ctx context.Context, d funnel.Draft) error
+	SetDraft(ctx context.Context, d funnel.Draft, was int) error
+	DeleteDraft(ctx context.Context, id string, revision int) error
+	EditBusiness(ctx context.Context, id string, edit func(*business.Business) error) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error

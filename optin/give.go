@@ -44,6 +44,7 @@ func (d *deed) give(y yes) error {
 	if y.request != nil {
 		e.Requested = y.request.Event
 	}
+	fresh := d.firstOf(y.v)
 	acts := d.choices(y)
 	var ended []ending
 	for _, a := range acts {
@@ -64,6 +65,11 @@ func (d *deed) give(y yes) error {
 		e.Effects = append(e.Effects, "ended the stop "+end.id+" for "+end.purpose)
 	}
 	e.Name = nameOf(acts)
+	if e.Name != evidence.ConsentRefused {
+		if e.Extra, err = ageClaim(y.v, y.lang); err != nil {
+			return err
+		}
+	}
 	if d.confirmsMarketing(acts) && d.p.subject.Platform == consent.PlatformStop {
 		d.p.subject.Platform = consent.PlatformUnsure
 		e.Effects = append(e.Effects, "WhatsApp's own marketing stop is now unsure")
@@ -96,7 +102,42 @@ func (d *deed) give(y yes) error {
 	} else if y.request != nil { // a stop was later than the yes, and closes what it was for (rule 16)
 		d.closeRequest(y.request)
 	}
-	return d.receiptFor(y, acts, id)
+	if err := d.receiptFor(y, acts, id); err != nil {
+		return err
+	}
+	return d.welcome(y, acts, id, fresh)
+}
+
+// first is which kinds of purpose of a version nobody had said yes to before an
+// act.
+type first struct{ any, marketing bool }
+
+func (d *deed) firstOf(v *tenant.Version) first {
+	f := first{true, true}
+	for _, p := range v.Purposes {
+		if d.p.position(p.Consent()).InForce() {
+			f.any = false
+			f.marketing = f.marketing && p.Scope != consent.Marketing
+		}
+	}
+	return f
+}
+
+// welcome queues the version's welcome message behind the receipt: once, with
+// the first yes that allows it. One that promotes needs consent for marketing
+// (rule 33).
+func (d *deed) welcome(y yes, acts []act, event string, fresh first) error {
+	text, _ := y.v.Text(y.lang)
+	switch {
+	case text.Welcome == "" || len(agreedTo(acts)) == 0:
+		return nil
+	case y.v.Welcome == funnel.WelcomePromotion && fresh.marketing && d.confirmsMarketing(acts):
+	case y.v.Welcome == funnel.WelcomeService && fresh.any:
+	default:
+		return nil
+	}
+	_, err := d.say(chat.KindWelcome, y.lang, event, chat.Content{Text: text.Welcome, After: d.queued})
+	return err
 }
 
 // noteAfterStop marks what is given by somebody who was erased before, and had

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"assent/job"
 	"assent/ledger"
 	"assent/phone"
+	"assent/subject"
 	"assent/template"
 	"assent/tenant"
 	"assent/vault"
@@ -399,6 +401,15 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 		}
 		if !ok || q.Closed || !now.Before(q.ExpiresAt) {
 			o.drop = "the question is closed"
+			return nil
+		}
+	case chat.KindWelcome:
+		stops, err := r.SuppressionsOf(ctx, o.m.Subject)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(stops, func(sup subject.Suppression) bool { return !sup.At.Before(o.m.CreatedAt) }) {
+			o.drop = "the person said stop"
 			return nil
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"assent/consent"
 	"assent/evidence"
@@ -25,10 +24,12 @@ type Submission struct {
 	Phone     string
 	Country   string // ISO code chosen beside the number; may be empty
 	Name      string
-	Shown     string // the page's signed field
-	Entry     string // code of the entry point; may be empty
-	Page      string // address of the page, without its query
-	IP        string // empty unless the funnel keeps it
+	Fields    map[string]string // what was typed into the funnel's own fields, by key
+	OfAge     bool              // the box of the age statement is ticked
+	Shown     string            // the page's signed field
+	Entry     string            // code of the entry point; may be empty
+	Page      string            // address of the page, without its query
+	IP        string            // empty unless the funnel keeps it
 	UserAgent string
 }
 
@@ -43,6 +44,10 @@ var ErrNothingTicked = fault.Field("purpose", "Tick what you would like to recei
 
 // ErrEnded says that the funnel takes nobody any more.
 var ErrEnded = fault.New(fault.Gone, "This sign-up has ended.")
+
+// ErrAge says that the box of the age statement is left alone: nothing about the
+// person is kept (rule 8).
+var ErrAge = fault.Field("age", "Tick the box if you are old enough. If you are not, nothing is kept.")
 
 // maxName bounds a person's name, in characters.
 const maxName = 100
@@ -73,6 +78,9 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 	typed, line, err := typedOf(t, v, in)
 	if err != nil {
 		return out, err
+	}
+	if v.MinAge > 0 && !in.OfAge {
+		return out, ErrAge
 	}
 	ticked := tickedOf(v, in.Purposes)
 	if len(ticked) == 0 && len(v.Stated()) == 0 {
@@ -150,6 +158,9 @@ func typedOf(t *tenant.Tenant, v *tenant.Version, in Submission) (typed funnel.T
 	if err != nil {
 		return typed, nil, err
 	}
+	if typed.Fields, err = v.Answers(in.Fields); err != nil {
+		return typed, nil, err
+	}
 	number := strings.TrimSpace(in.Phone)
 	if v.NumberField == funnel.NumberNone || number == "" && v.NumberField == funnel.NumberOptional {
 		return typed, nil, nil
@@ -180,13 +191,7 @@ var ErrCountry = fault.Field("phone", "This is not offered for numbers of that c
 
 // cleanName returns a name without characters that play tricks with text.
 func cleanName(name string) (string, error) {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(name, ""))
-	name = strings.Join(strings.Fields(name), " ")
+	name = strings.Join(strings.Fields(funnel.Plain(name)), " ")
 	if runes(name) > maxName {
 		return "", fault.Field("name", "That name is too long. Use up to %d characters.", maxName)
 	}
@@ -259,6 +264,9 @@ func (s *Service) requested(t *tenant.Tenant, v *tenant.Version, r *funnel.Reque
 	} else {
 		e.Reason = "the page did not prove what it showed"
 	}
+	if e.Extra, err = formClaims(v, r.Lang, typed); err != nil {
+		return record, err
+	}
 	for _, p := range v.Purposes {
 		c := evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(consent.OutcomeRequested)}
 		if p.Basis == consent.ByConsent && !slices.Contains(r.Ticked, p.Key) {
@@ -277,6 +285,30 @@ func (s *Service) requested(t *tenant.Tenant, v *tenant.Version, r *funnel.Reque
 	record, err = t.Issue(s.rand, e, requestKeyID(r.ID), key, nil)
 	record.Request = r.ID
 	return record, err
+}
+
+// formClaims discloses what the funnel's own fields hold and what was stated of
+// the age, each on its own.
+func formClaims(v *tenant.Version, lang string, typed funnel.Typed) (map[string]evidence.RawJSON, error) {
+	claims, err := ageClaim(v, lang)
+	if err != nil || len(typed.Fields) == 0 {
+		return claims, err
+	}
+	if claims == nil {
+		claims = map[string]evidence.RawJSON{}
+	}
+	claims[funnel.ClaimForm], err = json.Marshal(v.Form(lang, typed.Fields))
+	return claims, err
+}
+
+// ageClaim discloses the statement of age that belongs to a yes, where the
+// version asks for one (rule 8).
+func ageClaim(v *tenant.Version, lang string) (map[string]evidence.RawJSON, error) {
+	if v.MinAge == 0 {
+		return nil, nil
+	}
+	said, err := json.Marshal(v.AgeStatement(lang))
+	return map[string]evidence.RawJSON{funnel.ClaimAge: said}, err
 }
 
 // typedContext is the place to which what was typed is bound.

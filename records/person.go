@@ -105,7 +105,9 @@ type Event struct {
 	Audience   proof.Audience // for whom a proof was exported
 	IP         string
 	UserAgent  string
-	Webhook    bool // the bytes that brought it are kept
+	Form       funnel.Form         // what the funnel's own fields held
+	Age        funnel.AgeStatement // what was stated of the age
+	Webhook    bool                // the bytes that brought it are kept
 	Simulated  bool
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"assent/evidence"
 	"assent/fault"
+	"assent/funnel"
 	"assent/ledger"
 	"assent/proof"
 )
@@ -132,6 +133,11 @@ func (s *Service) fill(ring *keyring, out *Event, e *evidence.Event) {
 		var made proof.Export
 		if err := json.Unmarshal(e.Export, &made); err == nil { // an audit says what is wrong with others
 			out.Audience = made.Audience
+		}
+	}
+	for name, dst := range map[string]any{funnel.ClaimForm: &out.Form, funnel.ClaimAge: &out.Age} {
+		if raw := e.Extra[name]; raw != nil {
+			_ = json.Unmarshal(raw, dst) // signed by us: what is not of the form is shown as nothing
 		}
 	}
 	if sender := ring.t.Sender(e.Sender); sender != nil && sender.ID == e.Sender {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"assent/business"
@@ -163,21 +162,10 @@ func (t *Tx) Fold() { t.fold = true }
 
 // SetKeeping replaces how long a business keeps what.
 func (t *Tx) SetKeeping(ctx context.Context, businessID string, k business.Keeping) error {
-	var doc string
-	if err := t.queryRow(ctx, `SELECT doc FROM businesses WHERE id = $1`, businessID).Scan(&doc); err != nil {
-		return err
-	}
-	var b business.Business
-	if err := json.Unmarshal([]byte(doc), &b); err != nil {
-		return err
-	}
-	b.Keeping = k
-	next, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	t.Notify(TopicDirectory)
-	return t.one(ctx, `UPDATE businesses SET doc = $2 WHERE id = $1`, businessID, string(next))
+	return t.EditBusiness(ctx, businessID, func(b *business.Business) error {
+		b.Keeping = k
+		return nil
+	})
 }
 
 // ActsOf returns up to limit of what operators did to a business's records as a

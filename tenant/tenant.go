@@ -353,6 +353,17 @@ func (d *Directory) Funnels(business string) (list []*funnel.Funnel) {
 // Version returns the funnel version with the id.
 func (d *Directory) Version(id string) (*Version, bool) { v, ok := d.now().versions[id]; return v, ok }
 
+// Versions returns what a funnel has said, newest first.
+func (d *Directory) Versions(funnelID string) (list []*Version) {
+	for _, v := range d.now().versions {
+		if v.Funnel == funnelID {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Version) int { return b.Number - a.Number })
+	return list
+}
+
 // Entry returns the entry point with the code.
 func (d *Directory) Entry(code string) (*funnel.EntryPoint, bool) {
 	e, ok := d.now().entries[code]

@@ -7,6 +7,7 @@ import (
 
 	"assent/static"
 	"assent/web/hook"
+	"assent/web/landing"
 	"assent/web/public"
 	"assent/web/respond"
 )
@@ -14,9 +15,11 @@ import (
 // Limits of bodies, in bytes, by who sends them. Those of webhooks and of the
 // simulator's programs are in their packages.
 const (
-	maxAPI   = 1 << 20
-	maxAdmin = 64 << 10
-	maxPhone = 256 << 10
+	maxAPI     = 1 << 20
+	maxAdmin   = 64 << 10
+	maxDraft   = 512 << 10
+	maxPicture = 6 << 20
+	maxPhone   = 256 << 10
 )
 
 // surfaces says how each part of the address space is told of failures.
@@ -57,6 +60,7 @@ func (s *Site) routes(e *echo.Echo) {
 	e.POST("/p/:token", pub.Prefer, form)
 	e.Match(read, "/p/:token/:file", pub.OwnRecord)
 	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
+	e.Match(read, landing.UploadPrefix+"*", pub.Picture)
 	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
 
 	// Whoever verifies: the page, the businesses' keys, the installation's log.
@@ -88,11 +92,12 @@ func (s *Site) routes(e *echo.Echo) {
 
 	// Operators.
 	if adm := s.Admin; adm != nil {
-		door := e.Group("/admin", respond.NoStore, respond.NoIndex, respond.SameOriginReferrer, respond.BodyLimit(maxAdmin), adm.SameOrigin, adm.Remember)
+		door := e.Group("/admin", respond.NoStore, respond.NoIndex, respond.SameOriginReferrer, adm.SameOrigin, adm.Remember)
 		door.GET("/sign-in", adm.SignInPage)
-		door.POST("/sign-in", adm.SignIn)
-		door.POST("/sign-out", adm.SignOut)
-		in := door.Group("", adm.RequireOperator)
+		small := respond.BodyLimit(maxAdmin)
+		door.POST("/sign-in", adm.SignIn, small)
+		door.POST("/sign-out", adm.SignOut, small)
+		in, wide := door.Group("", small, adm.RequireOperator), door.Group("", adm.RequireOperator)
 		in.GET("", adm.Home)
 		in.GET("/consents", adm.Consents)
 		in.POST("/consents", adm.Search)
@@ -116,6 +121,16 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/inbox", adm.Parked)
 		in.POST("/inbox/:id/show", adm.ShowParked)
 		in.POST("/inbox/:id/replay", adm.ReplayParked)
+		in.GET("/funnels/new", adm.NewFunnel)
+		in.POST("/funnels/new", adm.StartFunnel)
+		in.GET("/funnels/:slug", adm.FunnelPage)
+		in.POST("/funnels/:slug", adm.ActOnFunnel)
+		in.POST("/funnels/:slug/versions/:version", adm.Republish)
+		in.POST("/funnels/:slug/entries", adm.AddEntry)
+		in.GET("/funnels/drafts/:draft", adm.Draft)
+		in.GET("/funnels/drafts/:draft/preview/:view", adm.Preview)
+		wide.POST("/funnels/drafts/:draft", adm.SaveDraft, respond.BodyLimit(maxDraft))
+		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
 		in.GET("/keeping", adm.Keeping)
 		in.GET("/log", adm.Log)
 		in.GET("/log/checkpoint", adm.LogCheckpoint)

@@ -170,12 +170,15 @@ type Funnel struct {
 	Languages  []string
 	Given      int
 	Entries    []EntryPoint
+	Edit       string // its versions, and what can be done with it; may be empty
 }
 
 // Funnels is the list of funnels with their links and codes.
 type Funnels struct {
 	Frame   layout.Admin
 	Funnels []Funnel
+	Drafts  []layout.NavItem // what is being written and not published
+	New     string           // where a funnel begins; may be empty
 }
 
 // Message is a plain page inside the admin frame.
@@ -261,7 +264,7 @@ func stopScope(l locale.Localizer, scope string) string {
 	return ui.Clean(scope)
 }
 
-func modeWord(l locale.Localizer, mode string) string {
+func ModeWord(l locale.Localizer, mode string) string {
 	switch mode {
 	case "template":
 		return l.T("admin.mode.template")

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"html"
 	"time"
 
 	"assent/locale"
@@ -223,6 +224,49 @@ func funnels(l locale.Localizer) admin.Funnels {
 				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png"}}},
 		{Name: c.status, Slug: "pickup", Status: "archived", Mode: "qr", URL: "https://opt.example/f/pickup", Purposes: []string{c.status}, Languages: []string{"Deutsch"}, Given: 2},
 	}}
+}
+
+// landingRich is the page with all that a version can hold.
+func landingRich(l locale.Localizer) public.Landing {
+	c, p := of(l), landing(l)
+	p.Business.Radius, p.Business.Font, p.Business.Color = "round", "system", "#0b6b3a"
+	p.Body = public.Published("<p>" + html.EscapeString(c.small) + "</p><ul><li>" + html.EscapeString(c.offers) + "</li><li>" + html.EscapeString(c.orders) + "</li></ul>")
+	p.Age = l.T("error.age", "Age", 18)
+	p.Fields = []public.Field{
+		{Key: "mail", Kind: "email", Label: l.T("editor.field.email"), Need: public.Required}, {Key: "day", Kind: "date", Label: l.T("editor.field.date"), Need: public.Optional},
+		{Key: "size", Kind: "choice", Label: l.T("editor.field.choice"), Need: public.Optional, Options: []ui.Option{{Value: "o1", Label: c.offers}, {Value: "o2", Label: c.orders}}},
+	}
+	return p
+}
+
+func versions(l locale.Localizer) admin.Versions {
+	c, f := of(l), funnels(l).Funnels[0]
+	return admin.Versions{
+		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
+		Versions: []admin.VersionRow{
+			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},
+			{Number: 1, When: ago(26 * time.Hour), Republish: "funnels"},
+		},
+	}
+}
+
+func editor(l locale.Localizer) admin.Editor {
+	c := of(l)
+	return admin.Editor{
+		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
+		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l, locale.Tags()), Uploads: "funnels",
+		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
+		Sections: []admin.Section{
+			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
+				Groups: []admin.Group{{ID: "p-0-group", Legend: c.offers, Remove: "remove-purpose:0", Words: []admin.Words{{Name: l.Name(), Lang: l.Tag(), Text: c.offersWords}}, Controls: []admin.Control{
+					{Field: ui.Field{ID: "p-0-key", Name: "p.0.key", Label: l.T("editor.purpose.key"), Value: "offers", LTR: true, Hint: l.T("editor.purpose.key.hint")}},
+					{Kind: "check", Checked: true, Field: ui.Field{ID: "p-0-free", Name: "p.0.free", Label: l.T("editor.free")}},
+				}}}},
+			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), Controls: []admin.Control{
+				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text}},
+			}}}},
+		},
+	}
 }
 
 func ledger(l locale.Localizer) admin.Log {

@@ -79,6 +79,7 @@ func forPeople() []Exhibit {
 			p.Business.Color = "#ffd400"
 			return public.LandingPage(p)
 		}},
+		{Name: "landing-rich", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingRich(l)) }},
 		{Name: "confirm", Render: state(public.Waiting)},
 		{Name: "confirm-template-offer", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
@@ -164,6 +165,11 @@ func forOperators() []Exhibit {
 		{Name: "person", Render: func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
 		{Name: "kept", Render: func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{Name: "funnels", Render: func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
+		{Name: "starters", Render: func(l locale.Localizer) templ.Component {
+			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}})
+		}},
+		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
+		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
 		{Name: "alarms", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},

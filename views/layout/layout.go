@@ -21,6 +21,14 @@ type Business struct {
 	PrivacyURL string
 	LogoURL    string // same origin or data:, as the Content-Security-Policy asks; may be empty
 	Color      string // "#0b57d0"; made legible by package static; empty: ours
+	Radius     string // square or round; empty: ours
+	Font       string // system, serif or mono, for headings; empty: ours
+}
+
+// Card is what a page says of itself to programs that show a link to it (the
+// Open Graph protocol). Without a title it says nothing.
+type Card struct {
+	Title, Text, URL, Image, Site string
 }
 
 // Public is the frame of a page for the person.
@@ -30,7 +38,8 @@ type Public struct {
 	Business  Business
 	Languages []Language
 	NoIndex   bool // personal pages
-	Refresh   int  // seconds after which a browser without JavaScript asks again; 0: never
+	Card      Card
+	Refresh   int // seconds after which a browser without JavaScript asks again; 0: never
 }
 
 // NavItem is an entry of the admin navigation.

@@ -71,7 +71,38 @@ type Landing struct {
 	DefaultCountry string
 	Purposes       []Purpose
 	SmallPrint     string // further words of the notice, shown before the button
+	Body           HTML   // of the text under the lead
+	Hero           Picture
+	Fields         []Field
+	Age            string // the statement of age, with a box of its own; empty: none
+	PageURL        string // in full, for previews in other programs
 	Entry          Entry
+}
+
+// HTML is markup that goes onto a page as it is. Its field is hidden so that no
+// text becomes markup by mistake.
+type HTML struct{ markup string }
+
+// Published returns the markup that funnel.RenderBody made when a version was
+// published; nothing else may be given to it.
+func Published(markup string) HTML { return HTML{markup} }
+
+// Picture is a picture of the business's own.
+type Picture struct {
+	URL           string // same origin; empty: none
+	Full          string // the same in full
+	Alt           string
+	Width, Height int
+}
+
+// Field is something that the funnel asks beyond number and name.
+type Field struct {
+	Key     string
+	Kind    string // email, choice, text or date
+	Label   string
+	Hint    string
+	Need    Need
+	Options []ui.Option
 }
 
 // Entry is what differs from one serving of the page to the next.
@@ -82,6 +113,8 @@ type Entry struct {
 	Country   string
 	Name      string
 	Ticked    []string // keys of purposes
+	OfAge     bool
+	Fields    map[string]string // by key, as typed
 	Problems  ui.Problems
 }
 
@@ -95,6 +128,11 @@ const (
 	FieldShown    = "shown"
 	FieldEntry    = "e"
 	FieldHoneypot = "website"
+	FieldAge      = "age"
+
+	// FieldPrefix is what the ids of the funnel's own fields begin with; they are
+	// posted under their keys alone.
+	FieldPrefix = "field-"
 )
 
 // Canonical returns the page without what differs from serving to serving.
@@ -142,7 +180,31 @@ func (p Landing) optional(n Need) string {
 }
 
 func (p Landing) frame() layout.Public {
-	return layout.Public{Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.languages()}
+	return layout.Public{
+		Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.languages(),
+		Card: layout.Card{Title: p.Headline, Text: p.Text, URL: p.PageURL, Image: p.Hero.Full, Site: p.Business.Brand},
+	}
+}
+
+// control describes one of the funnel's own fields.
+func (p Landing) control(f Field) ui.Field {
+	id := FieldPrefix + f.Key
+	c := ui.Field{ID: id, Name: f.Key, Label: ui.Clean(f.Label), Hint: ui.Clean(f.Hint), Optional: p.optional(f.Need), Value: p.Entry.Fields[f.Key], Error: p.Entry.Problems.For(id), MaxLength: "200"}
+	switch f.Kind {
+	case "email":
+		c.Type, c.Inputmode, c.Autocomplete, c.LTR, c.MaxLength = "email", "email", "email", true, "254"
+	case "date":
+		c.Type, c.LTR, c.MaxLength = "date", true, ""
+	}
+	return c
+}
+
+func (p Landing) fieldOptions(f Field) []ui.Option {
+	out := []ui.Option{{Value: "", Label: p.Loc.T("form.choose"), Selected: p.Entry.Fields[f.Key] == ""}}
+	for _, o := range f.Options {
+		out = append(out, ui.Option{Value: o.Value, Label: ui.Clean(o.Label), Selected: o.Value == p.Entry.Fields[f.Key]})
+	}
+	return out
 }
 
 // languages are the links of the language switch: whoever came by an entry
@@ -208,6 +270,17 @@ type Confirm struct {
 	Template  string    // posts for one template message; empty: not offered
 	Restart   string    // the funnel's page
 	Stop      string    // what to write to stop; "STOP" if empty
+	Thanks    string    // the business's own words once confirmed; may be empty
+	Next      string    // where the business offers to go on then; may be empty
+}
+
+// host returns of an address what people know of it.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Host
 }
 
 func (p Confirm) lang() string { return ui.Foreign(p.Lang, p.Loc) }

@@ -49,6 +49,7 @@ type Records interface {
 type Config struct {
 	Sessions     *session.Store
 	Records      Records
+	Manage       Funnels
 	Ledger       Ledger
 	Alarms       Alarms
 	Templates    Templates

@@ -21,6 +21,11 @@ func (h *Handler) Funnels(c echo.Context) error {
 	if t == nil {
 		return show(c, http.StatusOK, views.FunnelsPage(m))
 	}
+	m.New = inFunnels + "/new"
+	var err error
+	if m.Drafts, err = h.drafts(c, t); err != nil {
+		return err
+	}
 	for _, f := range h.Directory.Funnels(t.ID) {
 		_, v, ok := h.Directory.FunnelByID(f.ID)
 		if !ok {
@@ -29,6 +34,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		text, _ := v.Text(m.Frame.Loc.Tag())
 		shown := views.Funnel{
 			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.Installation.BaseURL + "/f/" + f.Slug,
+			Edit: versionsAddress(f.Slug),
 		}
 		for _, p := range v.Purposes {
 			shown.Purposes = append(shown.Purposes, text.Purposes[p.Key].Title)
@@ -36,7 +42,6 @@ func (h *Handler) Funnels(c echo.Context) error {
 		for _, tag := range v.Languages() {
 			shown.Languages = append(shown.Languages, languageName(tag))
 		}
-		var err error
 		if shown.Given, err = h.given(c.Request().Context(), t, f); err != nil {
 			return err
 		}

@@ -280,6 +280,10 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("typed", e.Typed, false)
 	add("bsuid", e.BSUID, true)
 	add("name", e.Person, false)
+	for _, a := range e.Form.Fields {
+		list = append(list, views.Fact{Label: a.Label, Value: a.Value})
+	}
+	add("age", e.Age.Words, false)
 	add("sender", e.Sender, false)
 	add("match", matchWord(loc, e.Match), false)
 	add("page", e.Page, false)

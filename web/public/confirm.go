@@ -16,6 +16,7 @@ import (
 	"assent/optin"
 	"assent/tenant"
 	views "assent/views/public"
+	"assent/web/landing"
 )
 
 // personal sets the headers of pages that only one person should see.
@@ -84,7 +85,7 @@ func (h *Handler) Confirm(c echo.Context) error {
 func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
 	at := "/r/" + token
 	m := views.Confirm{
-		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: businessOf(p.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
+		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: landing.Business(p.Version.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
 		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), ChatText: p.Text,
 		Expires: p.Expires.In(time.Local), Now: h.Now().In(time.Local), NewCode: at + "/code", Restart: "/f/" + p.Version.Slug + "?lang=" + p.Lang,
 	}
@@ -97,6 +98,9 @@ func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
 	if m.State == views.Confirmed {
 		m.Outcomes = outcomes(p.Version, p.Lang, p.Agreed)
 		m.Made = madeAt(p.ID)
+		if text, _ := p.Version.Text(p.Lang); len(m.Outcomes) > 0 {
+			m.Thanks, m.Next = text.Thanks, text.Next
+		}
 	}
 	return m
 }

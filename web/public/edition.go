@@ -2,28 +2,24 @@ package public
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/language"
 
-	"assent/consent"
 	"assent/funnel"
-	"assent/locale"
-	"assent/phone"
 	"assent/static"
 	"assent/tenant"
-	"assent/views/layout"
 	views "assent/views/public"
+	"assent/web/landing"
 )
 
 // edition is a published version as its pages are served: rendered once for
 // each language, and kept as evidence before anybody sees them.
 type edition struct {
 	version *tenant.Version
-	country string // preselected
+	country string // of the business, for numbers without one
 	tags    []string
 	matcher language.Matcher
 
@@ -51,7 +47,7 @@ type editions struct {
 // maxEditions bounds what an old process remembers of versions long replaced.
 const maxEditions = 2000
 
-func (e *editions) of(v *tenant.Version, country string) *edition {
+func (e *editions) of(v *tenant.Version, country, base string) *edition {
 	e.mu.RLock()
 	found := e.all[v.ID]
 	e.mu.RUnlock()
@@ -70,7 +66,7 @@ func (e *editions) of(v *tenant.Version, country string) *edition {
 	tags := make([]language.Tag, len(ed.tags))
 	for i, t := range ed.tags {
 		tags[i] = language.Make(t)
-		ed.pages[t] = &page{model: ed.landing(t)}
+		ed.pages[t] = &page{model: landing.Of(v.Version, t, country, base)}
 	}
 	ed.matcher = language.NewMatcher(tags)
 	e.all[v.ID] = ed
@@ -123,59 +119,6 @@ func (e *edition) match(wish string) string {
 	return e.tags[i]
 }
 
-// landing is the page's model without what differs from serving to serving.
-func (e *edition) landing(lang string) views.Landing {
-	v := e.version
-	text, _ := v.Text(lang)
-	loc := locale.For(lang, v.Language)
-	p := views.Landing{
-		Loc: loc, Lang: lang, Business: businessOf(v), Action: "/f/" + v.Slug + "?lang=" + lang,
-		Headline: text.Title, Text: text.Intro, Mode: views.ModeChat, Number: needs[v.NumberField],
-	}
-	if v.Mode == funnel.ModeTemplate {
-		p.Mode = views.ModeTemplate
-	}
-	if v.NameField {
-		p.Name = views.Optional
-	}
-	for _, t := range e.tags {
-		p.Languages = append(p.Languages, layout.Language{Tag: t, Name: nameOf(t), URL: "?lang=" + t, Current: t == lang})
-	}
-	for _, x := range v.Purposes {
-		said := text.Purposes[x.Key]
-		p.Purposes = append(p.Purposes, views.Purpose{Key: x.Key, Title: said.Title, Words: said.Words, Contract: x.Basis != consent.ByConsent})
-	}
-	if p.Number != views.None {
-		p.Countries, p.DefaultCountry = e.countries(loc)
-	}
-	return p
-}
-
-var needs = map[funnel.NumberField]views.Need{funnel.NumberOptional: views.Optional, funnel.NumberRequired: views.Required}
-
-// nameOf returns the language's own name for itself.
-func nameOf(tag string) string {
-	if locale.Speaks(tag) {
-		return locale.For(tag).Name()
-	}
-	return tag
-}
-
-// countries returns those in which the version is offered, and the preselected
-// one.
-func (e *edition) countries(loc locale.Localizer) (list []views.Country, chosen string) {
-	for _, c := range phone.Countries() {
-		if e.version.Serves(c.Region) {
-			list = append(list, views.Country{Code: c.Region, Name: loc.Country(c.Region), Dial: fmt.Sprint(c.CallingCode)})
-		}
-		if c.Region == e.country && e.version.Serves(c.Region) {
-			chosen = e.country
-		}
-	}
-	locale.SortByName(loc, list, func(c views.Country) string { return c.Name })
-	return list, chosen
-}
-
 // keepTime bounds how long the first visitor waits for the page to be kept.
 const keepTime = 10 * time.Second
 
@@ -214,7 +157,7 @@ func (h *Handler) prepare(ctx context.Context, e *edition, lang string) (*page, 
 
 // keepFile keeps a style sheet, script or picture that a page names.
 func (h *Handler) keepFile(ctx context.Context, a static.Asset) error {
-	d := funnel.NewDocument("asset", a.Type, a.Body)
+	d := funnel.NewDocument(funnel.KindAsset, a.Type, a.Body)
 	if _, ok := h.editions.kept.Load(d.SHA256); ok {
 		return nil
 	}

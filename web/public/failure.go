@@ -12,6 +12,7 @@ import (
 	"assent/views/layout"
 	views "assent/views/public"
 	"assent/views/ui"
+	"assent/web/landing"
 	"assent/web/respond"
 )
 
@@ -33,7 +34,7 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 		m.Kind = "link_ended"
 	}
 	if t, v, ok := h.host(c); ok {
-		m.Business = businessOf(v)
+		m.Business = landing.Business(v.Version)
 		if !link {
 			m.StartURL = h.start(t)
 		}

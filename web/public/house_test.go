@@ -169,6 +169,9 @@ type counter struct{ kinds []string }
 
 func (c *counter) KeepPage(context.Context, funnel.Document) error { return nil }
 func (c *counter) Count(_, _, _, kind string)                      { c.kinds = append(c.kinds, kind) }
+func (c *counter) Picture(context.Context, string) (funnel.Document, bool, error) {
+	return funnel.Document{}, false, nil
+}
 
 func newEcho() *echo.Echo {
 	e := echo.New()

@@ -34,7 +34,7 @@ func (h *Handler) edition(v *tenant.Version) *edition {
 	if t, ok := h.Directory.Tenant(v.Business); ok {
 		country = t.Country
 	}
-	return h.editions.of(v, country)
+	return h.editions.of(v, country, h.Installation.BaseURL)
 }
 
 // query returns a parameter of the address, without the cost of reading the

@@ -4,18 +4,24 @@ import (
 	"strings"
 
 	"assent/fault"
+	"assent/funnel"
 	"assent/locale"
 	"assent/phone"
+	"assent/tenant"
 	views "assent/views/public"
 	"assent/views/ui"
 )
 
 // odd returns what no person can have typed, before anything is done with it.
-func (in form) odd(loc locale.Localizer) (list ui.Problems) {
+func (in form) odd(v *tenant.Version, loc locale.Localizer) (list ui.Problems) {
 	if in.bait != "" {
 		list = append(list, ui.Problem{Field: views.FieldPurpose, Text: loc.T("error.trap")})
 	}
-	for _, f := range []struct{ field, value string }{{views.FieldPhone, in.phone}, {views.FieldName, in.name}} {
+	typed := []struct{ field, value string }{{views.FieldPhone, in.phone}, {views.FieldName, in.name}}
+	for _, f := range v.Fields {
+		typed = append(typed, struct{ field, value string }{views.FieldPrefix + f.Key, in.values.Get(f.Key)})
+	}
+	for _, f := range typed {
 		if !readable(f.value) {
 			list = append(list, ui.Problem{Field: f.field, Text: loc.T("error.text_invalid")})
 		}
@@ -50,6 +56,27 @@ func (in form) problems(err error, e *edition, lang string) (list ui.Problems) {
 	}
 	if fault.FieldOf(err) == views.FieldName {
 		list = append(list, ui.Problem{Field: views.FieldName, Text: loc.T("error.name_long", "Max", 100)})
+	}
+	list = append(list, in.fieldProblems(v, loc)...)
+	if v.MinAge > 0 && !in.ofAge {
+		list = append(list, ui.Problem{Field: views.FieldAge, Text: loc.T("error.age", "Age", v.MinAge)})
+	}
+	return list
+}
+
+// fieldProblems says what is wrong with each of the funnel's own fields.
+func (in form) fieldProblems(v *tenant.Version, loc locale.Localizer) (list ui.Problems) {
+	typed := in.fields(v)
+	for _, f := range v.Fields {
+		one := funnel.Version{Fields: []funnel.Field{f}}
+		if _, err := one.Answers(typed); err == nil {
+			continue
+		}
+		id := "error.field_" + string(f.Kind)
+		if strings.TrimSpace(typed[f.Key]) == "" {
+			id = "error.field_empty"
+		}
+		list = append(list, ui.Problem{Field: views.FieldPrefix + f.Key, Text: loc.T(id)})
 	}
 	return list
 }

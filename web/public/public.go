@@ -35,6 +35,7 @@ type Optin interface {
 // Manage keeps what pages showed, and counts their views.
 type Manage interface {
 	KeepPage(ctx context.Context, d funnel.Document) error
+	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
 	Count(funnelID, entry, lang, kind string)
 }
 
@@ -81,12 +82,6 @@ func (h *Handler) Close() {
 
 // Index answers GET /: those who come without an address run the place.
 func (h *Handler) Index(c echo.Context) error { return c.Redirect(http.StatusFound, "/admin") }
-
-// businessOf returns the business as a version names it.
-func businessOf(v *tenant.Version) layout.Business {
-	b := v.Controller
-	return layout.Business{Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.NoticeURL, Color: b.Colour}
-}
 
 // businessNow returns the business as it names itself today.
 func businessNow(t *tenant.Tenant) layout.Business {

@@ -27,6 +27,8 @@ type form struct {
 	purposes                                 []string
 	phone, country, name, shown, entry, bait string
 	lang                                     string
+	ofAge                                    bool
+	values                                   url.Values // the whole, for the funnel's own fields
 }
 
 var errForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")
@@ -58,8 +60,17 @@ func readForm(c echo.Context) (f form, err error) {
 	return form{
 		purposes: values[views.FieldPurpose], phone: values.Get(views.FieldPhone), country: strings.ToUpper(strings.TrimSpace(values.Get(views.FieldCountry))),
 		name: values.Get(views.FieldName), shown: values.Get(views.FieldShown), entry: values.Get(views.FieldEntry), bait: values.Get(views.FieldHoneypot),
-		lang: values.Get("lang"),
+		lang: values.Get("lang"), ofAge: values.Get(views.FieldAge) != "", values: values,
 	}, nil
+}
+
+// fields returns what was posted for the version's own fields, by key.
+func (in form) fields(v *tenant.Version) map[string]string {
+	typed := map[string]string{}
+	for _, f := range v.Fields {
+		typed[f.Key] = in.values.Get(f.Key)
+	}
+	return typed
 }
 
 // errUnreadable stands for the parser's error, which would quote the form.
@@ -95,12 +106,13 @@ func (h *Handler) Submit(c echo.Context) error {
 	if !e.version.NameField {
 		in.name = "" // nobody asked for it, so it is not kept
 	}
-	if problems := in.odd(e.pages[lang].model.Loc); len(problems) > 0 {
+	fields := in.fields(e.version)
+	if problems := in.odd(e.version, e.pages[lang].model.Loc); len(problems) > 0 {
 		return h.again(c, e, lang, in, problems)
 	}
 	out, err := h.Optin.Submit(c.Request().Context(), optin.Submission{
 		Slug: f.Slug, Lang: lang, Purposes: in.purposes, Phone: in.phone, Country: in.country, Name: in.name, Shown: in.shown,
-		Entry: foldCode(in.entry), Page: h.Installation.BaseURL + "/f/" + f.Slug,
+		Fields: fields, OfAge: in.ofAge, Entry: foldCode(in.entry), Page: h.Installation.BaseURL + "/f/" + f.Slug,
 	})
 	if fault.Is(err, fault.Invalid) { // the person can mend it
 		if problems := in.problems(err, e, lang); len(problems) > 0 {
@@ -137,7 +149,10 @@ func (h *Handler) again(c echo.Context, e *edition, lang string, in form, proble
 	page := p.model
 	page.Entry = views.Entry{
 		Shown: in.shown, EntryCode: printable(in.entry), Phone: printable(in.phone), Country: in.country, Name: printable(in.name),
-		Ticked: in.purposes, Problems: problems,
+		Ticked: in.purposes, OfAge: in.ofAge, Fields: map[string]string{}, Problems: problems,
+	}
+	for key, value := range in.fields(e.version) {
+		page.Entry.Fields[key] = printable(value)
 	}
 	if in.shown == "" { // this page is the first that proves something
 		shown := p.shown

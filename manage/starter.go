@@ -1,0 +1,108 @@
+package manage
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"assent/business"
+	"assent/funnel"
+	"assent/tenant"
+)
+
+// Starters are the names of the funnels that a business can begin with, in the
+// order in which they are offered.
+var Starters = []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}
+
+//go:embed starters.json
+var starterFile []byte
+
+// starter is a funnel to begin with, complete in three languages.
+type starter struct {
+	Slug     string                 `json:"slug"`
+	Mode     funnel.Mode            `json:"mode"`
+	Number   funnel.NumberField     `json:"number"`
+	Name     bool                   `json:"name"`
+	Fields   []funnel.Field         `json:"fields"`
+	Purposes []funnel.Purpose       `json:"purposes"`
+	Texts    map[string]starterText `json:"texts"`
+}
+
+type starterText struct {
+	Title, Intro, Thanks  string
+	Titles, Kinds, Fields map[string]string
+}
+
+var starters = func() (all map[string]starter) {
+	if err := json.Unmarshal(starterFile, &all); err != nil {
+		panic("manage: " + err.Error()) // the file is compiled in
+	}
+	return all
+}()
+
+// spoken is what every funnel to begin with says alike in a language.
+var spoken = map[string]struct{ greeting, ask, code string }{
+	"en": {"Hello {brand}.", "What can you send me on WhatsApp?", "Code"},
+	"de": {"Hallo {brand}.", "Was können Sie mir auf WhatsApp senden?", "Code"},
+	"ar": {"مرحبًا {brand}.", "ماذا يمكنكم أن ترسلوا إليّ على واتساب؟", "الرمز"},
+}
+
+// start returns the funnel of the name, filled with what the business says of
+// itself. A purpose that the business has already keeps its scope and basis.
+func start(name string, b *business.Business) (v funnel.Version, ok bool) {
+	s, ok := starters[name]
+	if !ok {
+		return v, false
+	}
+	brand := func(text string) string { return strings.ReplaceAll(text, "{brand}", b.BrandName) }
+	v = funnel.Version{
+		Business: b.ID, Slug: s.Slug, Mode: s.Mode, NumberField: s.Number, NameField: s.Name, Fields: s.Fields,
+		Language: b.Language, Texts: map[string]funnel.Text{}, Controller: controllerOf(b),
+	}
+	for _, p := range s.Purposes {
+		if known, ok := b.Purpose(p.Key); ok {
+			p.Scope, p.Basis = known.Scope, known.Basis
+		}
+		v.Purposes = append(v.Purposes, p)
+	}
+	for lang, t := range s.Texts {
+		say := spoken[lang]
+		text := funnel.Text{
+			Title: brand(t.Title), Intro: brand(t.Intro), Thanks: brand(t.Thanks), Greeting: brand(say.greeting), Ask: say.ask, Code: say.code,
+			Purposes: map[string]funnel.PurposeText{},
+		}
+		for _, p := range v.Purposes {
+			text.Purposes[p.Key] = funnel.PurposeText{Title: t.Titles[p.Key], Slots: &funnel.Slots{Kind: t.Kinds[p.Key], NotCondition: p.Scope == "marketing"}}
+		}
+		for _, f := range s.Fields {
+			if text.Fields == nil {
+				text.Fields = map[string]funnel.FieldText{}
+			}
+			text.Fields[f.Key] = funnel.FieldText{Label: t.Fields[f.Key]}
+		}
+		v.Texts[lang] = text
+	}
+	if _, ok := v.Texts[v.Language]; !ok {
+		v.Language = "en"
+	}
+	v.ComposeAll()
+	return v, true
+}
+
+// controllerOf returns what a business's pages say of it.
+func controllerOf(b *business.Business) funnel.Controller {
+	return funnel.Controller{LegalName: b.LegalName, BrandName: b.BrandName, Address: b.Address, Contact: b.Contact, NoticeURL: b.NoticeURL, Colour: b.Colour}
+}
+
+// freeSlug returns the slug, or the first with a number behind it that no
+// funnel has.
+func freeSlug(d *tenant.Directory, slug string) string {
+	free := slug
+	for n := 2; ; n++ {
+		if _, _, taken := d.Funnel(free); !taken {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", slug, n)
+	}
+}

@@ -1,0 +1,129 @@
+package admin
+
+import (
+	"time"
+
+	"assent/views/layout"
+	"assent/views/ui"
+)
+
+// Control is one control of the editor.
+type Control struct {
+	ui.Field
+	Kind    string // empty for one line, area, select or check
+	Lang    string // of what is written into it; empty: the page's
+	Options []ui.Option
+	Checked bool
+	Rows    string
+}
+
+// Group is controls that belong together: a purpose, a field, a language.
+type Group struct {
+	ID       string
+	Legend   string
+	Controls []Control
+	Words    []Words // what is built from them
+	Remove   string  // the button's value that takes the group away; empty: none
+}
+
+// Words are what a language says, built from their parts.
+type Words struct{ Name, Lang, Text string }
+
+// Section is one part of the editor, under a heading of its own.
+type Section struct {
+	ID, Title, Text string
+	Groups          []Group
+	Adds            []Add
+}
+
+// Add is a button that adds something to the draft. With options it stands
+// behind a choice of what.
+type Add struct {
+	Value, Label string
+	Control      *Control
+}
+
+// Editor is the page on which a draft is written.
+type Editor struct {
+	Frame     layout.Admin
+	Now       time.Time
+	Name      string
+	Action    string // posts the whole form; do says what else
+	Revision  string
+	Saved     time.Time
+	By        string
+	Sections  []Section
+	Problems  ui.Problems
+	Conflict  bool   // somebody else has saved since: what was typed is shown, and can be saved over it
+	Preview   string // the preview's address begins with it
+	Languages []layout.Language
+	Back      string
+	Change    bool // the words differ from those in force: say how
+	Changed   string
+	Uploads   string // posts a picture
+	Pictures  []Upload
+}
+
+// Upload is a picture that the page can have.
+type Upload struct{ Slot, Label, URL, Problem string }
+
+// previews are the ways in which a draft can be looked at.
+var previews = []string{"page", "chat", "print"}
+
+// Starters is the page on which a funnel begins.
+type Starters struct {
+	Frame    layout.Admin
+	Action   string
+	Starters []string
+}
+
+// Difference is one thing that two versions say differently.
+type Difference struct{ What, Lang, Old, New string }
+
+// VersionRow is a published version in the list.
+type VersionRow struct {
+	Number      int
+	When        time.Time
+	Change      string // typo, meaning or empty
+	Current     bool
+	Defective   bool
+	Differences []Difference // from the version before
+	Republish   string       // where publishing it anew posts to; empty: not offered
+}
+
+// Versions is the page with what a funnel has said.
+type Versions struct {
+	Frame    layout.Admin
+	Now      time.Time
+	Name     string
+	Status   string
+	Versions []VersionRow // newest first
+	Edit     string
+	Act      string // posts archive, unarchive, defective, duplicate
+	Entry    string // posts a new entry point
+	Entries  []EntryPoint
+	Problems ui.Problems
+	Back     string
+}
+
+// Bubble is one message of a chat's preview.
+type Bubble struct {
+	Text    string
+	Inbound bool // from the person
+	Buttons []string
+}
+
+// Chat is the preview of what is said in WhatsApp.
+type Chat struct {
+	Public  layout.Public
+	Bubbles []Bubble
+}
+
+// Print is the preview of a printed code.
+type Print struct {
+	Public   layout.Public
+	Headline string
+	Text     string
+	QR       []byte
+	Code     string
+}

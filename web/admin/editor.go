@@ -1,0 +1,302 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/fault"
+	"assent/funnel"
+	"assent/manage"
+	"assent/tenant"
+	views "assent/views/admin"
+	"assent/views/layout"
+	"assent/views/ui"
+	"assent/web/landing"
+)
+
+// Funnels is what is done with funnels and businesses.
+type Funnels interface {
+	Drafts(ctx context.Context, businessID string) ([]funnel.Draft, error)
+	Draft(ctx context.Context, businessID, id string) (funnel.Draft, error)
+	StartDraft(ctx context.Context, businessID, starter, actor string) (funnel.Draft, error)
+	EditFunnel(ctx context.Context, businessID, slug, actor string) (funnel.Draft, error)
+	DuplicateFunnel(ctx context.Context, businessID, slug, actor string) (funnel.Draft, error)
+	SaveDraft(ctx context.Context, d funnel.Draft, actor string) (funnel.Draft, error)
+	DiscardDraft(ctx context.Context, businessID, id string, revision int) error
+	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
+	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
+	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
+	KeepPage(ctx context.Context, d funnel.Document) error
+	AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (funnel.EntryPoint, error)
+}
+
+func draftAddress(id string) string { return inFunnels + "/drafts/" + id }
+
+func versionsAddress(slug string) string { return inFunnels + "/" + url.PathEscape(slug) }
+
+// NewFunnel answers GET /admin/funnels/new: the funnels to begin with.
+func (h *Handler) NewFunnel(c echo.Context) error {
+	loc := localizer(c)
+	return show(c, http.StatusOK, views.StartersPage(views.Starters{Frame: h.frame(c, loc.T("editor.new"), inFunnels), Action: inFunnels + "/new", Starters: manage.Starters}))
+}
+
+// StartFunnel answers POST /admin/funnels/new.
+func (h *Handler) StartFunnel(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	d, err := h.Manage.StartDraft(c.Request().Context(), t.ID, c.FormValue("starter"), operator(c).ID)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, draftAddress(d.ID))
+}
+
+// draftOf returns the draft that the address names.
+func (h *Handler) draftOf(c echo.Context) (*tenant.Tenant, funnel.Draft, error) {
+	t := h.business(c)
+	if t == nil {
+		return nil, funnel.Draft{}, errNoBusiness
+	}
+	d, err := h.Manage.Draft(c.Request().Context(), t.ID, c.Param("draft"))
+	return t, d, err
+}
+
+// Draft answers GET /admin/funnels/drafts/{draft}.
+func (h *Handler) Draft(c echo.Context) error {
+	t, d, err := h.draftOf(c)
+	if err != nil {
+		return err
+	}
+	return h.edit(c, http.StatusOK, t, d, nil, false)
+}
+
+// edit shows the editor with a draft, and what is wrong with it.
+func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Draft, problems ui.Problems, conflict bool) error {
+	loc := localizer(c)
+	v := &d.Version
+	text, _ := v.Text(v.Language)
+	m := views.Editor{
+		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Action: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
+		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: sections(loc, t, v, d.Funnel != ""), Problems: problems, Conflict: conflict,
+		Preview: draftAddress(d.ID) + "/preview/", Back: inFunnels, Changed: string(v.Change), Uploads: draftAddress(d.ID) + "/picture",
+	}
+	for _, lang := range v.Languages() {
+		m.Languages = append(m.Languages, layout.Language{Tag: lang, Name: languageName(lang)})
+	}
+	if _, now, ok := h.Directory.FunnelByID(d.Funnel); ok {
+		m.Change = len(manage.Differences(now.Version, v, true)) > 0
+	}
+	for _, slot := range pictureSlots {
+		m.Pictures = append(m.Pictures, views.Upload{
+			Slot: slot, Label: loc.T("editor.picture." + slot), URL: landing.PictureURL(*pictureOf(v, slot)), Problem: problems.For("file-" + slot),
+		})
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentSecurityPolicy, header.Get(echo.HeaderContentSecurityPolicy)+"; frame-src 'self'")
+	return show(c, status, views.EditorPage(m))
+}
+
+// SaveDraft answers POST /admin/funnels/drafts/{draft}: the whole form, and what
+// else to do. Saving never fails for what was typed: a draft may be wrong.
+func (h *Handler) SaveDraft(c echo.Context) error {
+	t, d, err := h.draftOf(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return errUnreadableForm.Because(err)
+	}
+	do, arg, _ := strings.Cut(form.Get("do"), ":")
+	if do == "discard" {
+		return h.discard(c, t, d, form)
+	}
+	latest := d.Revision
+	readDraft(form, &d.Version)
+	change(&d.Version, do, arg, form)
+	d.Revision, _ = strconv.Atoi(form.Get("revision"))
+	saved, err := h.Manage.SaveDraft(c.Request().Context(), d, operator(c).ID)
+	quiet := strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON)
+	if fault.Is(err, fault.Stale) {
+		if quiet {
+			return c.JSON(http.StatusConflict, map[string]int{})
+		}
+		d.Revision = latest // whoever saves once more has been told
+		return h.edit(c, http.StatusConflict, t, d, nil, true)
+	}
+	switch {
+	case err != nil:
+		return err
+	case quiet:
+		return c.JSON(http.StatusOK, map[string]int{"revision": saved.Revision})
+	case do == "publish":
+		return h.publish(c, t, saved)
+	}
+	anchor := ""
+	if do != "save" {
+		anchor = "#part-" + sectionOf(do)
+	}
+	return c.Redirect(http.StatusSeeOther, draftAddress(d.ID)+anchor)
+}
+
+var errUnreadableForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")
+
+func (h *Handler) discard(c echo.Context, t *tenant.Tenant, d funnel.Draft, form url.Values) error {
+	revision, _ := strconv.Atoi(form.Get("revision"))
+	err := h.Manage.DiscardDraft(c.Request().Context(), t.ID, d.ID, revision)
+	if fault.Is(err, fault.Stale) {
+		return h.edit(c, http.StatusConflict, t, d, nil, true)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, inFunnels)
+}
+
+// publish publishes a draft, or shows what keeps it from being published.
+func (h *Handler) publish(c echo.Context, t *tenant.Tenant, d funnel.Draft) error {
+	v, err := h.Manage.PublishDraft(c.Request().Context(), t.ID, d.ID, d.Revision, operator(c).ID)
+	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) != "" {
+		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: controlOf(fault.FieldOf(err)), Text: fault.Message(err)}}, false)
+	}
+	if fault.Is(err, fault.Stale) {
+		return h.edit(c, http.StatusConflict, t, d, nil, true)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, versionsAddress(v.Slug))
+}
+
+// FunnelPage answers GET /admin/funnels/{slug}.
+func (h *Handler) FunnelPage(c echo.Context) error { return h.funnelPage(c, http.StatusOK, nil) }
+
+func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	f, v, ok := h.Directory.Funnel(c.Param("slug"))
+	if !ok || f.Business != t.ID {
+		return errNoFunnel
+	}
+	loc := localizer(c)
+	text, _ := v.Text(loc.Tag())
+	at := versionsAddress(f.Slug)
+	m := views.Versions{
+		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Back: inFunnels, Problems: problems,
+	}
+	all := h.Directory.Versions(f.ID)
+	for i, x := range all {
+		row := views.VersionRow{Number: x.Number, When: x.PublishedAt, Change: string(x.Change), Current: x.ID == f.Version && f.State == funnel.Published, Defective: x.Defective}
+		if i+1 < len(all) {
+			row.Differences = differences(loc, t, all[i+1].Version, x.Version)
+		}
+		if !x.Defective && x.ID != f.Version {
+			row.Republish = at + "/versions/" + x.ID
+		}
+		m.Versions = append(m.Versions, row)
+	}
+	var err error
+	if m.Entries, err = h.entries(f); err != nil {
+		return err
+	}
+	return show(c, status, views.VersionsPage(m))
+}
+
+var errNoFunnel = fault.New(fault.NotFound, "There is no such funnel.")
+
+// ActOnFunnel answers POST /admin/funnels/{slug}.
+func (h *Handler) ActOnFunnel(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	ctx, slug, actor := c.Request().Context(), c.Param("slug"), operator(c).ID
+	begin := func(d funnel.Draft, err error) error {
+		if err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, draftAddress(d.ID))
+	}
+	do := c.FormValue("do")
+	switch do {
+	case "edit":
+		return begin(h.Manage.EditFunnel(ctx, t.ID, slug, actor))
+	case "duplicate":
+		return begin(h.Manage.DuplicateFunnel(ctx, t.ID, slug, actor))
+	}
+	state, ok := map[string]funnel.State{"archive": funnel.Archived, "unarchive": funnel.Published, "defective": funnel.Defective}[do]
+	if !ok {
+		return errUnreadableForm
+	}
+	if state == funnel.Defective && c.FormValue("sure") == "" {
+		return h.funnelPage(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "reason", Text: localizer(c).T("editor.defective.not_sure")}})
+	}
+	err := h.Manage.ActOnFunnel(ctx, t.ID, slug, state, c.FormValue("reason"), actor)
+	if fault.FieldOf(err) == "reason" {
+		return h.funnelPage(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "reason", Text: localizer(c).T("editor.defective.no_reason")}})
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, versionsAddress(slug))
+}
+
+// Republish answers POST /admin/funnels/{slug}/versions/{version}.
+func (h *Handler) Republish(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	// What is said again was said before: people who agreed to other words are
+	// treated as where the meaning changed.
+	v, err := h.Manage.Republish(c.Request().Context(), t.ID, c.Param("version"), funnel.ChangeMeaning, operator(c).ID)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, versionsAddress(v.Slug))
+}
+
+// AddEntry answers POST /admin/funnels/{slug}/entries.
+func (h *Handler) AddEntry(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	f, _, ok := h.Directory.Funnel(c.Param("slug"))
+	if !ok || f.Business != t.ID {
+		return errNoFunnel
+	}
+	label := strings.TrimSpace(funnel.Plain(c.FormValue("label")))
+	if label == "" || len([]rune(label)) > 80 {
+		return h.funnelPage(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "label", Text: localizer(c).T("editor.entry.no_label")}})
+	}
+	e := funnel.EntryPoint{Funnel: f.ID, Kind: funnel.EntryQR, Label: label, Chat: c.FormValue("chat") != ""}
+	if _, err := h.Manage.AddEntryPoint(c.Request().Context(), e); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, versionsAddress(f.Slug))
+}
+
+// drafts are the links to what is being written.
+func (h *Handler) drafts(c echo.Context, t *tenant.Tenant) (list []layout.NavItem, err error) {
+	if h.Manage == nil {
+		return nil, nil
+	}
+	drafts, err := h.Manage.Drafts(c.Request().Context(), t.ID)
+	for _, d := range slices.Backward(drafts) {
+		text, _ := d.Version.Text(localizer(c).Tag())
+		list = append(list, layout.NavItem{Label: text.Title + " (" + d.Version.Slug + ")", URL: draftAddress(d.ID)})
+	}
+	return list, err
+}

@@ -1,0 +1,300 @@
+package admin_test
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"assent/consent"
+	"assent/funnel"
+	"assent/internal/apptest"
+	"assent/optin"
+)
+
+var revision = regexp.MustCompile(`name="revision" value="(\d+)"`)
+
+// begin starts a funnel from a template and returns where its draft is.
+func (o *office) begin(starter string) (at string) {
+	o.T.Helper()
+	a := o.do("POST", "/admin/funnels/new", url.Values{"starter": {starter}})
+	if a.status != http.StatusSeeOther {
+		o.T.Fatalf("%d %s", a.status, a.text())
+	}
+	return a.header.Get("Location")
+}
+
+// revisionOf returns the draft's revision, as its form holds it.
+func (o *office) revisionOf(at string) string {
+	o.T.Helper()
+	m := revision.FindStringSubmatch(o.do("GET", at, nil).body)
+	if m == nil {
+		o.T.Fatal("the editor has no revision")
+	}
+	return m[1]
+}
+
+// From nothing to a consent through the page that was made, by HTTP alone.
+func TestFunnelFromATemplate(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	if page := o.do("GET", "/admin/funnels/new", nil); !strings.Contains(page.text(), "Clinic reminders") {
+		t.Fatalf("nothing to begin with: %s", page.text())
+	}
+	at := o.begin("restaurant")
+	for _, part := range []string{"/preview/page?lang=ar", "/preview/chat", "/preview/print", "/preview/all"} {
+		a := o.do("GET", at+part, nil)
+		if a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", part, a.status, a.text())
+		}
+		if framed := strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'self'"); framed != (part != "/preview/all") {
+			t.Errorf("%s: framed %v", part, framed)
+		}
+	}
+	form := url.Values{
+		"revision": {o.revisionOf(at)}, "do": {"save"}, "min_age": {"16"}, "t.en.title": {"Dine <with> us"}, "t.en.body": {"Come **hungry**."},
+		"t.en.age": {"I am at least 16."}, "t.de.age": {"Ich bin mindestens 16."}, "t.ar.age": {"عمري 16 عامًا على الأقل."}, "t.en.thanks": {"See you."},
+		"p.1.key": {"menus"}, "p.1.per_month": {"3"}, "p.1.not_condition": {"yes"}, "t.en.p.1.kind": {"menus & evenings"}, "t.en.p.1.title": {"Menus"},
+		"p.1.scope": {"marketing"}, "p.1.basis": {"consent"},
+	}
+	if a := o.do("POST", at, form); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != "/admin/funnels/table" {
+		t.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
+	}
+	page := o.do("GET", "/f/table", nil)
+	for _, must := range []string{"Dine &lt;with&gt; us", "<strong>hungry</strong>", "menus &amp; evenings, at most 3 a month", `name="birthday"`, `name="age"`, `property="og:title"`} {
+		if !strings.Contains(page.body, must) {
+			t.Errorf("the page lacks %q", must)
+		}
+	}
+	young := o.do("POST", "/f/table", url.Values{"purpose": {"menus"}})
+	if young.status != http.StatusUnprocessableEntity || !strings.Contains(young.text(), "if you are 16 or older") {
+		t.Errorf("an age left open: %d %s", young.status, young.text())
+	}
+	token := o.Submit(optin.Submission{
+		Slug: "table", Lang: "en", Purposes: []string{"menus"}, Shown: o.Shown("table", "en"), OfAge: true, Fields: map[string]string{"birthday": "1990-05-31"},
+	})
+	o.Confirm(token, person)
+	if o.State(person, "menus") != consent.Given {
+		t.Error("nothing was given")
+	}
+	found := o.record(person).text()
+	if !strings.Contains(found, "Birthday") || !strings.Contains(found, "1990-05-31") || !strings.Contains(found, "I am at least 16.") {
+		t.Errorf("the person's page lacks what was typed: %s", found)
+	}
+	if strings.Contains(o.log.String(), "1990-05-31") {
+		t.Error("what was typed is in the log")
+	}
+	o.RunCheckpoints()
+	if a := o.do("POST", "/admin/people/"+o.subject(person)+"/proof", url.Values{"audience": {"court"}}); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
+		t.Errorf("no proof: %d", a.status)
+	}
+}
+
+func TestTwoEditorsOfADraft(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	old := o.revisionOf(at)
+	if a := o.do("POST", at, url.Values{"revision": {old}, "do": {"save"}, "t.en.title": {"First"}}, "Accept", "application/json"); a.status != 200 || !strings.Contains(a.body, `"revision":2`) {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	a := o.do("POST", at, url.Values{"revision": {old}, "do": {"save"}, "t.en.title": {"Second"}})
+	if a.status != http.StatusConflict || !strings.Contains(a.body, `value="Second"`) || !strings.Contains(a.text(), "Somebody else has saved") {
+		t.Errorf("the second is not told, or has lost what they typed: %d", a.status)
+	}
+	if a := o.do("POST", at, url.Values{"revision": {old}, "do": {"save"}}, "Accept", "application/json"); a.status != http.StatusConflict {
+		t.Errorf("the script is not told: %d", a.status)
+	}
+	if a := o.do("POST", at, url.Values{"revision": {"2"}, "do": {"save"}, "t.en.title": {"Second"}}); a.status != http.StatusSeeOther {
+		t.Errorf("who was told cannot save: %d", a.status)
+	}
+}
+
+func TestWhatKeepsADraftFromBeingPublished(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	for _, tt := range []struct {
+		name  string
+		form  url.Values
+		field string
+	}{
+		{"no headline", url.Values{"t.de.title": {""}}, "texts"},
+		{"a taken address", url.Values{"slug": {apptest.Chat}}, "basics"},
+		{"no address", url.Values{"slug": {"Ä b"}}, "basics"},
+		{"a colour that is none", url.Values{"colour": {"red;}"}}, "look"},
+		{"an age without a statement", url.Values{"min_age": {"18"}}, "fields"},
+		{"a welcome without words", url.Values{"welcome": {"service"}}, "after"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at := o.begin("newsletter")
+			tt.form.Set("revision", o.revisionOf(at))
+			tt.form.Set("do", "publish")
+			a := o.do("POST", at, tt.form)
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `id="`+tt.field+`-error"`) {
+				t.Errorf("%d, want the fault in %s", a.status, tt.field)
+			}
+			for _, typed := range tt.form {
+				if typed[0] != "" && typed[0] != "publish" && tt.field != "basics" && !strings.Contains(a.body, strings.ReplaceAll(typed[0], "&", "&amp;")) {
+					t.Errorf("%q is lost", typed[0])
+				}
+			}
+			o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"discard"}})
+		})
+	}
+}
+
+func TestPartsOfADraft(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	do := func(what string, more ...string) string {
+		t.Helper()
+		form := url.Values{"revision": {o.revisionOf(at)}, "do": {what}}
+		for i := 0; i+1 < len(more); i += 2 {
+			form.Set(more[i], more[i+1])
+		}
+		if a := o.do("POST", at, form); a.status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", what, a.status, a.text())
+		}
+		return o.do("GET", at, nil).body
+	}
+	if body := do("add-purpose"); !strings.Contains(body, `name="p.1.key"`) {
+		t.Error("no purpose is added")
+	}
+	if body := do("remove-purpose:1"); strings.Contains(body, `name="p.1.key"`) {
+		t.Error("no purpose is removed")
+	}
+	do("remove-purpose:99")
+	if body := do("add-field"); !strings.Contains(body, `name="f.0.key"`) {
+		t.Error("no field is added")
+	}
+	body := do("save", "f.0.key", "size", "f.0.kind", "choice", "f.0.required", "yes", "t.en.f.0.label", "Size")
+	if !strings.Contains(body, `name="t.en.f.0.options"`) {
+		t.Error("a list has no choices to write")
+	}
+	if body = do("save", "t.en.f.0.options", "Small\r\n\r\nLarge", "f.0.key", "size", "f.0.kind", "choice"); !strings.Contains(body, "Small\nLarge</textarea>") {
+		t.Error("the choices are lost")
+	}
+	if body = do("add-language", "add_language", "fr"); !strings.Contains(body, `name="t.fr.title"`) {
+		t.Error("no language is added")
+	}
+	if body = do("add-language", "add_language", `"><b>`); strings.Contains(body, "<b>") {
+		t.Error("what is no language is added")
+	}
+	if body = do("remove-language:fr"); strings.Contains(body, `name="t.fr.title"`) {
+		t.Error("no language is removed")
+	}
+}
+
+func TestActsOnAFunnel(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := "/admin/funnels/" + apptest.Chat
+	if page := o.do("GET", at, nil); page.status != 200 || !strings.Contains(page.text(), "Version 1") {
+		t.Fatalf("%d %s", page.status, page.text())
+	}
+	state := func() funnel.State { f, _, _ := o.Directory().Funnel(apptest.Chat); return f.State }
+	act := func(form ...string) answer {
+		v := url.Values{}
+		for i := 0; i+1 < len(form); i += 2 {
+			v.Set(form[i], form[i+1])
+		}
+		return o.do("POST", at, v)
+	}
+	act("do", "archive")
+	if state() != funnel.Archived || o.do("GET", "/f/"+apptest.Chat, nil).status != http.StatusGone {
+		t.Error("not archived")
+	}
+	act("do", "unarchive")
+	if state() != funnel.Published {
+		t.Error("not taken out of the archive")
+	}
+	if a := act("do", "defective", "reason", "wrong"); a.status != http.StatusUnprocessableEntity || state() != funnel.Published {
+		t.Error("defective without being asked again")
+	}
+	if a := act("do", "defective", "sure", "yes"); a.status != http.StatusUnprocessableEntity {
+		t.Error("defective without a reason")
+	}
+	act("do", "defective", "sure", "yes", "reason", "wrong price")
+	if state() != funnel.Defective {
+		t.Error("not defective")
+	}
+	if a := act("do", "nothing"); a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity {
+		t.Errorf("an act of no name: %d", a.status)
+	}
+	if a := o.do("POST", at+"/entries", url.Values{"label": {""}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a way in without a label: %d", a.status)
+	}
+	if a := o.do("POST", at+"/entries", url.Values{"label": {"Shop window"}, "chat": {"yes"}}); a.status != http.StatusSeeOther || !strings.Contains(o.do("GET", at, nil).text(), "Shop window") {
+		t.Errorf("no way in is added: %d", a.status)
+	}
+	if a := o.do("GET", "/admin/funnels/none", nil); a.status != http.StatusNotFound {
+		t.Errorf("a funnel of no name: %d", a.status)
+	}
+}
+
+// upload posts a file as a browser does.
+func (o *office) upload(at, slot string, file []byte) answer {
+	o.T.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	_ = w.WriteField("revision", o.revisionOf(at))
+	_ = w.WriteField("slot", slot)
+	part, _ := w.CreateFormFile("picture", "evil.svg.php")
+	_, _ = part.Write(file)
+	_ = w.Close()
+	r, err := http.NewRequestWithContext(o.T.Context(), "POST", o.URL+at+"/picture", &b)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("Origin", o.URL)
+	res, err := o.client.Do(r)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	defer res.Body.Close()
+	return answer{status: res.StatusCode, header: res.Header}
+}
+
+func TestPictures(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 900, 300))); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string][]byte{"an SVG": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`), "nothing": nil, "half a PNG": b.Bytes()[:60]} {
+		if a := o.upload(at, "logo", file); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	if a := o.upload(at, "hero", append(b.Bytes(), "<script>"...)); a.status != http.StatusSeeOther {
+		t.Fatalf("%d", a.status)
+	}
+	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	page := o.do("GET", "/f/news", nil)
+	m := regexp.MustCompile(`class="p-hero" src="([^"]+)" alt="" width="900" height="300"`).FindStringSubmatch(page.body)
+	if m == nil {
+		t.Fatalf("no picture on the page: %d", page.status)
+	}
+	got := o.do("GET", m[1], nil)
+	if got.status != 200 || got.header.Get("Content-Type") != "image/jpeg" || got.header.Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.Contains(got.header.Get("Cache-Control"), "immutable") || strings.Contains(got.body, "<script>") {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+	for _, other := range []string{"/static/upload/picture.000000000000.png", "/static/upload/x.svg", strings.Replace(m[1], ".jpg", ".png", 1)} {
+		if a := o.do("GET", other, nil); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", other, a.status)
+		}
+	}
+}
