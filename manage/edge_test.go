@@ -41,7 +41,7 @@ func open(t *testing.T) (*manage.Service, *trouble, storetest.Database, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := m.AddBusiness(t.Context(), business.Business{Slug: "shop", LegalName: "Shop GmbH"})
+	id, err := m.AddBusiness(t.Context(), business.Business{Slug: "shop", LegalName: "Shop GmbH", NoticeURL: "https://shop.example/privacy"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func refusal(findings []lint.Finding) error {
 	if i < 0 {
 		return nil
 	}
-	f, english := findings[i], locale.For("en")
+	f, english := findings[i], locale.ForOperator("en")
 	return fault.Field(f.Where.String(), "%s %s", f.Says(english), f.Offers(english)).Because(&lint.Refused{Findings: findings})
 }
 

@@ -52,6 +52,19 @@ func (c *clock) now() time.Time {
 // run lets the clock run by itself.
 func (c *clock) run() { c.mu.Lock(); defer c.mu.Unlock(); c.since = time.Now() }
 
+// sleep lets the time pass, by itself or at once.
+func (c *clock) sleep(_ context.Context, d time.Duration) error {
+	c.mu.Lock()
+	runs := !c.since.IsZero()
+	c.mu.Unlock()
+	if runs {
+		time.Sleep(d)
+	} else {
+		c.pass(d)
+	}
+	return nil
+}
+
 func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
 
 // house is an installation with the sample business and the simulator, in one
@@ -104,7 +117,7 @@ func openHouse(t testing.TB, twice bool) *house {
 	h.records = records.New(store.As[records.Reader, records.Writer](h.store), h.manage.Directory(), h.manage.Installation(), h.clock.now, rand.Reader)
 	h.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
-		Transport: h.transport, Eraser: h.records, Log: log, Now: h.clock.now, Rand: rand.Reader,
+		Transport: h.transport, Eraser: h.records, Log: log, Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 	})
 	h.permit = permit.New(store.As[permit.Reader, permit.Reader](h.store), h.manage.Directory(), &h.manage.Installation().Secrets, h.clock.now, true)
 	_, err = h.manage.AddSample(t.Context(), business.Sender{

@@ -222,7 +222,7 @@ func TestRule16StopRacesASend(t *testing.T) {
 			Transport: stopping{h.transport, func() {
 				_, err := h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: h.tenant.ID, Account: h.account(anna), Channel: "call"})
 				h.must(err)
-			}}, Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Rand: rand.Reader,
+			}}, Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 		})
 		for _, j := range jobs {
 			h.must(slow.Deliver(t.Context(), j))

@@ -36,7 +36,7 @@ func newBehind(t *testing.T) *behind {
 	h.must(err)
 	h.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: mine.Directory(), Installation: mine.Installation(), Transport: h.transport,
-		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)), Now: h.clock.now, Rand: rand.Reader,
+		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 		Refresh: func(ctx context.Context) error { h.reloads++; return mine.Reload(ctx) },
 	})
 	return h
@@ -70,7 +70,7 @@ func TestAnotherProcessPublishedMeanwhile(t *testing.T) {
 		here := *h.house
 		here.optin = optin.New(optin.Config{
 			Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.elsewhere.Directory(), Installation: h.elsewhere.Installation(), Transport: h.transport,
-			Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)), Now: h.clock.now, Rand: rand.Reader,
+			Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 		})
 		text := here.prefilled(here.submit(posted(h, "offers"))) // posted where it was published
 		h.optin = mine

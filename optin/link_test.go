@@ -135,10 +135,6 @@ func TestRule24LinkOfAReassignedNumber(t *testing.T) {
 	h := newHouse(t)
 	token := h.given()
 	h.inbound("wamid.1", map[string]any{"from": strings.TrimPrefix(anna, "+"), "from_user_id": "DE.11815799212886844831", "type": "text", "text": text("help")})
-	if !h.works(token) {
-		t.Fatal("a HELP reassigns nothing")
-	}
-	h.inbound("wamid.2", map[string]any{"from": strings.TrimPrefix(anna, "+"), "from_user_id": "DE.11815799212886844831", "type": "text", "text": text("STOP")})
 	if h.works(token) {
 		t.Error("the link of the one before works for a number that another account has now")
 	}

@@ -167,12 +167,13 @@ type Service struct {
 	eraser    Eraser
 	log       *slog.Logger
 	now       func() time.Time
+	sleep     func(context.Context, time.Duration) error
 	rand      io.Reader
 	dayKeys   dayKeys
 	lag       lag
 }
 
-// Config is what a Service is made of. Every field but Refresh is required.
+// Config is what a Service is made of. Every field but Sleep and Refresh is required.
 type Config struct {
 	Store        Store
 	Directory    *tenant.Directory
@@ -183,6 +184,10 @@ type Config struct {
 	Now          func() time.Time
 	Rand         io.Reader
 
+	// Sleep waits for a message's turn; nil waits by the machine's clock. Where Now
+	// is another clock, it has to be of the same.
+	Sleep func(ctx context.Context, d time.Duration) error
+
 	// Refresh reads the Directory anew. It is called where something is named that
 	// the Directory does not know and the database does: another process may have
 	// published it a moment ago. Nil where there is one process only.
@@ -192,7 +197,14 @@ type Config struct {
 // New returns the use cases.
 func New(c Config) *Service {
 	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }
-	return &Service{store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log, now: now, rand: c.Rand, lag: lag{reload: c.Refresh}}
+	s := &Service{
+		store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log,
+		now: now, sleep: c.Sleep, rand: c.Rand, lag: lag{reload: c.Refresh},
+	}
+	if s.sleep == nil {
+		s.sleep = sleep
+	}
+	return s
 }
 
 // JobSend is the kind of the jobs that send a message.

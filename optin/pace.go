@@ -66,12 +66,8 @@ func (s *Service) start(ctx context.Context, o *outgoing) (wait time.Duration, m
 		return wait, mine, err
 	}
 	// The turn is ours. A stop that comes until then still counts.
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if s.sleep(ctx, wait) != nil {
 		return wait, false, nil
-	case <-timer.C:
 	}
 	return 0, mine, s.store.ReadWrite(ctx, begin)
 }
@@ -159,4 +155,16 @@ func accountState(ctx context.Context, r Reader, about string) (state business.A
 		return state, err
 	}
 	return state, errors.Join(err, json.Unmarshal(doc, &state))
+}
+
+// sleep waits, or returns why it does not.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

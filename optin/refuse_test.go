@@ -40,7 +40,7 @@ func (h *house) refusing(code *wire.Code) {
 	h.must(err)
 	h.optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
-		Transport: transport.New(nil, client), Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Rand: rand.Reader,
+		Transport: transport.New(nil, client), Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 	})
 }
 

@@ -82,7 +82,7 @@ func TestDeliverTwiceAtOnceSendsOnce(t *testing.T) {
 	svc := optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
 		Transport: &nested{transport.New(nil, client), func() { h.must(h.optin.Deliver(t.Context(), job.Job{Ref: jobs[0].Ref})) }},
-		Log:       slog.New(slog.DiscardHandler), Now: h.clock.now, Rand: rand.Reader,
+		Log:       slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
 	})
 	h.must(svc.Deliver(t.Context(), jobs[0]))
 	if n := len(h.chat(anna)); n != 1 {

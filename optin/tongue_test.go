@@ -29,8 +29,8 @@ func TestChatMixesNoLanguages(t *testing.T) {
 		own = append(own, p.Words, p.Title)
 	}
 	slices.SortFunc(own, func(a, b string) int { return len(b) - len(a) }) // a name may stand in the words
-	// A record's id, and a checkpoint's short hash.
-	mark := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9+/]*[0-9+/][A-Za-z0-9+/]*`)
+	// The person's link, a record's id, and a checkpoint's short hash.
+	mark := regexp.MustCompile(`https://consent\.example/p/[0-9a-z]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9+/]*[0-9+/][A-Za-z0-9+/]*`)
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	n := 0
 	for _, m := range h.chat(anna) {

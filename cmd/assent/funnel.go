@@ -35,7 +35,7 @@ func (c *funnelLint) Run(ctx context.Context, std streams) error {
 			return fault.New(fault.NotFound, "There is no funnel %s.", c.Funnel)
 		}
 		findings := i.manage.Lint(v.Version)
-		english := locale.For("en")
+		english := locale.ForOperator("en")
 		for _, f := range findings {
 			fmt.Fprintf(std.out, "%-7s  %s: %s %s\n         %s (%s)\n", f.Severity, f.Where, f.Says(english), f.Offers(english), f.Code, wanted(f))
 		}

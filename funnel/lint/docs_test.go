@@ -54,7 +54,7 @@ func table() string {
 			sources = append(sources, strings.TrimSpace(in+" "+s.Law))
 		}
 		f := lint.Finding{Code: r.Code, Params: map[string]string{}}
-		says := param.ReplaceAllString(f.Says(locale.For("en")), "…")
+		says := param.ReplaceAllString(f.Says(locale.ForOperator("en")), "…")
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Code, r.Severity, says, strings.Join(sources, " · "))
 	}
 	return b.String()

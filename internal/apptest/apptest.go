@@ -113,7 +113,7 @@ func NewWith(t testing.TB, o Options) *App {
 	a.Templates = a.Manage.Templates(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
-		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Refresh: a.Manage.Reload,
+		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Sleep: a.Clock.Sleep, Rand: rand.Reader, Refresh: a.Manage.Reload,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
 	if !o.Empty {
@@ -182,6 +182,17 @@ func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
+}
+
+// Sleep waits by this clock: it moves it forward, and waits itself only where the
+// clock is the machine's.
+func (c *Clock) Sleep(_ context.Context, d time.Duration) error {
+	if c.real != nil {
+		time.Sleep(d)
+	} else {
+		c.Advance(d)
+	}
+	return nil
 }
 
 // Advance moves the clock forward.
