@@ -140,7 +140,8 @@ func consents(l locale.Localizer) admin.Consents {
 	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "consents?lang=" + l.Tag(),
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
-		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x"}
+		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x",
+		Proofs: "/admin/consents/proofs", Audiences: []string{"court", "regulator", "meta", "subject"}}
 	people := []struct {
 		number, state, grade string
 		offers               bool
