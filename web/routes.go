@@ -103,6 +103,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/consents", adm.Search)
 		in.GET("/consents.csv", adm.CSV)
 		in.GET("/consents.jsonl", adm.JSONLines)
+		in.POST("/consents/proofs", adm.Proofs)
 		in.GET("/people/:id", adm.Person)
 		in.POST("/people/:id/proof", adm.Proof)
 		in.GET("/people/:id/erase", adm.ErasePage)

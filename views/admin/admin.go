@@ -53,19 +53,21 @@ type Row struct {
 
 // Consents is the list of consents.
 type Consents struct {
-	Frame    layout.Admin
-	Now      time.Time // in the operator's zone
-	Filter   Filter
-	Purposes []ui.Option
-	Funnels  []ui.Option
-	Rows     []Row
-	Action   string // posts the filter, so that what is searched for comes into no address; shows all by GET
-	Total    int    // that match the filter; -1: not counted
-	First    string // address of the first page, if this is a later one
-	Next     string // address of the next page, if there is one
-	CSV      string // addresses of the exports of what is filtered
-	JSONL    string
-	StartURL string // what to do first while there are none: the funnels
+	Frame     layout.Admin
+	Now       time.Time // in the operator's zone
+	Filter    Filter
+	Purposes  []ui.Option
+	Funnels   []ui.Option
+	Rows      []Row
+	Action    string // posts the filter, so that what is searched for comes into no address; shows all by GET
+	Total     int    // that match the filter; -1: not counted
+	First     string // address of the first page, if this is a later one
+	Next      string // address of the next page, if there is one
+	CSV       string // addresses of the exports of what is filtered
+	JSONL     string
+	Proofs    string // where the archive of proofs of what is filtered posts to: audience
+	Audiences []string
+	StartURL  string // what to do first while there are none: the funnels
 }
 
 // Consent is the state of one purpose for one person.

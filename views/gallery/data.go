@@ -141,7 +141,8 @@ func consents(l locale.Localizer) admin.Consents {
 	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "consents?lang=" + l.Tag(),
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
-		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x"}
+		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x",
+		Proofs: "/admin/consents/proofs", Audiences: []string{"court", "regulator", "meta", "subject"}}
 	people := []struct {
 		number, state, grade string
 		offers               bool
@@ -233,8 +234,8 @@ func landingRich(l locale.Localizer) public.Landing {
 	p.Body = public.Published("<p>" + html.EscapeString(c.small) + "</p><ul><li>" + html.EscapeString(c.offers) + "</li><li>" + html.EscapeString(c.orders) + "</li></ul>")
 	p.Age = l.T("error.age", "Age", 18)
 	p.Fields = []public.Field{
-		{Key: "mail", Kind: "email", Label: l.T("editor.field.email"), Need: public.Required}, {Key: "day", Kind: "date", Label: l.T("editor.field.date"), Need: public.Optional},
-		{Key: "size", Kind: "choice", Label: l.T("editor.field.choice"), Need: public.Optional, Options: []ui.Option{{Value: "o1", Label: c.offers}, {Value: "o2", Label: c.orders}}},
+		{Key: "mail", Kind: "email", Label: c.typedName, Need: public.Required}, {Key: "day", Kind: "date", Label: c.entry, Need: public.Optional},
+		{Key: "size", Kind: "choice", Label: c.funnel, Need: public.Optional, Options: []ui.Option{{Value: "o1", Label: c.offers}, {Value: "o2", Label: c.orders}}},
 	}
 	return p
 }

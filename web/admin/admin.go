@@ -38,6 +38,7 @@ type Records interface {
 	Shown(ctx context.Context, businessID, sha256 string) (funnel.Document, error)
 	Export(ctx context.Context, q records.Query, format table.Format, actor string, w io.Writer) error
 	ProofOfPerson(ctx context.Context, businessID, subjectID string, audience proof.Audience, actor string, w io.Writer) error
+	Proofs(ctx context.Context, q records.Query, audience proof.Audience, actor string, w io.Writer, progress func(done, all int)) (records.Bundled, error)
 	Reveal(ctx context.Context, businessID, subjectID, reason, actor string) (records.Person, error)
 	Erase(ctx context.Context, e records.Erasure) (records.Erased, error)
 	Lock(ctx context.Context, e records.Erasure, until time.Time) (records.Erased, error)

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"assent/consent"
 	"assent/internal/apptest"
 	"assent/optin"
+	"assent/proof"
 	"assent/records"
 	"assent/web"
 	"assent/web/admin"
@@ -147,7 +149,7 @@ func TestNobodyIsLetIn(t *testing.T) {
 	id := o.subject(person)
 	for _, tt := range []struct{ method, path string }{
 		{"GET", "/admin"}, {"GET", "/admin/consents"}, {"POST", "/admin/consents"}, {"GET", "/admin/consents.csv"}, {"GET", "/admin/consents.jsonl?state=given"},
-		{"GET", "/admin/people/" + id}, {"POST", "/admin/people/" + id + "/proof"}, {"GET", "/admin/shown/" + strings.Repeat("0", 64)}, {"GET", "/admin/funnels"},
+		{"GET", "/admin/people/" + id}, {"POST", "/admin/people/" + id + "/proof"}, {"POST", "/admin/consents/proofs"}, {"GET", "/admin/shown/" + strings.Repeat("0", 64)}, {"GET", "/admin/funnels"},
 		{"GET", "/admin/gallery"}, {"GET", "/admin/gallery/landing"}, {"GET", "/admin/nothing"},
 	} {
 		for _, cookie := range []string{"", "assent=" + strings.Repeat("A", 43), "assent=x; assent=y"} {
@@ -221,7 +223,7 @@ func TestGuessing(t *testing.T) {
 func TestForeignForms(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
-	for _, path := range []string{"/admin/sign-out", "/admin/consents", "/admin/people/x/proof", "/admin/sign-in"} {
+	for _, path := range []string{"/admin/sign-out", "/admin/consents", "/admin/consents/proofs", "/admin/people/x/proof", "/admin/sign-in"} {
 		for _, headers := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "null"}} {
 			if a := o.do("POST", path, nil, headers...); a.status != 403 {
 				t.Errorf("%s %v: %d", path, headers, a.status)
@@ -397,6 +399,62 @@ func TestProof(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+func TestProofsOfAList(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.OptIn(other, apptest.Orders)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { // the bundles wait for the checkpoint that holds their exports
+		defer close(done)
+		o.Manage.RunCheckpoints(ctx)
+	}()
+	defer func() { cancel(); <-done }()
+	at := regexp.MustCompile(`action="(/admin/consents/proofs[^"]*)"`).FindStringSubmatch(o.get("/admin/consents?state=given").body)
+	if at == nil {
+		t.Fatal("the list offers no archive of proofs")
+	}
+	for _, tt := range []struct {
+		path  string
+		names []string // of the archive
+	}{
+		{html.UnescapeString(at[1]), []string{"00001.zip", "00002.zip", "index.json"}},
+		{"/admin/consents/proofs?q=" + o.subject(other), []string{"00001.zip", "index.json"}},
+	} {
+		a := o.do("POST", tt.path, form("audience", "regulator"))
+		if a.status != 200 || a.header.Get("Content-Type") != "application/zip" || a.header.Get("Content-Disposition") != `attachment; filename="proofs-sonnentor-regulator-`+o.Clock.Now().UTC().Format("2006-01-02-1504")+`.zip"` {
+			t.Fatalf("%s: %d %v %s", tt.path, a.status, a.header, a.text())
+		}
+		z, err := zip.NewReader(strings.NewReader(a.body), int64(len(a.body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range z.File {
+			names = append(names, f.Name)
+		}
+		if !slices.Equal(names, tt.names) {
+			t.Errorf("%s: %q", tt.path, names)
+		}
+		m, err := proof.VerifyMany(t.Context(), strings.NewReader(a.body), int64(len(a.body)), proof.Pins{}, func(string, proof.Report) error { return nil })
+		if err != nil || m.Verdict != proof.Consistent {
+			t.Errorf("%s: %v %+v", tt.path, err, m)
+		}
+	}
+	if story := o.get("/admin/people/" + o.subject(other)); strings.Count(story.text(), "Proof exported") < 2 {
+		t.Error("the exports are not in the story")
+	}
+	if none := o.do("POST", "/admin/consents/proofs?state=expired", form("audience", "court")); none.status != 422 || !strings.Contains(none.text(), "no consents match this filter") || none.header.Get("Content-Disposition") != "" {
+		t.Errorf("of nobody: %d %s", none.status, none.text())
+	}
+	for _, path := range []string{"/admin/consents/proofs", "/admin/consents/proofs?purpose=nope"} {
+		if bad := o.do("POST", path, form("audience", map[bool]string{true: "court", false: "everybody"}[strings.Contains(path, "nope")])); bad.status != 400 {
+			t.Errorf("%s: %d", path, bad.status)
+		}
+	}
 }
 
 func TestFunnelsAndBusinesses(t *testing.T) {

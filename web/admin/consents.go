@@ -14,6 +14,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
+	"assent/proof"
 	"assent/records"
 	"assent/table"
 	"assent/tenant"
@@ -61,7 +62,7 @@ func address(path string, f views.Filter, after string) string {
 // Consents answers GET /admin/consents.
 func (h *Handler) Consents(c echo.Context) error {
 	f, q := read(c.QueryParam)
-	return h.list(c, f, q)
+	return h.list(c, f, q, "")
 }
 
 // Search answers POST /admin/consents: what was typed is looked up and does not
@@ -78,13 +79,14 @@ func (h *Handler) Search(c echo.Context) error {
 		return err
 	}
 	if len(who.Rows) == 0 {
-		return h.list(c, f, q) // nothing to show, and no id to show it under
+		return h.list(c, f, q, "") // nothing to show, and no id to show it under
 	}
 	f.Search = who.Rows[0].Subject
 	return c.Redirect(http.StatusSeeOther, address(inConsents, f, ""))
 }
 
-func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
+// list shows what is found. Where an export was refused, say is the message that says why.
+func (h *Handler) list(c echo.Context, f views.Filter, q records.Query, say string) error {
 	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, StartURL: inFunnels}
 	t := h.business(c)
 	if t == nil {
@@ -93,6 +95,9 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
 	ctx := c.Request().Context()
 	q.Business, q.Cursor = t.ID, c.QueryParam("after")
 	status := h.mend(&m, t, &q)
+	if say != "" {
+		m.Frame.FlashKind, m.Frame.Flash, status = "stop", m.Frame.Loc.T(say), http.StatusUnprocessableEntity
+	}
 	f = m.Filter
 	page, err := h.Records.List(ctx, q)
 	if err != nil {
@@ -106,6 +111,7 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query) error {
 		m.Rows = append(m.Rows, h.row(m.Frame.Loc, t, r))
 	}
 	m.CSV, m.JSONL = address("/admin/consents.csv", f, ""), address("/admin/consents.jsonl", f, "")
+	m.Proofs, m.Audiences = address(inConsents+"/proofs", f, ""), audiences
 	if q.Cursor != "" {
 		m.First = address(inConsents, f, "")
 	}
@@ -250,6 +256,45 @@ func (h *Handler) export(c echo.Context, format table.Format) error {
 		return err
 	}
 	return out.begin() // a list of nothing has a header row at most
+}
+
+// sliceTime is how long the next people of an archive may take until their first
+// byte leaves: their bundles are made, and wait for one checkpoint together.
+const sliceTime = 10 * time.Minute
+
+// Proofs answers POST /admin/consents/proofs with one archive of the proofs of
+// everybody in the list. The export is an event of the business's, and one in each
+// person's chain (rule 30).
+func (h *Handler) Proofs(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	audience, err := proof.ParseAudience(c.FormValue("audience"))
+	if err != nil {
+		return err
+	}
+	f, q := read(c.QueryParam)
+	q.Business = t.ID
+	ctx := c.Request().Context()
+	n, err := h.Records.Count(ctx, q)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return h.list(c, f, q, "admin.proofs.nobody")
+	}
+	if err := respond.Extend(c, sliceTime); err != nil {
+		return err
+	}
+	name := "proofs-" + t.Slug + "-" + string(audience) + "-" + h.Now().UTC().Format("2006-01-02-1504") + ".zip"
+	out := &download{c: c, name: name, kind: "application/zip"}
+	// A reader who is gone is noticed by the next write.
+	_, err = h.Records.Proofs(ctx, q, audience, operator(c).ID, out, func(int, int) { _ = respond.Extend(c, sliceTime) })
+	if fault.Is(err, fault.TooLarge) && !c.Response().Committed {
+		return h.list(c, f, q, "admin.proofs.too_many")
+	}
+	return err
 }
 
 // download is an answer to be saved as a file. Nothing is sent before the first
