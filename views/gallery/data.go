@@ -234,8 +234,8 @@ func landingRich(l locale.Localizer) public.Landing {
 	p.Body = public.Published("<p>" + html.EscapeString(c.small) + "</p><ul><li>" + html.EscapeString(c.offers) + "</li><li>" + html.EscapeString(c.orders) + "</li></ul>")
 	p.Age = l.T("error.age", "Age", 18)
 	p.Fields = []public.Field{
-		{Key: "mail", Kind: "email", Label: c.typedName, Need: public.Required}, {Key: "day", Kind: "date", Label: c.entry, Need: public.Optional},
-		{Key: "size", Kind: "choice", Label: c.funnel, Need: public.Optional, Options: []ui.Option{{Value: "o1", Label: c.offers}, {Value: "o2", Label: c.orders}}},
+		{Key: "mail", Kind: "email", Label: c.typedName, Need: public.Required}, {Key: "day", Kind: "date", Label: c.offers, Need: public.Optional},
+		{Key: "size", Kind: "choice", Label: c.orders, Need: public.Optional, Options: []ui.Option{{Value: "o1", Label: c.offers}, {Value: "o2", Label: c.orders}}},
 	}
 	return p
 }
