@@ -91,7 +91,7 @@ async function bundle() {
   await page.waitForURL(/\/r\//)
   const phone = await context.newPage()
   await phone.goto(await page.getAttribute('main a[href*="/sim/chat?"]', 'href'))
-  await phone.click('form:has([name="text"]) button:not([name="act"][value="delete"])')
+  await phone.click('form:has(#text) button:not([name="act"][value="delete"])')
   await phone.waitForSelector('[data-log] >> text=/Checkpoint [0-9a-f]{8}/', { timeout: 8000 })
   await page.goto('/admin')
   await page.fill('[name="user"]', demo.admin_user)
@@ -262,7 +262,7 @@ await test('saved, it is the same file and works from a disk', async () => {
 
 await test('with the keyboard alone', async () => {
   const page = await open(verify)
-  for (let i = 0; i < 8 && (await page.evaluate(() => document.activeElement.id)) !== 'files'; i++) await page.keyboard.press('Tab')
+  for (let i = 0; i < 24 && (await page.evaluate(() => document.activeElement.id)) !== 'files'; i++) await page.keyboard.press('Tab')
   must((await page.evaluate(() => document.activeElement.id)) === 'files', 'Tab does not reach the files')
   await give(page, good)
   await page.focus('.v-events summary >> nth=0')
