@@ -48,6 +48,11 @@ func Exhibits() []Exhibit {
 			return public.LandingPage(p)
 		}},
 		{"landing-rich", func(l locale.Localizer) templ.Component { return public.LandingPage(landingRich(l)) }},
+		{"landing-framed", func(l locale.Localizer) templ.Component {
+			p := landingFull(l)
+			p.Face = public.Framed
+			return public.LandingPage(p)
+		}},
 		{"confirm", state(public.Waiting)},
 		{"confirm-template-offer", func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
@@ -115,6 +120,7 @@ func Exhibits() []Exhibit {
 		}},
 		{"versions", func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
 		{"editor", func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
+		{"embed", func(l locale.Localizer) templ.Component { return admin.EmbedPage(embed(l)) }},
 		{"log", func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{"admin-not-found", func(l locale.Localizer) templ.Component {
 			return admin.MessagePage(admin.Message{Frame: frame(l, l.T("page.not_found.title"), 0), Kind: "not_found"})
