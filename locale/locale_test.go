@@ -124,12 +124,12 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 	// language.
 	const technical = " Assent Ed JWT SD assent base docs format https json jwks known log md openssl proof verify vkey well zip "
 	// Names of formats, and what is typed in Latin letters in every language.
-	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com example fr https name offers "
+	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com docs embed example fr http https localhost md name offers www "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for id, m := range read(t, "ar") {
 		for _, form := range m {
 			for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
-				if (strings.HasPrefix(id, "editor.") || id == "error.field_email") && strings.Contains(typed, " "+word+" ") {
+				if (strings.HasPrefix(id, "editor.") || strings.HasPrefix(id, "admin.embed.") || id == "error.field_email") && strings.Contains(typed, " "+word+" ") {
 					continue
 				}
 				if word != "STOP" && !(strings.HasPrefix(id, "verify.") && strings.Contains(technical, " "+word+" ")) {
@@ -173,6 +173,7 @@ var families = map[string][]string{
 	"match.":          {"same", "differs", "unknown"},
 	"fact.":           {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age"},
 	"error.field_":    {"empty", "email", "date", "choice", "text"},
+	"admin.embed.":    {"script", "element", "frame", "form"},
 	"starter.":        {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
 	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
@@ -210,7 +211,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|page|error|state|grade|scope|event|chat|admin|editor|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|embed|page|error|state|grade|scope|event|chat|admin|editor|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)
