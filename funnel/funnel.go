@@ -48,6 +48,11 @@ type Funnel struct {
 	Slug     string // unique in the installation
 	State    State
 	Version  string // the published version's id
+
+	// Origins are the sites on whose pages its forms may stand. They belong to
+	// the funnel and not to a version: they change nothing of what people are
+	// shown, and a site taken away must be gone at once for every version.
+	Origins []string
 }
 
 // Version is one published state of a funnel. It is immutable: the evidence of
@@ -231,6 +236,10 @@ const (
 	EntryQR   EntryKind = "qr"
 	EntryLink EntryKind = "link"
 	EntryAPI  EntryKind = "api"
+
+	// EntryEmbed is a form on the business's own site. What it shows is kept as
+	// documents of KindForm, and only such forms name this kind in their Shown.
+	EntryEmbed EntryKind = "embed"
 )
 
 // EntryPoint is a way into a funnel, for example one printed code.

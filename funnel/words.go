@@ -18,9 +18,13 @@ type Document struct {
 	SHA256      string // lower-case hex of the hash of Body
 }
 
-// KindAsset is the kind of documents that pages load: style sheets, scripts,
-// pictures.
-const KindAsset = "asset"
+// The kinds of what is served: pages, forms on other people's pages, and what
+// both load, which are style sheets, scripts and pictures.
+const (
+	KindPage  = "page"
+	KindForm  = "form"
+	KindAsset = "asset"
+)
 
 // NewDocument returns the document with its hash.
 func NewDocument(kind, contentType string, body []byte) Document {

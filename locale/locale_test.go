@@ -172,7 +172,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 func TestScriptsAreNotMixed(t *testing.T) {
 	const technical = " Assent BSUID Chrome Ed Edge Firefox HELP HTTPS ID JWT JavaScript Meta README RFC SD SETTINGS SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	// Names of formats, and what is typed in Latin letters in every language.
-	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com example fr https name offers "
+	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com docs embed example fr http https localhost md name offers www "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for name, tag := range every() {
 		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
@@ -181,7 +181,7 @@ func TestScriptsAreNotMixed(t *testing.T) {
 		for id, m := range read(t, name) {
 			for _, form := range m {
 				for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
-					if strings.HasPrefix(id, "editor.") && strings.Contains(typed, " "+word+" ") || id == "error.field_email" {
+					if (strings.HasPrefix(id, "editor.") || strings.HasPrefix(id, "admin.embed.")) && strings.Contains(typed, " "+word+" ") || id == "error.field_email" {
 						continue
 					}
 					if !strings.Contains(technical, " "+word+" ") {
@@ -237,6 +237,7 @@ var families = map[string][]string{
 	"prefs.write.":       {"record", "erase"},
 	"error.field_":       {"empty", "email", "date", "choice", "text"},
 	"starter.":           {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
+	"admin.embed.":       {"script", "element", "frame", "form"},
 	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
 	"editor.change.":  {"typo", "meaning"},
@@ -273,7 +274,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|prefs|page|error|state|grade|scope|event|chat|certificate|admin|editor|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|embed|prefs|page|error|state|grade|scope|event|chat|certificate|admin|editor|sim|time|number)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)

@@ -285,17 +285,24 @@ func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ fun
 		return e, err
 	}
 	if e.Code == "" {
-		token, err := vault.NewToken(s.rand)
-		if err != nil {
+		if e.Code, err = s.newEntryCode(); err != nil {
 			return e, err
 		}
-		e.Code = strings.ToUpper(token[:7])
 	}
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEntryPoint(ctx, e) })
 	if err != nil {
 		return e, err
 	}
 	return e, s.Reload(ctx)
+}
+
+// newEntryCode returns a random code, short enough to be typed.
+func (s *Service) newEntryCode() (string, error) {
+	token, err := vault.NewToken(s.rand)
+	if err != nil {
+		return "", err
+	}
+	return strings.ToUpper(token[:7]), nil
 }
 
 // SetFunnelState archives a funnel, finds it defective, or publishes it again.

@@ -77,6 +77,7 @@ type Writer interface {
 	ResolveAlarmsAbout(ctx context.Context, kind business.AlarmKind, about string, now time.Time) error
 	InsertFunnel(ctx context.Context, f funnel.Funnel, now time.Time) error
 	SetFunnel(ctx context.Context, f funnel.Funnel) error
+	SetOrigins(ctx context.Context, funnelID string, origins []string) error
 	InsertVersion(ctx context.Context, v *funnel.Version, event string) error
 	MarkDefective(ctx context.Context, version string, now time.Time) error
 	InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error

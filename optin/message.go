@@ -172,7 +172,7 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 	for _, p := range v.Stated() {
 		y.stated = append(y.stated, p.Key)
 	}
-	if y.shown, err = shownDigests(evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
+	if y.shown, err = shownDigests(d.s.pageKind(r.Entry), r.Page, evidence.ShownNotice, r.Notice); err != nil {
 		return err
 	}
 	if prefilled.Same(text) && r.State != funnel.Confirmed && d.overtaken(y) {

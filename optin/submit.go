@@ -28,7 +28,7 @@ type Submission struct {
 	OfAge     bool              // the box of the age statement is ticked
 	Shown     string            // the page's signed field
 	Entry     string            // code of the entry point; may be empty
-	Page      string            // address of the page, without its query
+	Page      string            // address of the page, without its query; of a page of another site its origin alone
 	IP        string            // empty unless the funnel keeps it
 	UserAgent string
 }
@@ -73,7 +73,7 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 	shown, proven := s.openShown(in.Shown, f.ID)
 	if proven { // the version that was served is the evidence, even if archived since (rule 2)
 		v, _ = s.directory.Version(shown.Version)
-		in.Lang = shown.Lang
+		in.Lang, in.Entry = shown.Lang, s.provenEntry(shown.Entry, in.Entry)
 	}
 	typed, line, err := typedOf(t, v, in)
 	if err != nil {
@@ -150,6 +150,29 @@ func (s *Service) openShown(field, funnelID string) (funnel.Shown, bool) {
 		return funnel.Shown{}, false
 	}
 	return shown, true
+}
+
+// provenEntry returns the code of the entry point that a page proves, else the
+// one that was posted: but only a page's own proof says that it was a form on
+// another site.
+func (s *Service) provenEntry(id, posted string) string {
+	if e, ok := s.directory.EntryByID(id); ok {
+		return e.Code
+	}
+	if e, ok := s.directory.Entry(posted); ok && e.Kind == funnel.EntryEmbed {
+		return ""
+	}
+	return posted
+}
+
+// pageKind returns as what the evidence names the page of a request: a form on
+// the business's own site is a document of its own kind. What a page proved
+// names the entry point too, so nobody can pass one off as the other.
+func (s *Service) pageKind(entry string) string {
+	if e, ok := s.directory.EntryByID(entry); ok && e.Kind == funnel.EntryEmbed {
+		return evidence.ShownForm
+	}
+	return evidence.ShownPage
 }
 
 // typedOf checks what was typed, and returns the hash of the number's line.
@@ -258,7 +281,7 @@ func (s *Service) requested(t *tenant.Tenant, v *tenant.Version, r *funnel.Reque
 		return record, err
 	}
 	if proven {
-		if e.Shown, err = shownDigests(evidence.ShownPage, shown.Page, evidence.ShownNotice, shown.Notice); err != nil {
+		if e.Shown, err = shownDigests(s.pageKind(r.Entry), shown.Page, evidence.ShownNotice, shown.Notice); err != nil {
 			return record, err
 		}
 	} else {

@@ -194,7 +194,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 		return d.joinTyped(&r)
 	}
 	y := yes{v: v, lang: r.Lang, said: r.Ticked, request: &r, match: match, act: act, method: "template", entry: r.Entry}
-	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownPage, r.Page, evidence.ShownNotice, r.Notice); err != nil {
+	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, d.s.pageKind(r.Entry), r.Page, evidence.ShownNotice, r.Notice); err != nil {
 		return err
 	}
 	switch p.Answer {

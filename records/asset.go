@@ -10,7 +10,7 @@ import (
 	"assent/proof"
 )
 
-// assetName finds the addresses of files in a page or style sheet: each ends in
+// assetName finds the addresses of files in a page, form or style sheet: each ends in
 // the first 12 digits of the file's SHA-256 and an extension.
 var assetName = regexp.MustCompile(`"/static/[A-Za-z0-9/._-]{1,200}\.([0-9a-f]{12})\.([a-z0-9]{1,8})"`)
 
@@ -18,7 +18,7 @@ var assetName = regexp.MustCompile(`"/static/[A-Za-z0-9/._-]{1,200}\.([0-9a-f]{1
 // what those load in turn, so that it can be seen as it looked. One that is not
 // kept is left out: the words do not hang on it.
 func (g *gatherer) addAssets(ctx context.Context, d funnel.Document) error {
-	loads := d.Kind == evidence.ShownPage || d.Kind == proof.ShownAsset && strings.HasPrefix(d.ContentType, "text/css")
+	loads := d.Kind == evidence.ShownPage || d.Kind == evidence.ShownForm || d.Kind == proof.ShownAsset && strings.HasPrefix(d.ContentType, "text/css")
 	if !loads {
 		return nil
 	}

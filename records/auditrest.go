@@ -64,7 +64,8 @@ func (a *audit) published(o *opened) {
 
 // contentTypes are the media types in which texts of each kind are kept.
 var contentTypes = map[string]string{
-	evidence.ShownNotice: "text/html; charset=utf-8", evidence.ShownPage: "text/html; charset=utf-8", evidence.ShownMessage: "application/json",
+	evidence.ShownNotice: "text/html; charset=utf-8", evidence.ShownPage: "text/html; charset=utf-8", evidence.ShownForm: "text/html; charset=utf-8",
+	evidence.ShownMessage: "application/json",
 }
 
 // texts checks what was shown, and finds versions that nothing published.

@@ -105,12 +105,24 @@ func NewBrand(c Color) Brand {
 // business's colour, or the empty string for what is no colour: the pages then
 // keep ours. A page links it after css/public.css; a style attribute would need
 // a weaker Content-Security-Policy.
-func BrandURL(color string) string {
+func BrandURL(color string) string { return brandURL("brand/", color) }
+
+// EmbedBrandURL is BrandURL for forms on other people's pages, after
+// css/embed.css.
+func EmbedBrandURL(color string) string { return brandURL("brand-embed/", color) }
+
+// brandSheets makes the sheets with a business's colour, by where they are.
+var brandSheets = map[string]func(Color) []byte{
+	"brand/":       brandSheet,
+	"brand-embed/": func(c Color) []byte { return overDark(shadowed(brandSheet(c))) },
+}
+
+func brandURL(folder, color string) string {
 	c, ok := ParseColor(color)
 	if !ok {
 		return ""
 	}
-	return hashedURL("brand/"+c.String()[1:]+".css", brandSheet(c))
+	return hashedURL(folder+c.String()[1:]+".css", brandSheets[folder](c))
 }
 
 func brandSheet(c Color) []byte {
@@ -126,16 +138,19 @@ func brandSheet(c Color) []byte {
 
 // brandAsset makes the sheet that the address names; any colour has one.
 func brandAsset(url string) (Asset, bool) {
-	rest, ok := strings.CutPrefix(url, Prefix+"brand/")
-	if !ok {
-		return Asset{}, false
+	for folder, sheet := range brandSheets {
+		rest, ok := strings.CutPrefix(url, Prefix+folder)
+		if !ok {
+			continue
+		}
+		hexColor, _, _ := strings.Cut(rest, ".")
+		c, ok := ParseColor(hexColor)
+		if !ok || brandURL(folder, hexColor) != url {
+			return Asset{}, false
+		}
+		name := folder + hexColor + ".css"
+		body := sheet(c)
+		return Asset{Name: name, URL: url, Type: contentType(name), Body: body}, true
 	}
-	hexColor, _, _ := strings.Cut(rest, ".")
-	c, ok := ParseColor(hexColor)
-	if !ok || BrandURL(hexColor) != url {
-		return Asset{}, false
-	}
-	name := "brand/" + hexColor + ".css"
-	body := brandSheet(c)
-	return Asset{Name: name, URL: url, Type: contentType(name), Body: body}, true
+	return Asset{}, false
 }

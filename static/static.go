@@ -22,7 +22,7 @@ import (
 // Prefix is the path under which Handler expects to be mounted.
 const Prefix = "/static/"
 
-//go:embed css js img font
+//go:embed css js img font embed
 var tree embed.FS
 
 // A page loads one sheet: the parts are joined in the order of their layers.
@@ -51,7 +51,7 @@ var all = sync.OnceValue(load)
 func load() assets {
 	a := assets{byName: make(map[string]*Asset), byURL: make(map[string]*Asset)}
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) == ".css" {
+		if err != nil || d.IsDir() || path.Ext(name) == ".css" || path.Dir(name) == "embed" {
 			return err
 		}
 		body, err := tree.ReadFile(name)
@@ -67,6 +67,7 @@ func load() assets {
 	for name, parts := range sheets {
 		a.add(name, a.sheet(parts))
 	}
+	a.add("css/embed.css", shadowed(a.sheet(embedParts)))
 	return a
 }
 
@@ -211,6 +212,7 @@ func Handler() http.Handler {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // embeds on the business's own site use them
+		h.Set("Access-Control-Allow-Origin", "*")             // and read the style sheets; all of it is public
 		body := asset.Body
 		if asset.Gzip != nil {
 			h.Add("Vary", "Accept-Encoding")

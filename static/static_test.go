@@ -87,6 +87,9 @@ func TestServes(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	brand := static.BrandURL("#b4481e")
+	if static.EmbedBrandURL("#b4481e") == brand || static.EmbedBrandURL("red") != "" {
+		t.Error("the sheets of a colour are mixed up")
+	}
 	for _, url := range []string{"/static/", "/static/css", "/static/css/", "/static/css/public.css", "/static/css/tokens.css",
 		"/static/css/public.000000000000.css", "/static/../static.go", "/static/js/../css/public.css", "/", "",
 		"/static/brand/", "/static/brand/zzzzzz.css", "/static/brand/b4481e.css", "/static/brand/B4481E" + brand[len("/static/brand/b4481e"):],
@@ -149,7 +152,7 @@ func TestSheets(t *testing.T) {
 // Left and right are for the reader's language to decide.
 func TestLogicalPropertiesOnly(t *testing.T) {
 	physical := regexp.MustCompile(`(?m)(?:[{;\s])((?:margin|padding|border)-(?:left|right|top|bottom)|(?:left|right|top|bottom|width|height|min-width|max-width|min-height|max-height)|text-align: (?:left|right)|float|inset: [^;]+ [^;]+)\s*:`)
-	for _, part := range []string{"tokens", "base", "components", "public", "admin", "sim"} {
+	for _, part := range []string{"tokens", "base", "components", "public", "admin", "sim", "embed"} {
 		css, err := os.ReadFile("css/" + part + ".css")
 		if err != nil {
 			t.Fatal(err)
@@ -162,7 +165,7 @@ func TestLogicalPropertiesOnly(t *testing.T) {
 }
 
 func TestNoScriptReachesOut(t *testing.T) {
-	for _, name := range []string{"js/live.js", "js/admin.js", "js/sim.js"} {
+	for _, name := range []string{"js/live.js", "js/admin.js", "js/sim.js", "js/frame.js"} {
 		asset, _ := static.Lookup(static.URL(name))
 		for _, bad := range []string{"http://", "https://", "eval(", "innerHTML", "document.write", "import "} {
 			if strings.Contains(string(asset.Body), bad) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"assent/funnel"
@@ -20,6 +21,12 @@ func (t *Tx) InsertFunnel(ctx context.Context, f funnel.Funnel, now time.Time) e
 func (t *Tx) SetFunnel(ctx context.Context, f funnel.Funnel) error {
 	t.Notify(TopicDirectory)
 	return t.one(ctx, `UPDATE funnels SET state = $2, version = $3 WHERE id = $1`, f.ID, string(f.State), f.Version)
+}
+
+// SetOrigins says on which sites the forms of a funnel may stand.
+func (t *Tx) SetOrigins(ctx context.Context, funnelID string, origins []string) error {
+	t.Notify(TopicDirectory)
+	return t.one(ctx, `UPDATE funnels SET origins = $2 WHERE id = $1`, funnelID, strings.Join(origins, " "))
 }
 
 // InsertVersion keeps a version, published by the event.
@@ -42,12 +49,14 @@ func (t *Tx) MarkDefective(ctx context.Context, version string, now time.Time) e
 
 // Funnels returns every funnel of every business, oldest first.
 func (t *Tx) Funnels(ctx context.Context) (fs []funnel.Funnel, err error) {
-	rows, err := t.query(ctx, `SELECT id, business, slug, state, version FROM funnels ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT id, business, slug, state, version, origins FROM funnels ORDER BY created_at, id`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var f funnel.Funnel
-		if err := scan(&f.ID, &f.Business, &f.Slug, &f.State, &f.Version); err != nil {
+		var origins string
+		if err := scan(&f.ID, &f.Business, &f.Slug, &f.State, &f.Version, &origins); err != nil {
 			return err
 		}
+		f.Origins = strings.Fields(origins)
 		fs = append(fs, f)
 		return nil
 	})

@@ -61,6 +61,24 @@ var funnelMethods = methods{
 		changed.ID = "none"
 		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error { return tx.SetFunnel(ctx, changed) })
 	},
+	"SetOrigins": func(s *site) {
+		s.addBusiness("b")
+		f, _ := s.addFunnel("f", "b", 1)
+		other, _ := s.addFunnel("g", "b", 2)
+		set := func(id string, origins ...string) func(context.Context, *store.Tx) error {
+			return func(ctx context.Context, tx *store.Tx) error { return tx.SetOrigins(ctx, id, origins) }
+		}
+		f.Origins = []string{"https://a.example", "https://b.example:8443"}
+		s.write(set("f", f.Origins...))
+		s.write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.SetFunnel(ctx, funnel.Funnel{ID: "f", State: f.State, Version: f.Version})
+		})
+		same(s, read(s, funnels), []funnel.Funnel{f, other}) // publishing leaves them
+		s.write(set("f"))
+		f.Origins = []string{}
+		same(s, read(s, funnels), []funnel.Funnel{f, other})
+		s.refused(fault.Stale, set("none"))
+	},
 	"InsertVersion": func(s *site) {
 		s.addBusiness("b")
 		_, v := s.addFunnel("f", "b", 1)

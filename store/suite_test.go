@@ -260,7 +260,7 @@ func (s *site) addBusiness(id string) business.Business {
 // addFunnel keeps a published funnel and its only version.
 func (s *site) addFunnel(id, businessID string, n int64) (f funnel.Funnel, v *funnel.Version) {
 	s.Helper()
-	f = funnel.Funnel{ID: id, Business: businessID, Slug: "slug-" + id, State: funnel.Published, Version: "version-" + id}
+	f = funnel.Funnel{ID: id, Business: businessID, Slug: "slug-" + id, State: funnel.Published, Version: "version-" + id, Origins: []string{}}
 	version := filled[funnel.Version](id)
 	v = &version
 	v.ID, v.Funnel, v.PublishedAt = f.Version, id, at(n)

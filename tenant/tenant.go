@@ -225,6 +225,14 @@ type Snapshot struct {
 	entries  map[string]*funnel.EntryPoint // by code
 	entryIDs map[string]*funnel.EntryPoint
 	order    []*Tenant
+
+	entryKinds map[entryKind]*funnel.EntryPoint // the first of each
+}
+
+// entryKind is a way of one kind into one funnel.
+type entryKind struct {
+	funnel string
+	kind   funnel.EntryKind
 }
 
 // NewSnapshot indexes what it is given.
@@ -233,6 +241,7 @@ func NewSnapshot(tenants []*Tenant, funnels []funnel.Funnel, versions []*Version
 		tenants: map[string]*Tenant{}, slugs: map[string]*Tenant{}, senders: map[string]*business.Sender{},
 		funnels: map[string]*funnel.Funnel{}, byID: map[string]*funnel.Funnel{}, versions: map[string]*Version{},
 		entries: map[string]*funnel.EntryPoint{}, entryIDs: map[string]*funnel.EntryPoint{}, order: tenants,
+		entryKinds: map[entryKind]*funnel.EntryPoint{},
 	}
 	for _, t := range tenants {
 		s.tenants[t.ID], s.slugs[t.Slug] = t, t
@@ -251,7 +260,12 @@ func NewSnapshot(tenants []*Tenant, funnels []funnel.Funnel, versions []*Version
 		s.versions[v.ID] = v
 	}
 	for i := range entries {
-		s.entries[entries[i].Code], s.entryIDs[entries[i].ID] = &entries[i], &entries[i]
+		e := &entries[i]
+		s.entries[e.Code], s.entryIDs[e.ID] = e, e
+		at := entryKind{e.Funnel, e.Kind}
+		if first, ok := s.entryKinds[at]; !ok || e.ID < first.ID {
+			s.entryKinds[at] = e
+		}
 	}
 	return s
 }
@@ -373,6 +387,12 @@ func (d *Directory) Entry(code string) (*funnel.EntryPoint, bool) {
 // EntryByID returns the entry point with the id.
 func (d *Directory) EntryByID(id string) (*funnel.EntryPoint, bool) {
 	e, ok := d.now().entryIDs[id]
+	return e, ok
+}
+
+// EntryOfKind returns the first entry point of the kind into the funnel.
+func (d *Directory) EntryOfKind(funnelID string, kind funnel.EntryKind) (*funnel.EntryPoint, bool) {
+	e, ok := d.now().entryKinds[entryKind{funnelID, kind}]
 	return e, ok
 }
 

@@ -30,6 +30,7 @@ func (s *Site) surfaces() []respond.Surface {
 		{Prefix: "/webhooks/", Render: respond.Problem},
 		{Prefix: "/b/", Render: respond.Problem},
 		{Prefix: "/log/", Render: respond.Problem},
+		{Prefix: "/embed/", Render: s.Public.EmbedFailure},
 		{Prefix: "/static/", Render: respond.Plain},
 		{Prefix: "/healthz", Render: respond.Plain},
 		{Prefix: "/readyz", Render: respond.Plain},
@@ -60,8 +61,17 @@ func (s *Site) routes(e *echo.Echo) {
 	e.POST("/p/:token", pub.Prefer, form)
 	e.Match(read, "/p/:token/:file", pub.OwnRecord)
 	e.Match(read, "/q/:code", pub.ShortLink) // and :code.svg, :code.png
+	e.Match(read, "/r/:request/step", pub.EmbedStep)
 	e.Match(read, landing.UploadPrefix+"*", pub.Picture)
 	e.Match(read, static.Prefix+"*", echo.WrapHandler(static.Handler()))
+
+	// Pages of other sites. They take no cookie and go without the guard of
+	// sessions; whom they answer is checked by origin.
+	e.Match(read, static.EmbedPath, pub.EmbedScript)
+	e.Match(read, "/embed/:funnel", pub.EmbedFrame)
+	e.Match(read, "/embed/:funnel/form", pub.EmbedForm)
+	e.OPTIONS("/embed/:funnel", pub.EmbedPreflight)
+	e.POST("/embed/:funnel", pub.EmbedSubmit, form)
 
 	// Whoever verifies: the page, the businesses' keys, the installation's log.
 	e.Match(read, "/verify", pub.Verify)
@@ -132,6 +142,8 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/funnels/drafts/:draft/preview/:view", adm.Preview)
 		wide.POST("/funnels/drafts/:draft", adm.SaveDraft, respond.BodyLimit(maxDraft))
 		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
+		in.GET("/funnels/:slug/embed", adm.Embed)
+		in.POST("/funnels/:slug/embed", adm.AllowSites)
 		in.GET("/keeping", adm.Keeping)
 		in.GET("/log", adm.Log)
 		in.GET("/log/checkpoint", adm.LogCheckpoint)

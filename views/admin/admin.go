@@ -168,6 +168,7 @@ type Funnel struct {
 	Status     string // published, draft, archived, defective
 	Mode       string // chat, template, qr
 	URL        string
+	Embed      string // address of the page that puts it on other sites; may be empty
 	Purposes   []string
 	Languages  []string
 	Given      int

@@ -80,6 +80,11 @@ func forPeople() []Exhibit {
 			return public.LandingPage(p)
 		}},
 		{Name: "landing-rich", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingRich(l)) }},
+		{Name: "landing-framed", Render: func(l locale.Localizer) templ.Component {
+			p := landingFull(l)
+			p.Face = public.Framed
+			return public.LandingPage(p)
+		}},
 		{Name: "confirm", Render: state(public.Waiting)},
 		{Name: "confirm-template-offer", Render: func(l locale.Localizer) templ.Component {
 			p := confirm(l, public.Waiting)
@@ -170,6 +175,7 @@ func forOperators() []Exhibit {
 		}},
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
 		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
+		{Name: "embed", Render: func(l locale.Localizer) templ.Component { return admin.EmbedPage(embed(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
 		{Name: "alarms", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},

@@ -38,6 +38,7 @@ type Public struct {
 	Business  Business
 	Languages []Language
 	NoIndex   bool // personal pages
+	Framed    bool // in a frame on the business's own site: without head and foot
 	Card      Card
 	Refresh   int // seconds after which a browser without JavaScript asks again; 0: never
 }

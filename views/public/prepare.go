@@ -54,7 +54,7 @@ func Prepare(ctx context.Context, p Landing) (*Prepared, error) {
 		q := p
 		q.Entry = e
 		var b bytes.Buffer
-		err := LandingPage(q).Render(ctx, &b)
+		err := q.Draw().Render(ctx, &b)
 		return b.Bytes(), err
 	}
 	canonical, err := draw(Entry{})

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"assent/locale"
 	"assent/views/layout"
 	"assent/views/ui"
@@ -76,6 +78,7 @@ type Landing struct {
 	Fields         []Field
 	Age            string // the statement of age, with a box of its own; empty: none
 	PageURL        string // in full, for previews in other programs
+	Face           Face
 	Entry          Entry
 }
 
@@ -86,6 +89,24 @@ type HTML struct{ markup string }
 // Published returns the markup that funnel.RenderBody made when a version was
 // published; nothing else may be given to it.
 func Published(markup string) HTML { return HTML{markup} }
+
+// Face is where a landing page is seen. The words are the same in each.
+type Face uint8
+
+// The faces.
+const (
+	Whole  Face = iota // a page of its own
+	Framed             // a page in a frame on the business's own site
+	Placed             // a part of a page of that site: a form and no document
+)
+
+// Draw returns the page with its face.
+func (p Landing) Draw() templ.Component {
+	if p.Face == Placed {
+		return PlacedForm(p)
+	}
+	return LandingPage(p)
+}
 
 // Picture is a picture of the business's own.
 type Picture struct {
@@ -181,7 +202,7 @@ func (p Landing) optional(n Need) string {
 
 func (p Landing) frame() layout.Public {
 	return layout.Public{
-		Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.languages(),
+		Loc: p.Loc, Title: p.Headline + " · " + p.Business.Brand, Business: p.Business, Languages: p.languages(), Framed: p.Face == Framed,
 		Card: layout.Card{Title: p.Headline, Text: p.Text, URL: p.PageURL, Image: p.Hero.Full, Site: p.Business.Brand},
 	}
 }
@@ -272,6 +293,8 @@ type Confirm struct {
 	Stop      string    // what to write to stop; "STOP" if empty
 	Thanks    string    // the business's own words once confirmed; may be empty
 	Next      string    // where the business offers to go on then; may be empty
+	Face      Face
+	Request   string // the state's word for programs, for a Placed step
 }
 
 // host returns of an address what people know of it.
@@ -286,7 +309,7 @@ func host(address string) string {
 func (p Confirm) lang() string { return ui.Foreign(p.Lang, p.Loc) }
 
 func (p Confirm) frame() layout.Public {
-	f := layout.Public{Loc: p.Loc, Title: p.heading() + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages, NoIndex: true}
+	f := layout.Public{Loc: p.Loc, Title: p.heading() + " · " + p.Business.Brand, Business: p.Business, Languages: p.Languages, NoIndex: true, Framed: p.Face == Framed}
 	if p.State == Waiting || p.State == Other {
 		f.Refresh = 5
 	}
@@ -310,6 +333,15 @@ func (p Confirm) lead() string {
 		return "confirm.template.lead"
 	}
 	return "confirm.waiting.text"
+}
+
+// target is where the link to WhatsApp opens: over the frame that the page may be
+// in, beside a page of which the step is a part.
+func (p Confirm) target() string {
+	if p.Face == Placed {
+		return "_blank"
+	}
+	return "_top"
 }
 
 func (p Confirm) heading() string {

@@ -500,7 +500,7 @@ func TestNothingSetUpYet(t *testing.T) {
 		BaseURL: apptest.BaseURL, Logger: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
 		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
-		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Alarms: a.Manage, Templates: a.Templates, Records: a.Records, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
+		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Alarms: a.Manage, Templates: a.Templates, Records: a.Records, Manage: a.Manage, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 	})
 	o.Server = httptest.NewServer(site)
 	defer o.Server.Close()

@@ -33,6 +33,7 @@ type Funnels interface {
 	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
 	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
+	AllowOrigins(ctx context.Context, businessID, slug string, origins []string, actor string) error
 	KeepPage(ctx context.Context, d funnel.Document) error
 	AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (funnel.EntryPoint, error)
 }

@@ -34,7 +34,8 @@ func (h *Handler) Funnels(c echo.Context) error {
 		text, _ := v.Text(m.Frame.Loc.Tag())
 		shown := views.Funnel{
 			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.Installation.BaseURL + "/f/" + f.Slug,
-			Edit: versionsAddress(f.Slug),
+			Edit:  versionsAddress(f.Slug),
+			Embed: embedAddress(f.Slug),
 		}
 		for _, p := range v.Purposes {
 			shown.Purposes = append(shown.Purposes, text.Purposes[p.Key].Title)
@@ -63,6 +64,9 @@ func languageName(tag string) string {
 
 func (h *Handler) entries(f *funnel.Funnel) (list []views.EntryPoint, err error) {
 	for _, e := range h.Directory.Entries(f.ID) {
+		if e.Kind == funnel.EntryEmbed { // nobody scans it
+			continue
+		}
 		shown := views.EntryPoint{
 			Kind: string(e.Kind), Label: e.Label, Code: e.Code, URL: h.Installation.BaseURL + "/q/" + e.Code, SVG: "/q/" + e.Code + ".svg", PNG: "/q/" + e.Code + ".png",
 		}

@@ -72,19 +72,21 @@ func (h *Handler) Confirm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	model := h.confirmModel(token, p)
-	if model.State == views.Waiting && !model.Sent {
-		title := model.Loc.T("confirm.act")
-		if model.QR, err = h.symbols.svg(h.Installation.BaseURL+"/r/"+token+"/chat", title); err != nil {
-			return err
-		}
+	h.share(c, p.Version)
+	model, err := h.confirmModel(token, p)
+	if err != nil {
+		return err
+	}
+	if h.frame(c, p.Version) {
+		model = inFrame(model, p.Version.Slug)
 	}
 	return respondPage(c, http.StatusOK, views.ConfirmPage(model))
 }
 
-func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
+// confirmModel returns the confirm page of a request.
+func (h *Handler) confirmModel(token string, p optin.Pending) (m views.Confirm, err error) {
 	at := "/r/" + token
-	m := views.Confirm{
+	m = views.Confirm{
 		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: landing.Business(p.Version.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
 		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), ChatText: p.Text,
 		Expires: p.Expires.In(time.Local), Now: h.Now().In(time.Local), NewCode: at + "/code", Restart: "/f/" + p.Version.Slug + "?lang=" + p.Lang,
@@ -102,7 +104,10 @@ func (h *Handler) confirmModel(token string, p optin.Pending) views.Confirm {
 			m.Thanks, m.Next = text.Thanks, text.Next
 		}
 	}
-	return m
+	if m.State == views.Waiting && !m.Sent {
+		m.QR, err = h.symbols.svg(h.Installation.BaseURL+"/r/"+token+"/chat", m.Loc.T("confirm.act"))
+	}
+	return m, err
 }
 
 // outcomes says what the person agreed to by this request. What they decided
@@ -151,6 +156,7 @@ func (h *Handler) ConfirmState(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	h.share(c, p.Version)
 	return c.JSONBlob(http.StatusOK, stateJSON(p))
 }
 
@@ -169,9 +175,17 @@ func (h *Handler) act(c echo.Context, do func(ctx context.Context, token string)
 	if err := h.limits.allow(c, true); err != nil {
 		return err
 	}
-	token := c.Param("request")
+	token, suffix := c.Param("request"), ""
+	if c.Request().Header.Get(echo.HeaderOrigin) != "" { // perhaps a form on the business's own site
+		if p, err := h.Optin.Pending(c.Request().Context(), token); err == nil {
+			h.share(c, p.Version)
+		}
+	}
+	if query(c, frameParam) != "" {
+		suffix = "?" + frameParam + "=1"
+	}
 	if err := do(c.Request().Context(), token); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/r/"+token)
+	return c.Redirect(http.StatusSeeOther, "/r/"+token+suffix)
 }

@@ -25,10 +25,19 @@ type edition struct {
 
 	mu     sync.RWMutex
 	wishes map[string]string // a wish for languages, to the one that is served
-	pages  map[string]*page
+	pages  map[seen]*page
 }
 
-// page is the landing page in one language.
+// seen says how a page is seen.
+type seen struct {
+	lang string
+	face views.Face
+}
+
+// model returns the landing page as a page of its own.
+func (e *edition) model(lang string) views.Landing { return e.pages[seen{lang, views.Whole}].model }
+
+// page is the landing page in one language, with one face.
 type page struct {
 	model views.Landing
 
@@ -62,15 +71,30 @@ func (e *editions) of(v *tenant.Version, country, base string) *edition {
 	if e.all == nil || len(e.all) >= maxEditions {
 		e.all = map[string]*edition{}
 	}
-	ed := &edition{version: v, country: country, tags: v.Languages(), wishes: map[string]string{}, pages: map[string]*page{}}
+	ed := &edition{version: v, country: country, tags: v.Languages(), wishes: map[string]string{}, pages: map[seen]*page{}}
 	tags := make([]language.Tag, len(ed.tags))
 	for i, t := range ed.tags {
 		tags[i] = language.Make(t)
-		ed.pages[t] = &page{model: landing.Of(v.Version, t, country, base)}
+		whole := landing.Of(v.Version, t, country, base)
+		for _, face := range []views.Face{views.Whole, views.Framed, views.Placed} {
+			ed.pages[seen{t, face}] = &page{model: faced(whole, face, base)}
+		}
 	}
 	ed.matcher = language.NewMatcher(tags)
 	e.all[v.ID] = ed
 	return ed
+}
+
+// faced returns the page with another face. What is said stays.
+func faced(p views.Landing, face views.Face, base string) views.Landing {
+	p.Face = face
+	switch face {
+	case views.Framed:
+		p.Action += "&" + frameParam + "=1"
+	case views.Placed:
+		p.Action = base + p.Action
+	}
+	return p
 }
 
 // The bounds of what is remembered of wishes for languages. Browsers send few
@@ -122,11 +146,11 @@ func (e *edition) match(wish string) string {
 // keepTime bounds how long the first visitor waits for the page to be kept.
 const keepTime = 10 * time.Second
 
-// prepare returns the page in the language, ready to be served. The first call
+// prepare returns the page in the language and with the face, ready to be served. The first call
 // renders it and keeps its bytes, and those of the files that it names: what
 // `shown` claims is in the database before the claim is signed.
-func (h *Handler) prepare(ctx context.Context, e *edition, lang string) (*page, *views.Prepared, error) {
-	p := e.pages[lang]
+func (h *Handler) prepare(ctx context.Context, e *edition, lang string, face views.Face) (*page, *views.Prepared, error) {
+	p := e.pages[seen{lang, face}]
 	if ready := p.prepared.Load(); ready != nil {
 		return p, ready, nil
 	}
@@ -146,7 +170,11 @@ func (h *Handler) prepare(ctx context.Context, e *edition, lang string) (*page, 
 			return nil, nil, err
 		}
 	}
-	d := funnel.NewDocument("page", "text/html; charset=utf-8", ready.Canonical())
+	kind := funnel.KindForm
+	if face == views.Whole {
+		kind = funnel.KindPage
+	}
+	d := funnel.NewDocument(kind, "text/html; charset=utf-8", ready.Canonical())
 	if err := h.Manage.KeepPage(ctx, d); err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"assent/funnel"
 	"assent/optin"
 	"assent/tenant"
+	views "assent/views/public"
 )
 
 var errNoFunnel = fault.New(fault.NotFound, "There is no such page.")
@@ -57,22 +58,29 @@ func (h *Handler) Landing(c echo.Context) error {
 	}
 	r := c.Request()
 	lang := e.speak(query(c, "lang"), r.Header.Get("Accept-Language"))
-	p, ready, err := h.prepare(r.Context(), e, lang)
+	id, code := "", ""
+	if entry, ok := h.Directory.Entry(foldCode(query(c, "e"))); ok && entry.Funnel == f.ID && entry.Kind != funnel.EntryEmbed {
+		id, code = entry.ID, entry.Code
+	}
+	return h.serve(c, f, e, seen{lang, views.Whole}, id, code)
+}
+
+// serve answers with the page, which names the entry point that led to it.
+func (h *Handler) serve(c echo.Context, f *funnel.Funnel, e *edition, as seen, entry, code string) error {
+	r := c.Request()
+	p, ready, err := h.prepare(r.Context(), e, as.lang, as.face)
 	if err != nil {
 		return err
 	}
-	shown, code := p.shown, ""
-	if entry, ok := h.Directory.Entry(foldCode(query(c, "e"))); ok && entry.Funnel == f.ID {
-		shown.Entry, code = entry.ID, entry.Code
-	}
-	shown.At = h.Now().UTC()
+	shown := p.shown
+	shown.Entry, shown.At = entry, h.Now().UTC()
 	if counted(r) {
-		h.Manage.Count(f.ID, shown.Entry, lang, "view")
+		h.Manage.Count(f.ID, entry, as.lang, "view")
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 	header.Set(echo.HeaderCacheControl, "no-store") // the field `shown` holds the time
-	header.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language")
+	header.Add(echo.HeaderVary, "Accept-Encoding, Accept-Language")
 	field := shown.Seal(h.Installation.Secrets.Shown)
 	b := pages.Get().(*[]byte)
 	defer pages.Put(b)

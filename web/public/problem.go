@@ -34,7 +34,7 @@ func (in form) odd(v *tenant.Version, loc locale.Localizer) (list ui.Problems) {
 // of another kind.
 func (in form) problems(err error, e *edition, lang string) (list ui.Problems) {
 	v := e.version
-	model := e.pages[lang].model
+	model := e.model(lang)
 	loc := model.Loc
 	known := 0
 	for _, p := range v.Asked() {

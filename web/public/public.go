@@ -1,6 +1,8 @@
 // Package public answers anyone who comes by a link, a form or a printed code:
 // the landing pages of funnels, the page that waits for the confirmation in
-// WhatsApp, and the short links of entry points.
+// WhatsApp, and the short links of entry points. The same forms stand on the
+// businesses' own sites, in a frame or put there by a script (embed.go): what is
+// shown, proven and taken is the same, so it is the same code.
 //
 // No answer here tells whether a number is known, and no address or log line
 // holds one (rule 28). Whoever has a request's token may see its page; every

@@ -57,11 +57,16 @@ func readForm(c echo.Context) (f form, err error) {
 	if err != nil {
 		return f, err
 	}
+	return formOf(values), nil
+}
+
+// formOf returns what was posted under the names of the form's fields.
+func formOf(values url.Values) form {
 	return form{
 		purposes: values[views.FieldPurpose], phone: values.Get(views.FieldPhone), country: strings.ToUpper(strings.TrimSpace(values.Get(views.FieldCountry))),
 		name: values.Get(views.FieldName), shown: values.Get(views.FieldShown), entry: values.Get(views.FieldEntry), bait: values.Get(views.FieldHoneypot),
 		lang: values.Get("lang"), ofAge: values.Get(views.FieldAge) != "", values: values,
-	}, nil
+	}
 }
 
 // fields returns what was posted for the version's own fields, by key.
@@ -91,6 +96,34 @@ func (h *Handler) Submit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	suffix, face := "", views.Whole
+	if entry, ok := h.framed(c, f); ok {
+		suffix, face = "?"+frameParam+"=1", views.Framed
+		in.entry = entry.Code
+	}
+	got, err := h.take(c, f, e, in, h.Installation.BaseURL+"/f/"+f.Slug)
+	if err != nil {
+		return err
+	}
+	if len(got.problems) > 0 {
+		return h.again(c, f, got, face)
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.Redirect(http.StatusSeeOther, "/r/"+got.token+suffix)
+}
+
+// taken is what became of a form.
+type taken struct {
+	token    string // of the request; empty where there are problems
+	problems ui.Problems
+	in       form     // as it was understood
+	edition  *edition // of the version that decides what it means
+	lang     string
+}
+
+// take makes a request of a form that was filled in on the page with the
+// address, or says what the person can mend.
+func (h *Handler) take(c echo.Context, f *funnel.Funnel, e *edition, in form, page string) (got taken, err error) {
 	// The page that was shown decides what the form means, whatever has been
 	// published since (rule 2).
 	shown, proven := funnel.OpenShown(h.Installation.Secrets.Shown, in.shown)
@@ -101,30 +134,30 @@ func (h *Handler) Submit(c echo.Context) error {
 	}
 	lang := e.speak(shown.Lang, in.lang, query(c, "lang"), c.Request().Header.Get("Accept-Language"))
 	if err := h.limits.allow(c, proven); err != nil {
-		return err
+		return got, err
 	}
 	if !e.version.NameField {
 		in.name = "" // nobody asked for it, so it is not kept
 	}
-	fields := in.fields(e.version)
-	if problems := in.odd(e.version, e.pages[lang].model.Loc); len(problems) > 0 {
-		return h.again(c, e, lang, in, problems)
+	got = taken{in: in, edition: e, lang: lang}
+	if got.problems = in.odd(e.version, e.model(lang).Loc); len(got.problems) > 0 {
+		return got, nil
 	}
 	out, err := h.Optin.Submit(c.Request().Context(), optin.Submission{
 		Slug: f.Slug, Lang: lang, Purposes: in.purposes, Phone: in.phone, Country: in.country, Name: in.name, Shown: in.shown,
-		Fields: fields, OfAge: in.ofAge, Entry: foldCode(in.entry), Page: h.Installation.BaseURL + "/f/" + f.Slug,
+		Fields: in.fields(e.version), OfAge: in.ofAge, Entry: foldCode(in.entry), Page: page,
 	})
 	if fault.Is(err, fault.Invalid) { // the person can mend it
-		if problems := in.problems(err, e, lang); len(problems) > 0 {
-			return h.again(c, e, lang, in, problems)
+		if got.problems = in.problems(err, e, lang); len(got.problems) > 0 {
+			return got, nil
 		}
 	}
 	if err != nil {
-		return err
+		return got, err
 	}
 	h.askAtOnce(c, e.version, out.Token)
-	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return c.Redirect(http.StatusSeeOther, "/r/"+out.Token)
+	got.token = out.Token
+	return got, nil
 }
 
 // askAtOnce sends the confirmation template where the form's button asked for
@@ -141,26 +174,32 @@ func (h *Handler) askAtOnce(c echo.Context, v *tenant.Version, token string) {
 }
 
 // again shows the page once more, with what was typed and what is wrong with it.
-func (h *Handler) again(c echo.Context, e *edition, lang string, in form, problems ui.Problems) error {
-	p, _, err := h.prepare(c.Request().Context(), e, lang)
+func (h *Handler) again(c echo.Context, f *funnel.Funnel, got taken, face views.Face) error {
+	p, _, err := h.prepare(c.Request().Context(), got.edition, got.lang, face)
 	if err != nil {
 		return err
 	}
-	page := p.model
+	in, page := got.in, p.model
 	page.Entry = views.Entry{
 		Shown: in.shown, EntryCode: printable(in.entry), Phone: printable(in.phone), Country: in.country, Name: printable(in.name),
-		Ticked: in.purposes, OfAge: in.ofAge, Fields: map[string]string{}, Problems: problems,
+		Ticked: in.purposes, OfAge: in.ofAge, Fields: map[string]string{}, Problems: got.problems,
 	}
-	for key, value := range in.fields(e.version) {
+	for key, value := range in.fields(got.edition.version) {
 		page.Entry.Fields[key] = printable(value)
 	}
 	if in.shown == "" { // this page is the first that proves something
 		shown := p.shown
 		shown.At = h.Now().UTC()
+		if face == views.Framed {
+			shown.Entry = h.embedEntry(f)
+		}
 		page.Entry.Shown = shown.Seal(h.Installation.Secrets.Shown)
 	}
+	if face == views.Framed {
+		page.Entry.EntryCode = "" // the signed field names it
+	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return respondPage(c, http.StatusUnprocessableEntity, views.LandingPage(page))
+	return respondPage(c, http.StatusUnprocessableEntity, page.Draw())
 }
 
 // printable returns what can stand on a page of what was typed.

@@ -108,14 +108,26 @@ type problem struct {
 	Code      string `json:"code"`
 	Field     string `json:"field,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
+
+	Errors []FieldFault `json:"errors,omitempty"`
+}
+
+// FieldFault is what is wrong with one field of a form.
+type FieldFault struct {
+	Field  string `json:"field"`
+	Detail string `json:"detail"`
 }
 
 // Problem is the Renderer for programs: application/problem+json.
-func Problem(c echo.Context, f Failure) error {
+func Problem(c echo.Context, f Failure) error { return Problems(c, f, nil) }
+
+// Problems is Problem with everything that is wrong, field by field (RFC 9457,
+// section 3, has an extension of this name).
+func Problems(c echo.Context, f Failure, fields []FieldFault) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(problem{"about:blank", http.StatusText(f.Status), f.Status, f.Message, f.Kind.String(), f.Field, f.RequestID}); err != nil {
+	if err := enc.Encode(problem{"about:blank", http.StatusText(f.Status), f.Status, f.Message, f.Kind.String(), f.Field, f.RequestID, fields}); err != nil {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")

@@ -1,0 +1,25 @@
+package admin
+
+import "assent/views/layout"
+
+// Embed is the page that puts a funnel's form on the business's own site.
+type Embed struct {
+	Frame    layout.Admin
+	Name     string
+	Back     string
+	Action   string // posts the sites
+	Sites    string // as typed, or as they are: one on a line
+	Problem  string // what is wrong with them; empty: nothing
+	Saved    bool
+	Open     bool // there is a site that may show the form
+	Local    bool // sites of this machine are taken too
+	Snippets []Snippet
+	Script   string // for the preview; empty: there is none yet
+	Slug     string
+}
+
+// Snippet is a piece of HTML for the business's pages.
+type Snippet struct {
+	Kind string // script, element, frame or form
+	Code string
+}
