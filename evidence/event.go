@@ -117,6 +117,12 @@ type Choice struct {
 // ends the doubt.
 const EffectReassigned = "what was given waits until this account confirms it"
 
+// EffectUnder returns what stands in the effects of the first event that does
+// something to a purpose, for each earlier stop that bears on where the person
+// stood on it: whether a number was still theirs then, and a stop that somebody
+// said from it with it, cannot be told from their events alone.
+func EffectUnder(stop, purpose string) string { return "under the stop " + stop + " for " + purpose }
+
 // Shown names bytes that the person saw.
 type Shown struct {
 	Kind   string `json:"kind"` // notice, page, form or message

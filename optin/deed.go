@@ -179,6 +179,7 @@ func (d *deed) event(e evidence.Event) (string, error) {
 			e.Effects = append(e.Effects, evidence.EffectReassigned)
 		}
 	}
+	p.meets(&e)
 	p.fill(&e, d.from.name)
 	if d.from.slice != nil {
 		e.MessageID = d.from.id

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"assent/consent"
+	"assent/evidence"
 	"assent/optin"
 )
 
@@ -439,28 +441,61 @@ func (x *history) compare() {
 	}
 }
 
-// A stop that is seen under any identifier blocks all of that person's, nobody
-// gets another's consent, and every answer is the rules'. ASSENT_HISTORIES
-// multiplies how many are played.
-func TestHistories(t *testing.T) {
-	h := newHouse(t)
-	times, counter := 2, 0
-	if n, err := strconv.Atoi(os.Getenv("ASSENT_HISTORIES")); err == nil {
-		times = n
-	} else if err := flag.Set("rapid.seed", "1"); err != nil { // the same in each run; others are for those who ask for more
+// told is a history that was played, and when by the clock of the house.
+type told struct {
+	from, to time.Time
+	story    []string
+}
+
+// playHistories plays histories from one seed in a house of their own, which is
+// audited at the end.
+func playHistories(t *testing.T, seed uint64) {
+	if err := flag.Set("rapid.seed", strconv.FormatUint(seed, 10)); err != nil {
 		t.Fatal(err)
 	}
-	for range times {
-		rapid.Check(t, func(t *rapid.T) {
-			x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}}, counter: &counter}
-			for range 2 {
-				x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id"), time.Time{}})
+	h, counter := newHouse(t), 0
+	var all []told
+	rapid.Check(t, func(t *rapid.T) {
+		x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}}, counter: &counter}
+		from := h.clock.now()
+		for range 2 {
+			x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id"), time.Time{}})
+		}
+		for range rapid.IntRange(2, 8).Draw(t, "events") {
+			x.step()
+		}
+		all = append(all, told{from, h.clock.now(), x.story})
+		x.compare()
+	})
+	for _, finding := range h.audited() {
+		for _, id := range anID.FindAllString(finding, -1) {
+			at, _ := evidence.TimeOf(id)
+			for _, x := range all {
+				if at.After(x.from) && !at.After(x.to) {
+					t.Logf("%s is of this history:\n%s", id, strings.Join(x.story, "\n"))
+				}
 			}
-			for range rapid.IntRange(2, 8).Draw(t, "events") {
-				x.step()
-			}
-			x.compare()
-		})
+		}
 	}
-	h.audited()
+}
+
+var anID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// A stop that is seen under any identifier blocks all of that person's, nobody
+// gets another's consent, and every answer is the rules'. Whoever changes
+// something sees the same histories as everybody; ASSENT_HISTORIES says how many
+// hundreds of others are played, and -rapid.seed from where.
+func TestHistories(t *testing.T) {
+	rounds, seed := 2, uint64(1)
+	if n, err := strconv.Atoi(os.Getenv("ASSENT_HISTORIES")); err == nil {
+		rounds, seed = n, uint64(time.Now().UnixNano())
+	}
+	given := flag.Lookup("rapid.seed")
+	if n, err := strconv.ParseUint(given.Value.String(), 10, 64); err == nil && n != 0 {
+		seed = n
+	}
+	for i := range rounds {
+		seed := seed + uint64(i)*1_000_003 // rapid's own step from one history to the next is small
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { playHistories(t, seed) })
+	}
 }

@@ -20,8 +20,9 @@ import (
 
 const clara = "+491511112222"
 
-// audited wants that everything kept follows from the events.
-func (h *house) audited() {
+// audited wants that everything kept follows from the events, and returns what
+// does not.
+func (h *house) audited() (findings []string) {
 	h.Helper()
 	h.settle()
 	s := records.New(store.As[records.Reader, records.Writer](h.store), h.manage.Directory(), h.manage.Installation(), h.clock.now, rand.Reader)
@@ -30,8 +31,10 @@ func (h *house) audited() {
 	for _, c := range report.Checks {
 		if !c.OK {
 			h.Errorf("audit: %s: %s: %s", c.Name, c.Words, strings.Join(c.Detail, "; "))
+			findings = append(findings, c.Detail...)
 		}
 	}
+	return findings
 }
 
 // both signs a person up for offers and orders.

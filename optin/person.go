@@ -370,6 +370,21 @@ func (p *person) position(purpose consent.Purpose) consent.Position {
 	return subject.Seed(purpose, p.suppressions)
 }
 
+// meets adds to an event under which stops the person stood on the purposes that
+// it does something to for the first time: their rows begin there.
+func (p *person) meets(e *evidence.Event) {
+	for _, c := range e.Choices {
+		if _, met := p.consents[c.Purpose]; met {
+			continue
+		}
+		for _, sup := range p.suppressions {
+			if sup.Bears(consent.Purpose{Key: c.Purpose, Scope: consent.Scope(c.Scope)}) {
+				e.Effects = append(e.Effects, evidence.EffectUnder(sup.ID, c.Purpose))
+			}
+		}
+	}
+}
+
 // fill adds what the evidence says of the account.
 func (p *person) fill(e *evidence.Event, name string) {
 	e.Subject = p.subject.ID

@@ -36,7 +36,7 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 			if known || o.v.Method == "error 131050" { // whom a status is about is not learned from it
 				continue
 			}
-			i, ok, err := r.IdentifierByHash(ctx, l.t.ID, up.Hash)
+			_, ok, err := r.IdentifierByHash(ctx, l.t.ID, up.Hash)
 			if err != nil {
 				return err
 			}
@@ -47,12 +47,9 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 				if ok, err = a.forgotten(ctx, r, l.t, only(accountOf(&o.v.Event), up), o.Arrived); err != nil {
 					return err
 				}
-				l.lost = l.lost || ok
 			}
 			if !ok {
 				a.found.add(CheckIdentifiers, "person %s: a %s that event %s shows is missing", l.root.ID, up.Kind, o.ID)
-			} else if i.Subject != "" && i.Subject != l.root.ID {
-				l.lost = true
 			}
 		}
 	}
@@ -91,9 +88,6 @@ func (a *audit) identifier(l *life, i subject.Identifier, value string, shown ma
 		known.BSUID = value
 	case subject.ParentBSUID:
 		known.Parent = value
-	}
-	if i.LeftAt.IsZero() {
-		l.now = append(l.now, known)
 	}
 	if !l.leaving(&i) {
 		a.found.add(CheckIdentifiers, "person %s: no event says when they gave up a %s", i.Subject, i.Kind)

@@ -283,16 +283,10 @@ func (l *life) linked(id, other string) bool {
 
 // consentsOf checks that every consent is what the events make it.
 func (a *audit) consentsOf(ctx context.Context, r Reader, l *life) error {
-	l.replay(false)
+	l.replay()
 	wrong, err := a.projections(ctx, r, l)
 	if err != nil {
 		return err
-	}
-	if len(wrong) > 0 && l.lost { // a number that went to somebody else may have taken a stop with it
-		l.replay(true)
-		if again, err := a.projections(ctx, r, l); err != nil || len(again) == 0 {
-			return err
-		}
 	}
 	for _, w := range wrong {
 		a.found.add(CheckConsents, "%s", w)

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -23,8 +22,6 @@ type life struct {
 	members  map[string]*subject.Subject // the root included
 	events   []*opened                   // verified, in the order of the log
 	stops    []stopRow                   // under which the person may fall
-	lost     bool                        // an identifier that an event showed is now another's
-	now      []tenant.Account            // what the person is known by now
 	portrait map[string]*standings       // by member
 	hashed   map[tenant.Account][][]byte // what suppressionHashes returned
 }
@@ -57,8 +54,6 @@ type standings struct {
 	lockedUntil time.Time
 	held        bool
 	reassigned  bool
-	merged      []string // those who turned out to be it
-	known       []tenant.Account
 }
 
 // standing is a consent as the events make it, and the event that made its row.
@@ -69,7 +64,7 @@ type standing struct {
 
 // replay lives the events again, in the order of the log, as package optin
 // applied them when they came.
-func (l *life) replay(strict bool) {
+func (l *life) replay() {
 	l.portrait = map[string]*standings{}
 	for id := range l.members {
 		l.portrait[id] = &standings{consents: map[string]*standing{}}
@@ -78,9 +73,6 @@ func (l *life) replay(strict bool) {
 		st := l.portrait[o.Subject]
 		if o.v.Seq == 0 || st == nil {
 			continue
-		}
-		if a := accountOf(&o.v.Event); !a.IsZero() && (!strict || l.still(a)) {
-			st.known = append(st.known, a)
 		}
 		l.join(st, o)
 		for _, act := range proof.ActsOf(&o.v.Event) {
@@ -123,9 +115,6 @@ func (l *life) join(st *standings, o *opened) {
 		if other.platformAt.After(st.platformAt) {
 			st.platform, st.platformAt = other.platform, other.platformAt
 		}
-		st.merged = append(st.merged, id)
-		st.merged = append(st.merged, other.merged...)
-		st.known = append(st.known, other.known...)
 		other.consents = map[string]*standing{}
 	}
 	for _, c := range st.consents {
@@ -138,7 +127,7 @@ func (l *life) apply(st *standings, act consent.Act, o *opened) {
 	c, ok := st.consents[act.Purpose]
 	if !ok {
 		p := consent.Purpose{Key: act.Purpose, Scope: act.Scope, Basis: act.Basis}
-		c = &standing{made: o.ID, Consent: consent.Consent{Business: l.t.ID, Subject: o.Subject, Purpose: act.Purpose, Scope: act.Scope, Position: l.seed(st, p, o)}}
+		c = &standing{made: o.ID, Consent: consent.Consent{Business: l.t.ID, Subject: o.Subject, Purpose: act.Purpose, Scope: act.Scope, Position: l.seed(p, o)}}
 		st.consents[act.Purpose] = c
 	}
 	c.Position = c.Position.Apply(act)
@@ -152,34 +141,15 @@ func (l *life) apply(st *standings, act consent.Act, o *opened) {
 }
 
 // seed returns where the subject stood on a purpose that it meets for the first
-// time: under the stops that were there before.
-func (l *life) seed(st *standings, p consent.Purpose, o *opened) consent.Position {
+// time: under the stops that the event names.
+func (l *life) seed(p consent.Purpose, o *opened) consent.Position {
 	var before []subject.Suppression
-	for _, s := range l.stops {
-		if s.leaf < o.Leaf && (s.Subject == o.Subject || slices.Contains(st.merged, s.Subject) || l.under(st, s)) {
+	for i := range l.stops {
+		if s := &l.stops[i]; s.leaf < o.Leaf && slices.Contains(o.v.Effects, evidence.EffectUnder(s.ID, p.Key)) {
 			before = append(before, s.Suppression)
 		}
 	}
 	return subject.Seed(p, before)
-}
-
-// under reports whether the subject was known by what the suppression names.
-func (l *life) under(st *standings, s stopRow) bool {
-	for _, a := range st.known {
-		for _, h := range l.suppressionHashes(a) {
-			if slices.ContainsFunc(s.Hashes, func(x []byte) bool { return bytes.Equal(x, h) }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// still reports whether the person is known by what the account shows.
-func (l *life) still(a tenant.Account) bool {
-	return slices.ContainsFunc(l.now, func(n tenant.Account) bool {
-		return !a.Number.IsZero() && !n.Number.IsZero() && a.Number.Line() == n.Number.Line() || a.BSUID != "" && a.BSUID == n.BSUID
-	})
 }
 
 // doubted follows whether what was given waits for the account to confirm it.

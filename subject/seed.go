@@ -22,12 +22,21 @@ func Seed(purpose consent.Purpose, suppressions []Suppression) consent.Position 
 		}
 	}
 	for _, s := range suppressions {
-		act := consent.Act{Event: s.Event, Purpose: s.Purpose, Scope: s.Scope, Outcome: consent.OutcomeWithdrawn, At: s.At}
-		if act.Touches(purpose) && s.At.After(erased) {
+		if act := s.act(); act.Touches(purpose) && s.At.After(erased) {
 			pos = pos.Apply(act)
 		}
 	}
 	return pos
+}
+
+// Bears reports whether Seed makes anything of the suppression for the purpose.
+func (s *Suppression) Bears(purpose consent.Purpose) bool {
+	return s.Reason == ByErasure || s.act().Touches(purpose)
+}
+
+// act is what the suppression did.
+func (s *Suppression) act() consent.Act {
+	return consent.Act{Event: s.Event, Purpose: s.Purpose, Scope: s.Scope, Outcome: consent.OutcomeWithdrawn, At: s.At}
 }
 
 // AfterStop reports whether a yes at the time, which ends suppressions, follows
