@@ -125,6 +125,7 @@ type audit struct {
 	mu     sync.Mutex
 	shown  map[string]string     // guarded by mu; hash → kind, of texts that were looked up
 	issued map[string]VersionRow // guarded by mu until the log was walked
+	again  []string              // guarded by mu until everybody was met; ids of those who changed meanwhile
 
 	done, events, persons, consents atomic.Int64
 }

@@ -42,6 +42,9 @@ func (a *audit) people(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
+	if err == nil {
+		err = a.lookAgain(ctx)
+	}
 	if n := met.Load(); err == nil && n < a.tally.Subjects {
 		a.found.add(CheckChains, "%d of %d people lead to nobody", a.tally.Subjects-n, a.tally.Subjects)
 	}
@@ -118,12 +121,15 @@ func (a *audit) crowd(ctx context.Context, r Reader, ids []string) (n int64, err
 	for _, id := range c.inTheirOrder {
 		sub := c.people[id].subject
 		if sub.MergedInto != "" { // they are checked as the one who they are
-			led, err := leads(ctx, c, &sub)
+			root, led, err := leads(ctx, c, &sub)
 			if err != nil {
 				return 0, err
 			}
 			if led {
 				n++
+				if err := a.changed(ctx, c, id, root); err != nil {
+					return 0, err
+				}
 			}
 			continue
 		}
@@ -147,21 +153,70 @@ func (a *audit) crowd(ctx context.Context, r Reader, ids []string) (n int64, err
 	return n, nil
 }
 
-// leads reports whether somebody who turned out to be somebody else leads to
-// one who is themselves.
-func leads(ctx context.Context, r Reader, sub *subject.Subject) (bool, error) {
-	into := sub.MergedInto
+// leads returns the one, themselves, whom somebody leads to who turned out to be
+// somebody else, and whether there is one.
+func leads(ctx context.Context, r Reader, sub *subject.Subject) (root string, ok bool, err error) {
+	root = sub.MergedInto
 	for range maxMerges {
-		other, ok, err := r.FindSubject(ctx, into)
+		other, ok, err := r.FindSubject(ctx, root)
 		if err != nil || !ok {
-			return false, err
+			return "", false, err
 		}
 		if other.MergedInto == "" {
-			return true, nil
+			return root, true, nil
 		}
-		into = other.MergedInto
+		root = other.MergedInto
 	}
-	return false, nil
+	return "", false, nil
+}
+
+// changed notes somebody who turned out to be another since the audit began, for
+// a second look: that other may have been checked before, and without them. What
+// the other did before the audit began everybody saw.
+func (a *audit) changed(ctx context.Context, r Reader, id, root string) error {
+	events, err := r.EventsOf(ctx, root)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e evidence.Logged) bool { return e.Leaf >= a.tally.Leaves }) {
+		a.mu.Lock()
+		a.again = append(a.again, id)
+		a.mu.Unlock()
+	}
+	return nil
+}
+
+// lookAgain checks those who changed during the audit as who they are by now,
+// and with them everybody who is the same person. They were counted already.
+func (a *audit) lookAgain(ctx context.Context) error {
+	people, consents := a.persons.Load(), a.consents.Load()
+	for _, id := range a.again {
+		err := a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+			sub, ok, err := r.FindSubject(ctx, id)
+			if err != nil || !ok {
+				return err
+			}
+			root, ok, err := leads(ctx, r, &sub)
+			if err != nil || !ok {
+				return err
+			}
+			c, err := readCrowd(ctx, r, root, root)
+			if err != nil {
+				return err
+			}
+			l, err := a.gather(ctx, c, c.people[root].subject)
+			if err != nil || l == nil {
+				return err
+			}
+			return a.person(ctx, c, l)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.persons.Store(people)
+	a.consents.Store(consents)
+	return nil
 }
 
 // hashesOf returns every hash by which stops of these people may be found.
