@@ -81,6 +81,7 @@ func (s *Service) formerly(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 	}
 	var err error // a stop without a person, left by an erasure, goes with the account all the same
 	p.suppressions, err = r.SuppressionsByHash(ctx, t.ID, s.inst.Secrets.SuppressionHashes(was))
+	p.stopped = len(p.suppressions) > 0
 	return err
 }
 
@@ -117,7 +118,7 @@ func (d *deed) changed(ctx context.Context, how string) error {
 	if err != nil {
 		return err
 	}
-	if d.p.fresh && len(d.p.suppressions) == 0 || !d.p.fresh && len(gone) == 0 && len(d.p.keep) == 0 {
+	if d.p.fresh && !d.p.stopped || !d.p.fresh && len(gone) == 0 && len(d.p.keep) == 0 {
 		return nil // nobody, or told before
 	}
 	e := evidence.Event{Name: evidence.IdentityChanged, Method: how, Act: evidence.Act{Kind: "platform"}, Effects: []string{"the person has another account now"}}

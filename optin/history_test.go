@@ -104,7 +104,7 @@ func (m *model) sees(number, id string, at time.Time, acts bool) *being {
 	byID, byLine := m.owner[id], m.owner[number]
 	took := false
 	if byLine != nil && byLine.former[number] {
-		byLine, took = nil, true
+		byLine, took = nil, byLine != byID
 	}
 	if byLine != nil && byLine != byID && byLine.otherAccount(id) {
 		byLine.hold(at, consent.Marketing, consent.Transactional)
@@ -137,12 +137,13 @@ func (m *model) joins(who *being, took bool, ids ...string) {
 	}
 	under := m.under(who)
 	for _, id := range ids {
-		if id != "" && !who.ids[id] && !who.former[id] || id != "" && m.owner[id] != who {
+		if id != "" && (!who.ids[id] || m.owner[id] != who) {
 			if old := m.owner[id]; old != nil && old != who {
 				delete(old.former, id)
 			}
 			under = append(under, m.naming(id)...)
 			who.ids[id], m.owner[id] = true, who
+			delete(who.former, id) // they came back to it
 		}
 	}
 	for _, h := range under {

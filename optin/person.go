@@ -33,6 +33,7 @@ type person struct {
 	took         bool              // the number was another's before
 	lineless     bool              // the number that the account shows is another's by now
 	old          string            // the subject that had the account before a change of number
+	stopped      bool              // nobody is known who had it, and stops are kept for it
 }
 
 // joining is an identifier that is to be joined to a person, and the subject
@@ -106,7 +107,7 @@ func whoNow(ctx context.Context, r Reader, id string) (sub subject.Subject, err 
 // its number.
 func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person, moved bool) (string, error) {
 	var line *subject.Identifier
-	var byID string
+	var byID, gaveUp string
 	for _, l := range t.LookUps(p.account, p.portfolio) {
 		i, ok, err := r.IdentifierByHash(ctx, t.ID, l.Hash)
 		switch {
@@ -116,13 +117,16 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 			p.keep = append(p.keep, joining{LookUp: l})
 		case !i.Theirs(p.at):
 			p.keep = append(p.keep, joining{LookUp: l, from: i.Subject})
-			p.took = p.took || l.Kind == subject.Line
+			if l.Kind == subject.Line {
+				gaveUp = i.Subject
+			}
 		case l.Kind == subject.Line:
 			line = &i
 		case byID == "":
 			byID = i.Subject
 		}
 	}
+	p.took = gaveUp != "" && gaveUp != byID && gaveUp != p.old // who comes back to their own number takes it from nobody
 	if line == nil || line.Subject == byID || line.Subject == p.old {
 		return byID, nil
 	}
