@@ -88,10 +88,14 @@ func (d *deed) box(b Box, lang string) {
 		if b.First {
 			note = d.l.T("certificate.first_ticked")
 		}
+		then := " → "
+		if d.rtl {
+			then = " ← " // bidi turns no arrows round
+		}
 		if b.Ticked {
-			note += " → " + d.l.T("certificate.ticked")
+			note += then + d.l.T("certificate.ticked")
 		} else {
-			note += " → " + d.l.T("certificate.unticked")
+			note += then + d.l.T("certificate.unticked")
 		}
 		x, y := d.x(14, 10), d.y()-13
 		page := d.page

@@ -130,13 +130,28 @@ func OpenCheckpoint(signed []byte, log Verifier) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
+	if c.Origin != log.Name() {
+		return Checkpoint{}, fmt.Errorf("ledger: checkpoint: it is of the log %s, not %s", short(c.Origin), log.Name())
+	}
 	policy := torchwood.ThresholdPolicy(2, torchwood.SingleVerifierPolicy(log), torchwood.OriginPolicy(log.Name()))
 	_, n, err := torchwood.VerifyCheckpoint(signed, policy)
+	var forged *note.InvalidSignatureError
+	if errors.As(err, &forged) {
+		return Checkpoint{}, errors.New("ledger: checkpoint: the log's signature does not hold")
+	}
 	if err != nil {
-		return Checkpoint{}, fmt.Errorf("ledger: checkpoint: %w", err)
+		return Checkpoint{}, errors.New("ledger: checkpoint: the log did not sign it")
 	}
 	c.Others -= len(n.Sigs)
 	return c, nil
+}
+
+// short cuts a name that somebody else chose, for a message.
+func short(name string) string {
+	if r := []rune(name); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return name
 }
 
 // ParseCheckpoint reads a checkpoint without checking any signature, for

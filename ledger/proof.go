@@ -75,7 +75,7 @@ func (p Proof) Verify(leaf Hash, log Verifier) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	if err := CheckInclusion(p.Path, c.Size, c.Root, p.Index, leaf); err != nil {
-		return Checkpoint{}, fmt.Errorf("entry %d of %d: %w", p.Index, c.Size, err)
+		return Checkpoint{}, fmt.Errorf("%w (entry %d of %d)", err, p.Index, c.Size)
 	}
 	return c, nil
 }

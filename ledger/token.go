@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/digitorus/pkcs7"
@@ -55,6 +56,9 @@ func ParseToken(response []byte) (t Token, err error) {
 		}
 	}()
 	ts, err := timestamp.ParseResponse(response)
+	if err != nil && strings.Contains(err.Error(), "outside of certificate validity") {
+		return t, errors.New("ledger: time-stamp: its certificate was not valid when it was signed")
+	}
 	if err != nil {
 		return t, fmt.Errorf("ledger: time-stamp: %w", err)
 	}

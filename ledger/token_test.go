@@ -33,7 +33,7 @@ func TestToken(t *testing.T) {
 		{"one of two roots", good, now, data, []*x509.Certificate{outside.NewAuthority(t, now, now.AddDate(1, 0, 0), outside.TimestampingOnly).Root, good.Root}, ""},
 		{"other bytes", good, now, []byte("x"), []*x509.Certificate{good.Root}, "other bytes"},
 		{"another root", good, now, data, []*x509.Certificate{outside.NewAuthority(t, now, now.AddDate(1, 0, 0), outside.TimestampingOnly).Root}, "trusted"},
-		{"an expired certificate", outside.NewAuthority(t, now.AddDate(-2, 0, 0), now.AddDate(-1, 0, 0), outside.TimestampingOnly), now, data, nil, "certificate validity"},
+		{"an expired certificate", outside.NewAuthority(t, now.AddDate(-2, 0, 0), now.AddDate(-1, 0, 0), outside.TimestampingOnly), now, data, nil, "was not valid when it was signed"},
 		{"a certificate of tomorrow", outside.NewAuthority(t, now.AddDate(0, 0, 1), now.AddDate(1, 0, 0), outside.TimestampingOnly), now, data, nil, "was valid from"},
 		{"a usage that is not critical", outside.NewAuthority(t, now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0), notCritical), now, data, nil, "not for time-stamping alone"},
 		{"a usage beside others", outside.NewAuthority(t, now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0), serverToo), now, data, nil, "not for time-stamping alone"},

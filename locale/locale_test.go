@@ -170,7 +170,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 // A language in another script holds no Latin word but those that are written
 // so in every language.
 func TestScriptsAreNotMixed(t *testing.T) {
-	const technical = " Assent BSUID Chrome Ed Edge Firefox HELP HTTPS ID JWT JavaScript Meta README RFC SD SETTINGS SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
+	const technical = " Assent BSUID Chrome Ed EdDSA Edge Firefox HELP HTTPS ID JWT JavaScript Meta README RFC SD SETTINGS SHA SP STOP Safari UTC WhatsApp assent base docs format https json jwks known log md openssl proof tlog txt verify vkey well zip "
 	// Names of formats, and what is typed in Latin letters in every language.
 	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com docs embed example fr http https localhost md name offers www "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)

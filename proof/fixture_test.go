@@ -3,6 +3,7 @@ package proof_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,8 +34,10 @@ func (r *reader) Read(p []byte) (int, error) {
 type house struct {
 	t        testing.TB
 	rand     *reader
+	key      ed25519.PrivateKey // of the business
 	signer   *evidence.Signer
 	keys     evidence.KeySet
+	logKey   string
 	log      *ledger.Signer
 	verifier ledger.Verifier
 	head     ledger.Head
@@ -47,12 +50,14 @@ func newHouse(t testing.TB, seed byte) *house {
 	h := &house{t: t, rand: &reader{seed}, nodes: map[[2]int64]ledger.Hash{}, now: start}
 	key, err := evidence.GenerateKey(h.rand)
 	h.must(err)
+	h.key = key
 	h.signer, err = evidence.NewSigner(key)
 	h.must(err)
 	h.keys, err = evidence.NewKeySet(h.signer.Public())
 	h.must(err)
 	skey, vkey, err := ledger.GenerateKey(h.rand, "log.example/assent")
 	h.must(err)
+	h.logKey = skey
 	h.log, err = ledger.NewSigner(skey)
 	h.must(err)
 	h.verifier, err = ledger.ParseVerifier(vkey)

@@ -285,8 +285,10 @@ func reason(err error) string {
 	for _, prefix := range []string{"evidence: ", "ledger: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	if text = strconv.Quote(text); len(text) > 200 {
-		text = text[:200] + `…"`
+	if r := []rune(text); len(r) > 200 {
+		text = string(r[:200]) + "…"
 	}
-	return strings.Trim(text, `"`)
+	// Quoted, so that nothing of it reaches a terminal as a command.
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }

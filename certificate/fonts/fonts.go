@@ -21,6 +21,7 @@ type Face struct {
 	// Script is the ISO 15924 code of the script that the font is for, or empty
 	// where it serves several.
 	Script string
+	Bold   bool // a cut of its own for bold
 
 	name  string // PostScript name
 	file  string
@@ -33,13 +34,13 @@ type Face struct {
 // The faces.
 var (
 	Serif       = &Face{name: "NotoSerif", file: "serif.ttf"}
-	SerifBold   = &Face{name: "NotoSerif-Bold", file: "serif-bold.ttf"}
+	SerifBold   = &Face{name: "NotoSerif-Bold", Bold: true, file: "serif-bold.ttf"}
 	SerifItalic = &Face{name: "NotoSerif-Italic", file: "serif-italic.ttf"}
 	Mono        = &Face{name: "NotoSansMono", file: "mono.ttf"}
 	Arabic      = &Face{name: "NotoNaskhArabic", file: "arabic.ttf", Script: "Arab"}
-	ArabicBold  = &Face{name: "NotoNaskhArabic-Bold", file: "arabic-bold.ttf", Script: "Arab"}
+	ArabicBold  = &Face{name: "NotoNaskhArabic-Bold", Bold: true, file: "arabic-bold.ttf", Script: "Arab"}
 	Hebrew      = &Face{name: "NotoSerifHebrew", file: "hebrew.ttf", Script: "Hebr"}
-	HebrewBold  = &Face{name: "NotoSerifHebrew-Bold", file: "hebrew-bold.ttf", Script: "Hebr"}
+	HebrewBold  = &Face{name: "NotoSerifHebrew-Bold", Bold: true, file: "hebrew-bold.ttf", Script: "Hebr"}
 	Devanagari  = &Face{name: "NotoSerifDevanagari", file: "devanagari.ttf", Script: "Deva"}
 	Bengali     = &Face{name: "NotoSerifBengali", file: "bengali.ttf", Script: "Beng"}
 	Thai        = &Face{name: "NotoSerifThai", file: "thai.ttf", Script: "Thai"}

@@ -52,6 +52,18 @@ func (p *Page) Text(x, y, size float64, f *Font, glyphs []Glyph) {
 	p.content.WriteString("ET\n")
 }
 
+// Thick draws what draw does with letters thickened by the width of a pen; 0
+// leaves them.
+func (p *Page) Thick(pen float64, draw func()) {
+	if pen == 0 {
+		draw()
+		return
+	}
+	fmt.Fprintf(&p.content, "2 Tr %s w 1 j\n", num(pen))
+	draw()
+	p.content.WriteString("0 Tr 0 j\n")
+}
+
 // tj writes glyphs into one TJ operator while they stand on one line.
 type tj struct {
 	page *Page

@@ -20,7 +20,7 @@ func (t *analysed) fit(start int, width float64) int {
 			if last > start {
 				return last
 			}
-			return t.tear(start, i)
+			return t.tear(start, i, width)
 		}
 		if t.breaks[i+1] {
 			last = i + 1
@@ -29,18 +29,36 @@ func (t *analysed) fit(start int, width float64) int {
 	return len(t.text)
 }
 
-// tear breaks a word that is wider than the line: before the grapheme at i, or
-// behind it if it is the first.
-func (t *analysed) tear(start, i int) int {
+// tear breaks a word that is wider than the line, where the character at i goes
+// over its end: before the grapheme that i is of, or, where that one is wider than
+// the line itself, within it.
+func (t *analysed) tear(start, i int, width float64) int {
+	over := i
 	for i > start && (!t.starts[i] || t.widths[i] == 0) {
 		i--
 	}
 	if i > start {
 		return i
 	}
-	for i = start + 1; i < len(t.text) && !t.starts[i]; i++ {
+	end, whole := start+1, t.widths[start]
+	for ; end < len(t.text) && !t.starts[end]; end++ {
+		whole += t.widths[end]
 	}
-	return i
+	if whole <= width || end == start+1 {
+		return end
+	}
+	if t.widths[start] > width { // one cluster of many letters, such as a conjunct without end
+		over = start + max(1, int(0.9*width/whole*float64(end-start)))
+	}
+	over = max(over, start+1)
+	// Cut letters are shaped otherwise than in their cluster, and may be wider.
+	for over > start+1 && (unicode.Is(unicode.M, t.runes[over]) || t.line(start, over).Width > width) {
+		over--
+	}
+	if t.widths[over] == 0 { // the rest of a torn cluster has its share of the width
+		t.widths[over] = whole * float64(end-over) / float64(end-start)
+	}
+	return over
 }
 
 // line shapes the characters of a line and puts its runs in visual order.
@@ -105,6 +123,9 @@ func (t *analysed) run(start, end int) Run {
 		return boxRun(t.text[start].r, s)
 	}
 	r := Run{Face: t.faces[start], Size: s.Size, Gray: s.Gray}
+	if s.Bold && !r.Face.Bold {
+		r.Stroke = s.Size / 28
+	}
 	shaped := t.shape(start, end)
 	t.spell(shaped, start, end)
 	units := 0

@@ -67,6 +67,7 @@ type Run struct {
 	Width  float64
 	Glyphs []pdf.Glyph
 	Boxed  bool
+	Stroke float64 // thickens glyphs of a face that has no bold cut; 0 for none
 }
 
 // Set breaks the spans, as one paragraph or several where there are line feeds,
@@ -114,7 +115,7 @@ func (l Line) Draw(d *pdf.Document, p *pdf.Page, x, y float64) {
 		if r.Boxed {
 			left += boxPad
 		}
-		p.Text(left, y-l.Base, r.Size, d.Font(r.Face.Font()), r.Glyphs)
+		p.Thick(r.Stroke, func() { p.Text(left, y-l.Base, r.Size, d.Font(r.Face.Font()), r.Glyphs) })
 	}
 	if gray != 0 {
 		p.Gray(0)

@@ -35,8 +35,12 @@ export async function openCheckpoint(b, log, witnesses, env) {
   must(m && lines.pop() === '' && base64(m[3]).length === 32, 'the checkpoint is malformed')
   const c = { origin: m[1], size: BigInt(m[2]), root: base64(m[3]), cosigned: [] }, note = bytes(head + '\n')
   must(c.origin === log.name, 'the checkpoint is of another log')
-  for (const line of lines) {
-    const [, name, sig] = /^— ([^ +]+) (\S+)$/.exec(line) ?? [], raw = base64(sig ?? ''), id = `${name} ${hex(raw.slice(0, 4))}`
+  const signatures = lines.map((line) => {
+    const [, name, sig] = /^— ([^ +]+) (\S+)$/.exec(line) ?? [], raw = base64(sig ?? '')
+    return { line, raw, id: `${name} ${hex(raw.slice(0, 4))}` }
+  })
+  must(signatures.some((s) => s.id === log.id), 'the log did not sign the checkpoint')
+  for (const { line, raw, id } of signatures) {
     const witness = witnesses.find((w) => w.id === id)
     must(!ids.has(id) && (id === log.id || witness || witnesses[0]?.pinned), 'the checkpoint has a signature by a key that is not known here')
     ids.add(id)
@@ -47,7 +51,6 @@ export async function openCheckpoint(b, log, witnesses, env) {
     if (id === log.id) c.signed = `${head}\n\n${line}\n`
     else c.cosigned.push({ name: witness.name, pinned: witness.pinned, time: Number(time) * 1000 })
   }
-  must(c.signed, 'the log did not sign the checkpoint')
   return c
 }
 
@@ -81,9 +84,14 @@ const deeper = (v) => object(v) || Array.isArray(v) ? Object.entries(v).some(([k
 /** 4: an event, by RFC 9901, section 7.1. */
 export async function openEvent(b, keys, env) {
   const [jwt, ...encoded] = text(b).split('~'), parts = jwt.split('.')
-  must(encoded.pop() === '' && encoded.length <= 1000 && b.length <= MB && parts.length === 3, 'it is no SD-JWT')
+  must(encoded.pop() === '', 'it must end with a tilde')
+  must(parts.length === 3, 'a JWT has three parts')
+  must(encoded.length <= 1000 && b.length <= MB, 'it is no SD-JWT')
+  must(new Set(encoded).size === encoded.length, 'a disclosure stands twice')
   const [header, p] = parts.slice(0, 2).map((x) => json(base64(x, true))), signature = base64(parts[2], true)
-  must(object(header) && header.alg === 'EdDSA' && header.typ === 'consent-event+sd-jwt' && !('crit' in header), 'it is of another type or algorithm')
+  must(object(header) && string(header.alg), 'it is of another type or algorithm')
+  must(header.alg === 'EdDSA', 'it is of the algorithm {alg}, not EdDSA', { alg: header.alg.slice(0, 20) })
+  must(header.typ === 'consent-event+sd-jwt' && !('crit' in header), 'it is of another type or algorithm')
   must(keys.has(header.kid), 'it is signed by a key that is not known here')
   must(signature.length === 64 && await env.ed25519(keys.get(header.kid), bytes(`${parts[0]}.${parts[1]}`), signature), 'its key did not sign it')
   must(object(p) && string(p.iss) && p.iss && integer(p.iat) && p.iat > 0 && /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(p.jti) &&

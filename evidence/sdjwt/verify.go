@@ -70,6 +70,10 @@ func verify(t Token, p Policy) (*Verified, error) {
 		}
 	}
 	jws, err := jose.ParseSignedCompact(t.JWT, p.Algorithms)
+	var other *jose.ErrUnexpectedSignatureAlgorithm
+	if errors.As(err, &other) {
+		return nil, fmt.Errorf("%w: the algorithm is %q, not %s", ErrMalformed, other.Got, p.Algorithms[0])
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: JWT: %w", ErrMalformed, err)
 	}
