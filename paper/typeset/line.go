@@ -3,8 +3,8 @@ package typeset
 import (
 	"unicode"
 
-	"assent/certificate/fonts"
-	"assent/certificate/pdf"
+	"assent/paper/fonts"
+	"assent/paper/pdf"
 )
 
 // fit returns where the line that begins at start ends.

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"assent/certificate/typeset"
+	"assent/paper/typeset"
 )
 
 // spoken returns the characters that the glyphs of the lines stand for, without

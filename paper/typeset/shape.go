@@ -10,8 +10,8 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 
-	"assent/certificate/fonts"
-	"assent/certificate/pdf"
+	"assent/paper/fonts"
+	"assent/paper/pdf"
 )
 
 // shape turns characters into glyphs in visual order, with the letters around

@@ -3,7 +3,7 @@ package typeset_test
 import (
 	"testing"
 
-	"assent/certificate/typeset"
+	"assent/paper/typeset"
 )
 
 // Arabic letters join, and Indic ones form conjuncts, and no character is lost.

@@ -1,4 +1,4 @@
-// Package typeset turns text in any of the scripts that certificates know into
+// Package typeset turns text in any of the scripts that the fonts know into
 // lines of glyphs.
 //
 // # What is done with a paragraph
@@ -18,8 +18,8 @@ package typeset
 import (
 	"strings"
 
-	"assent/certificate/fonts"
-	"assent/certificate/pdf"
+	"assent/paper/fonts"
+	"assent/paper/pdf"
 )
 
 // Style is how text looks.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-text/typesetting/language"
 
-	"assent/certificate/fonts"
+	"assent/paper/fonts"
 )
 
 // chooser picks a face for each character of a paragraph.

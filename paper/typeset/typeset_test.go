@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"assent/certificate/typeset"
+	"assent/paper/typeset"
 )
 
 // seen returns what stands on each line, from left to right.

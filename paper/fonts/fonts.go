@@ -1,4 +1,4 @@
-// Package fonts holds the fonts of certificates: subsets of Noto, embedded,
+// Package fonts holds the fonts of what is printed: subsets of Noto, embedded,
 // unpacked when first needed and kept. README.md says where each comes from.
 package fonts
 
@@ -10,7 +10,7 @@ import (
 	"io"
 	"sync"
 
-	"assent/certificate/pdf"
+	"assent/paper/pdf"
 )
 
 //go:embed *.gz

@@ -8,8 +8,8 @@ import (
 	"github.com/go-text/typesetting/segmenter"
 	ucd "golang.org/x/text/unicode/bidi"
 
-	"assent/certificate/fonts"
-	"assent/certificate/pdf"
+	"assent/paper/fonts"
+	"assent/paper/pdf"
 )
 
 // analysed is a paragraph with all that is known of each of its characters.
