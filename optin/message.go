@@ -325,10 +325,10 @@ func (d *deed) entryCode(ctx context.Context, text string, act evidence.Act) (do
 			continue
 		}
 		lang := d.languageOf(v, e.Code, text)
-		if v.EntryPrefill(lang, e.Code).StopIn(text, d.names(v)...) {
+		if v.EntryText(lang, e).StopIn(text, d.names(v)...) {
 			return true, d.stopWord("keyword", act, "")
 		}
-		if f.State != funnel.Published {
+		if f.State != funnel.Published || e.Off {
 			return true, d.answer(lang, "chat.ended")
 		}
 		if !v.Serves(d.p.account.Country()) {

@@ -54,7 +54,7 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	default:
 		return errNoEntry
 	}
-	if f.State != funnel.Published {
+	if f.State != funnel.Published || entry.Off {
 		return optin.ErrEnded
 	}
 	e := h.edition(v)
@@ -66,7 +66,7 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	if t, ok := h.Directory.Tenant(f.Business); ok && entry.Chat {
 		if sender := t.Sender(""); sender != nil {
-			text := v.EntryPrefill(lang, entry.Code).Text()
+			text := v.EntryText(lang, entry).Text()
 			return c.Redirect(http.StatusFound, chatAddress(sender.Number, text, sender.Simulated))
 		}
 	}
