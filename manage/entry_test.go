@@ -83,4 +83,3 @@ func TestEntryRefusals(t *testing.T) {
 		}
 	}
 }
-

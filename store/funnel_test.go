@@ -180,7 +180,9 @@ var funnelMethods = methods{
 	"EntryVersions": func(s *site) {
 		list := s.addEntryVersions()
 		of := func(entry string) []funnel.EntryVersion {
-			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.EntryVersion, error) { return tx.EntryVersions(ctx, entry) })
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.EntryVersion, error) {
+				return tx.EntryVersions(ctx, entry)
+			})
 		}
 		same(s, of("a"), []funnel.EntryVersion{list[1], list[0]})
 		same(s, of("b"), list[2:])

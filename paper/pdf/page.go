@@ -13,11 +13,13 @@ type Page struct {
 	doc     *Document
 	object  int
 	content bytes.Buffer
+	written int        // the object that holds the content, once it has left
 	marked  []*element // by marked-content id
 }
 
 // AddPage adds a page of the given size.
 func (d *Document) AddPage(width, height float64) *Page {
+	d.flush()
 	p := &Page{Width: width, Height: height, doc: d}
 	d.pages = append(d.pages, p)
 	return p
@@ -155,4 +157,23 @@ func (p *Page) Turned(x, y, cos, sin float64, f func()) {
 	fmt.Fprintf(&p.content, "q %s %s %s %s %s %s cm\n", num(cos), num(sin), num(-sin), num(cos), num(x), num(y))
 	f()
 	p.content.WriteString("Q\n")
+}
+
+// Colour sets the colour of what follows, each part from 0 to 1.
+func (p *Page) Colour(r, g, b float64) {
+	fmt.Fprintf(&p.content, "%s %s %s rg %[1]s %[2]s %[3]s RG\n", num(r), num(g), num(b))
+}
+
+// Rects fills many rectangles, of x, y, width and height each, as one shape: no
+// viewer draws a hairline between those that touch.
+func (p *Page) Rects(all [][4]float64) {
+	for _, r := range all {
+		fmt.Fprintf(&p.content, "%s %s %s %s re\n", num(r[0]), num(r[1]), num(r[2]), num(r[3]))
+	}
+	p.content.WriteString("f\n")
+}
+
+// Image draws a picture of the document into the rectangle.
+func (p *Page) Image(i *Image, x, y, w, h float64) {
+	fmt.Fprintf(&p.content, "q %s 0 0 %s %s %s cm /%s Do Q\n", num(w), num(h), num(x), num(y), i.name)
 }

@@ -14,7 +14,6 @@ package pdf
 import (
 	"bytes"
 	"compress/zlib"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"strconv"
@@ -45,6 +44,8 @@ type Document struct {
 	root     *element
 	attached *attachment
 	outline  []heading
+	images   []*Image
+	out      *sink // where finished pages go at once; nil: they wait for Write
 }
 
 type attachment struct {
@@ -110,29 +111,18 @@ func (d *Document) plainStream(dict string, data []byte) int {
 	return len(d.objects)
 }
 
-// Write finishes the document and writes it. It may be called once.
+// Write finishes the document and writes it, to where Stream said, if it did. It
+// may be called once.
 func (d *Document) Write(w io.Writer) error {
+	if d.out == nil {
+		d.Stream(w)
+	}
 	catalog := d.finish()
 	info := d.add(d.infoDict())
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	offsets := make([]int, len(d.objects))
-	for i, body := range d.objects {
-		offsets[i] = b.Len()
-		fmt.Fprintf(&b, "%d 0 obj\n", i+1)
-		b.Write(body)
-		b.WriteString("\nendobj\n")
+	for n := range d.objects {
+		d.out.object(n+1, d.objects[n])
 	}
-	id := sha256.Sum256(b.Bytes())
-	xref := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
-	for _, at := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", at)
-	}
-	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%x> <%x>] >>\nstartxref\n%d\n%%%%EOF\n",
-		len(offsets)+1, catalog, info, id[:16], id[:16], xref)
-	_, err := w.Write(b.Bytes())
-	return err
+	return d.out.end(len(d.objects), catalog, info)
 }
 
 // finish turns all that was collected into objects; it returns the catalog's.
@@ -142,11 +132,15 @@ func (d *Document) finish() int {
 		p.object = d.reserve()
 	}
 	fonts := d.embed()
+	images := d.drawImages()
 	kids := make([]string, len(d.pages))
 	for i, p := range d.pages {
-		content := d.stream("", p.content.Bytes())
-		d.set(p.object, fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s>> >> /Contents %d 0 R /StructParents %d /Tabs /S >>",
-			tree, num(p.Width), num(p.Height), fonts, content, i))
+		content := p.written
+		if content == 0 {
+			content = d.stream("", p.content.Bytes())
+		}
+		d.set(p.object, fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Resources << /Font << %s>>%s >> /Contents %d 0 R /StructParents %d /Tabs /S >>",
+			tree, num(p.Width), num(p.Height), fonts, images, content, i))
 		kids[i] = ref(p.object)
 	}
 	d.set(tree, fmt.Sprintf("<< /Type /Pages /Count %d /Kids [%s] >>", len(kids), strings.Join(kids, " ")))
