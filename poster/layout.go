@@ -67,10 +67,24 @@ func (l *layout) headline(width, height float64, lines int) (block, error) {
 		style := typeset.Style{Size: size, Bold: true}
 		b := l.block(l.p.Headline, "H1", style, width, black, l.dir)
 		if len(b.lines) <= lines && b.height <= height && whole(l.p.Headline, style, width) {
-			return b, nil
+			return l.balanced(b, style, width), nil
 		}
 	}
 	return block{}, fault.Field("headline", "The sentence is too long for this size. Say it in fewer words, or take a larger poster.")
+}
+
+// balanced sets the sentence anew in the narrowest column that takes no more lines,
+// so that no word is left alone on the last.
+func (l *layout) balanced(b block, style typeset.Style, width float64) block {
+	for narrow := width * 0.96; narrow > width*0.5; narrow -= width * 0.04 {
+		next := l.block(l.p.Headline, "H1", style, narrow, black, l.dir)
+		if len(next.lines) > len(b.lines) || !whole(l.p.Headline, style, narrow) {
+			break
+		}
+		next.width = width
+		b = next
+	}
+	return b
 }
 
 // whole reports whether each word fits a line.

@@ -82,13 +82,13 @@ func TestScan(t *testing.T) {
 
 // The codes of many addresses last at level H, also where a tenth is hidden.
 func TestScanMany(t *testing.T) {
-	for i := range 60 {
+	for i := range 120 {
 		text := fmt.Sprintf("https://%s.example/q/%07X", strings.Repeat("a", 3+i%20), i*7919)
 		s, err := qr.Compose(text, qr.Plain(qr.H))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Scan(30); err != nil {
+		if err := s.Scan(36); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

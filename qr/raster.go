@@ -115,10 +115,24 @@ func (g *gray) enlarged(n int) *gray {
 	if n == 1 {
 		return g
 	}
-	src := &image.Gray{Pix: g.pix, Stride: g.w, Rect: image.Rect(0, 0, g.w, g.w)}
-	dst := image.NewGray(image.Rect(0, 0, g.w*n, g.w*n))
-	draw.BiLinear.Scale(dst, dst.Rect, src, src.Rect, draw.Src, nil)
-	return &gray{g.w * n, dst.Pix}
+	out := newGray(g.w * n)
+	at, part := make([]int, out.w), make([]int, out.w) // the pixel before, and how much of 256 is the next one's
+	for i := range out.w {
+		f := max(0, (float64(i)+0.5)/float64(n)-0.5)
+		at[i] = min(int(f), g.w-2)
+		part[i] = int(256 * min(1, f-float64(at[i])))
+	}
+	for y := range out.w {
+		upper, lower, v := g.pix[at[y]*g.w:], g.pix[(at[y]+1)*g.w:], part[y]
+		row := out.pix[y*out.w : (y+1)*out.w]
+		for x := range row {
+			i, h := at[x], part[x]
+			top := int(upper[i])*(256-h) + int(upper[i+1])*h
+			low := int(lower[i])*(256-h) + int(lower[i+1])*h
+			row[x] = byte((top*(256-v) + low*v) >> 16)
+		}
+	}
+	return out
 }
 
 // blurred averages squares of 2r+1 pixels, as a lens out of focus does.

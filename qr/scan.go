@@ -17,12 +17,8 @@ const (
 	printDPI  = 300
 )
 
-// maxScan bounds the pictures that are decoded, in pixels a module: finer ones say
-// no more.
-const maxScan = 6
-
 // blurModules is how far a picture that is out of focus is smeared, in modules.
-const blurModules = 0.75
+const blurModules = 0.6
 
 // sight is one way in which a code is looked at.
 type sight struct {
@@ -70,14 +66,20 @@ func (s *Symbol) ScanPixels(pixels int) error {
 
 // distances are from how far a code is looked at, in pixels a module: who holds a
 // phone moves it until it reads.
-var distances = []int{4, 6, 3, 9}
+var distances = []int{4, 6, 5, 8, 3}
 
 // survives looks at the symbol on so many pixels in each way; if one fails it
 // returns which.
 func (s *Symbol) survives(pixels int, sights []sight) (sight, bool) {
-	picture := s.raster(min(pixels, maxScan*s.Edge()))
+	pictures := map[int]*gray{}
+	at := func(w int) *gray {
+		if pictures[w] == nil {
+			pictures[w] = s.raster(w)
+		}
+		return pictures[w]
+	}
 	for _, look := range sights {
-		if !slices.ContainsFunc(distances, func(d int) bool { return s.read(picture, look, d) }) {
+		if !slices.ContainsFunc(distances, func(d int) bool { return s.read(at(min(pixels, d*s.Edge())), look, d) }) {
 			return look, false
 		}
 	}
@@ -128,6 +130,7 @@ func (g *gray) decode() (string, bool) {
 		for _, hints := range []map[gozxing.DecodeHintType]any{
 			{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8"},
 			{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8", gozxing.DecodeHintType_TRY_HARDER: true},
+			{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8", gozxing.DecodeHintType_PURE_BARCODE: true},
 		} {
 			if result, err := qrcode.NewQRCodeReader().Decode(bitmap, hints); err == nil {
 				return result.GetText(), true
