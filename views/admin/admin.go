@@ -160,6 +160,7 @@ type EntryPoint struct {
 	URL               string // what is printed or linked
 	QR                []byte // SVG; may be nil
 	SVG, PNG          string // addresses of the QR code's files
+	Page              string // where it is changed; may be empty
 }
 
 // Funnel is a funnel in the list, read only.

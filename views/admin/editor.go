@@ -101,6 +101,7 @@ type Versions struct {
 	Edit     string
 	Act      string // posts archive, unarchive, defective, duplicate
 	Entry    string // posts a new entry point
+	Sheet    string // posts a list of labels for a sheet of codes
 	Entries  []EntryPoint
 	Problems ui.Problems
 	Back     string
