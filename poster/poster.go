@@ -118,18 +118,8 @@ func Lay(p Poster) (*Sheet, error) {
 	if p.Headline == "" {
 		return nil, fault.Field("headline", "Say in a few words why somebody should scan the code.")
 	}
-	if err := p.Symbol.Scan(f.code); err != nil {
-		return nil, err
-	}
-	l := &layout{p: p, f: f, w: f.width * mm, h: f.height * mm, m: f.margin * mm, ink: p.Symbol.Ink, dir: typeset.LeftToRight}
-	if p.RTL {
-		l.dir = typeset.RightToLeft
-	}
-	face := l.tall
-	if f.wide {
-		face = l.wide
-	}
-	if err := face(); err != nil {
+	l, err := face(p, f)
+	if err != nil {
 		return nil, err
 	}
 	s := &Sheet{poster: p, ground: p.Symbol.Ground, sides: []side{{w: l.w, h: l.h, things: l.things}}}
@@ -144,6 +134,32 @@ func Lay(p Poster) (*Sheet, error) {
 		s.sides[0] = folded(s.sides[0])
 	}
 	return s, nil
+}
+
+// face lays out the face. Where the words take more room than there is, the code
+// gives some of its own, as long as it scans.
+func face(p Poster, f format) (l *layout, err error) {
+	if err := p.Symbol.Scan(f.code); err != nil {
+		return nil, err
+	}
+	for width := f.code; f.code >= 0.6*width; f.code *= 0.92 {
+		l = &layout{p: p, f: f, w: f.width * mm, h: f.height * mm, m: f.margin * mm, ink: p.Symbol.Ink, dir: typeset.LeftToRight}
+		if p.RTL {
+			l.dir = typeset.RightToLeft
+		}
+		if f.wide {
+			err = l.wide()
+		} else {
+			err = l.tall()
+		}
+		if err == nil || fault.FieldOf(err) != "headline" {
+			break
+		}
+	}
+	if err == nil {
+		err = p.Symbol.Scan(f.code)
+	}
+	return l, err
 }
 
 // folded puts a face twice on a sheet, so that it can be folded and stood up: one

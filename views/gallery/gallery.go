@@ -176,6 +176,8 @@ func forOperators() []Exhibit {
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
 		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{Name: "embed", Render: func(l locale.Localizer) templ.Component { return admin.EmbedPage(embed(l)) }},
+		{Name: "code", Render: func(l locale.Localizer) templ.Component { return admin.CodePage(printedCode(l)) }},
+		{Name: "poster", Render: func(l locale.Localizer) templ.Component { return admin.PosterPage(poster(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
 		{Name: "alarms", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},

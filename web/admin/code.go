@@ -93,7 +93,7 @@ func (h *Handler) codePage(c echo.Context, status int, t *tenant.Tenant, e funne
 	}
 	m.Controls = []views.Control{
 		{Field: ui.Field{ID: "label", Name: "label", Label: loc.T("editor.entry.label"), Hint: loc.T("editor.entry.hint"), MaxLength: "80", Value: e.Label, Error: problems.For("label")}},
-		{Kind: "select", Field: ui.Field{ID: "funnel", Name: "funnel", Label: loc.T("admin.code.funnel")}, Options: targets},
+		{Kind: "select", Field: ui.Field{ID: "funnel", Name: "funnel", Label: loc.T("admin.funnel")}, Options: targets},
 		{Kind: "select", Field: ui.Field{ID: "chat", Name: "chat", Label: loc.T("editor.entry.leads")}, Options: []ui.Option{
 			{Label: loc.T("editor.entry.page")}, {Value: "yes", Label: loc.T("editor.entry.chat"), Selected: e.Chat}}},
 		{Field: ui.Field{ID: "text", Name: "text", Label: loc.T("admin.code.text"), Hint: loc.T("admin.code.text.hint"), MaxLength: "160", Value: e.Text, Error: problems.For("text")}},
