@@ -176,14 +176,21 @@ func posterControls(loc locale.Localizer, w wish, v *tenant.Version, problems ui
 	for _, level := range []string{"H", "Q", "M"} {
 		levels = append(levels, ui.Option{Value: level, Label: level, Selected: level == w.level})
 	}
+	colour := func(id, label, value string) ui.Field {
+		f := field(id, label, value)
+		f.Type, f.LTR = "color", true
+		return f
+	}
+	border := field("quiet", loc.T("admin.poster.quiet"), w.quiet)
+	border.Inputmode, border.LTR = "numeric", true
 	list := []views.Control{
 		{Kind: "select", Field: field("size", loc.T("admin.poster.size"), ""), Options: sizes},
 		{Kind: "select", Field: field("say", loc.T("page.language"), ""), Options: languages},
 		{Kind: "area", Rows: "2", Lang: w.lang, Field: field("headline", loc.T("admin.poster.headline"), w.headline)},
-		{Field: field("ink", loc.T("admin.poster.ink"), w.ink)},
-		{Field: field("ground", loc.T("admin.poster.ground"), w.ground)},
+		{Field: colour("ink", loc.T("admin.poster.ink"), w.ink)},
+		{Field: colour("ground", loc.T("admin.poster.ground"), w.ground)},
 		{Kind: "select", Field: field("level", loc.T("admin.poster.level"), ""), Options: levels},
-		{Field: field("quiet", loc.T("admin.poster.quiet"), w.quiet)},
+		{Field: border},
 	}
 	if v.Look.Logo.SHA256 != "" {
 		list = append(list, views.Control{Kind: "check", Field: field("logo", loc.T("admin.poster.logo"), ""), Checked: w.logo})
