@@ -226,12 +226,3 @@ func (v *Version) Check() error {
 	}
 	return v.checkParts()
 }
-
-// Count is what is counted of a funnel: views and scans, by the hour.
-type Count struct {
-	Funnel string
-	Entry  string
-	Lang   string
-	Hour   int64  // hours since 1970
-	Kind   string // view or scan
-}

@@ -57,6 +57,10 @@ type Reader interface {
 	AccountState(ctx context.Context, about string) ([]byte, error)
 	ParkedDeliveries(ctx context.Context, limit int) ([]chat.Delivery, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)
+	CountsByDay(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountsByHour(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountsByPart(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountRows(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
 }
 
 // Writer writes; what is written together is durable together.

@@ -149,6 +149,8 @@ func (s *Site) routes(e *echo.Echo) {
 		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
 		in.GET("/funnels/:slug/embed", adm.Embed)
 		in.POST("/funnels/:slug/embed", adm.AllowSites)
+		in.GET("/funnels/:slug/numbers", adm.Numbers)
+		in.GET("/funnels/:slug/numbers.csv", adm.NumbersCSV)
 		in.GET("/keeping", adm.Keeping)
 		in.GET("/log", adm.Log)
 		in.GET("/log/checkpoint", adm.LogCheckpoint)

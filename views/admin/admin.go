@@ -170,6 +170,7 @@ type Funnel struct {
 	Mode       string // chat, template, qr
 	URL        string
 	Embed      string // address of the page that puts it on other sites; may be empty
+	Numbers    string // address of its figures
 	Purposes   []string
 	Languages  []string
 	Given      int

@@ -105,6 +105,7 @@ type Versions struct {
 	Entries  []EntryPoint
 	Problems ui.Problems
 	Back     string
+	Numbers  string // address of its figures
 }
 
 // Bubble is one message of a chat's preview.

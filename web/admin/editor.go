@@ -39,6 +39,8 @@ type Funnels interface {
 	ChangeEntry(ctx context.Context, businessID, code, slug string, to funnel.EntryPoint, actor string) error
 	EntryVersions(ctx context.Context, businessID, code string) ([]funnel.EntryVersion, error)
 	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
+	Numbers(ctx context.Context, q funnel.CountQuery) (manage.Numbers, error)
+	EachNumber(ctx context.Context, q funnel.CountQuery, fn func(funnel.CountRow) error) error
 }
 
 func draftAddress(id string) string { return inFunnels + "/drafts/" + id }
@@ -197,7 +199,7 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 	text, _ := v.Text(loc.Tag())
 	at := versionsAddress(f.Slug)
 	m := views.Versions{
-		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Sheet: at + "/sheet", Back: inFunnels, Problems: problems,
+		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Sheet: at + "/sheet", Back: inFunnels, Numbers: numbersAddress(f.Slug), Problems: problems,
 	}
 	all := h.Directory.Versions(f.ID)
 	for i, x := range all {

@@ -35,7 +35,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		shown := views.Funnel{
 			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.Installation.BaseURL + "/f/" + f.Slug,
 			Edit:  versionsAddress(f.Slug),
-			Embed: embedAddress(f.Slug),
+			Embed: embedAddress(f.Slug), Numbers: numbersAddress(f.Slug),
 		}
 		for _, p := range v.Purposes {
 			shown.Purposes = append(shown.Purposes, text.Purposes[p.Key].Title)

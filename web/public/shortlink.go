@@ -63,22 +63,28 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	}
 	e := h.edition(v)
 	lang := e.speak(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
-	if counted(c.Request()) {
-		h.Manage.Count(f.ID, entry.ID, lang, "scan")
-	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	if t, ok := h.Directory.Tenant(f.Business); ok && entry.Chat {
 		if sender := t.Sender(""); sender != nil {
+			h.countScan(c, entry, lang, funnel.CountChatScan)
 			text := v.EntryText(lang, entry).Text()
 			return c.Redirect(http.StatusFound, chatAddress(sender.Number, text, sender.Simulated))
 		}
 	}
+	h.countScan(c, entry, lang, funnel.CountScan)
 	to := "/f/" + f.Slug + "?e=" + url.QueryEscape(entry.Code)
 	if query(c, "lang") != "" {
 		to += "&lang=" + lang
 	}
 	return c.Redirect(http.StatusFound, to)
+}
+
+// countScan counts a person's visit to a short link.
+func (h *Handler) countScan(c echo.Context, entry *funnel.EntryPoint, lang string, kind funnel.CountKind) {
+	if counted(c.Request()) {
+		h.Manage.Count(entry.Funnel, entry.ID, lang, kind)
+	}
 }
 
 // The size of a PNG, in pixels.
