@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -100,6 +102,7 @@ func method(m string) string {
 func setRetryAfter(c echo.Context, f Failure) {
 	h := c.Response().Header()
 	if h.Get("Retry-After") == "" && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable) {
-		h.Set("Retry-After", "2")
+		seconds := max(2, int64(math.Ceil(f.Retry.Seconds())))
+		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 }
