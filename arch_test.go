@@ -83,7 +83,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
 	"web/landing":       {"consent funnel locale phone static views/layout views/public views/ui", "one page for who is served it and who previews it"},
 	"web/picture":       {"fault", "pictures come from outside"},
-	"web/public":        {"consent evidence fault funnel locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
+	"web/public":        {"consent evidence fault funnel limit locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account business chat consent evidence fault funnel ledger locale manage phone poster proof qr records static subject table template tenant views/admin views/gallery views/layout views/public views/ui web/landing web/picture web/respond web/session whatsapp/wire", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/landing web/public web/respond web/sim", "every route"},

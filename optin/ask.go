@@ -292,4 +292,3 @@ func (s *Service) saidStop(ctx context.Context, rd Reader, t *tenant.Tenant, v *
 	}
 	return stopped, nil
 }
-

@@ -1,7 +1,9 @@
 package optin
 
 import (
+	"bytes"
 	"context"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -175,9 +177,10 @@ func (g *gauge) left(e entry, totals []int, err error) {
 
 // entry is a form on its way into the database, with what is counted of it.
 type entry struct {
-	own   []counted // limits that refuse it
-	quiet []counted // counts that tell and refuse nothing
-	carry []limit.Use
+	own    []counted // limits that refuse it
+	shared []counted // those that many forms add to, which are written now and then
+	quiet  []counted // counts that tell and refuse nothing
+	carry  []limit.Use
 }
 
 // enter begins to count a form. Forms from this machine bind nothing.
@@ -187,8 +190,8 @@ func (s *Service) enter(t *tenant.Tenant, v *tenant.Version, in Submission, quie
 		return e, nil
 	}
 	e.own = []counted{s.counted(s.limits.Network, in.Network, now)}
-	shared := []counted{s.counted(s.limits.Funnel, v.Funnel, now), s.counted(s.limits.Business, t.ID, now)}
-	e.carry, err = s.gauge.enter(shared, e.own, now)
+	e.shared = []counted{s.counted(s.limits.Funnel, v.Funnel, now), s.counted(s.limits.Business, t.ID, now)}
+	e.carry, err = s.gauge.enter(e.shared, e.own, now)
 	return e, err
 }
 
@@ -206,8 +209,23 @@ func (e entry) take(ctx context.Context, w Writer) (totals []int, over limit.Use
 	if totals, err = w.AddUses(ctx, uses); err != nil {
 		return nil, over, false, err
 	}
-	over, full := fullest(e.own, totals[len(e.carry):])
+	list := make([]counted, 0, len(e.carry)+len(e.own))
+	for _, u := range e.carry {
+		list = append(list, e.ruled(u))
+	}
+	over, full := fullest(append(list, e.own...), totals)
 	return totals, over, !full, nil
+}
+
+// ruled returns what is carried with the rule that binds this form, or with one
+// that binds nothing where it is of other forms.
+func (e entry) ruled(u limit.Use) counted {
+	for _, c := range e.shared {
+		if bytes.Equal(c.use.Hash, u.Hash) {
+			return counted{c.rule, u}
+		}
+	}
+	return counted{limit.Rule{Max: math.MaxInt}, u}
 }
 
 // asking returns what is counted of a message that is asked for.

@@ -390,6 +390,7 @@ type Message struct {
 	Business  layout.Business // may be empty
 	Languages []layout.Language
 	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable
+	Wait      string // for too_many: when it can be tried again, for example "5 min"; may be empty
 	RequestID string // for internal: what to name when asking for help
 	BackURL   string // the page that the person came from; may be empty
 	StartURL  string // where to sign up with the business, if there is nowhere to go back to; may be empty

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -100,9 +101,14 @@ func method(m string) string {
 }
 
 func setRetryAfter(c echo.Context, f Failure) {
-	h := c.Response().Header()
-	if h.Get("Retry-After") == "" && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable) {
-		seconds := max(2, int64(math.Ceil(f.Retry.Seconds())))
-		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	if c.Response().Header().Get("Retry-After") == "" && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable) {
+		RetryAfter(c, f.Retry)
 	}
+}
+
+// RetryAfter says when the caller may try again: in whole seconds, never sooner
+// than it is, and not within two.
+func RetryAfter(c echo.Context, wait time.Duration) {
+	seconds := max(2, int64(math.Ceil(wait.Seconds())))
+	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 }
