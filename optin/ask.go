@@ -65,7 +65,7 @@ func (s *Service) AskTemplate(ctx context.Context, token, network string) (err e
 	if err != nil {
 		return err
 	}
-	if slices.Contains(typed.Doubts, doubtTrap) {
+	if silenced(typed.Doubts) {
 		return errNoMessage
 	}
 	now := s.now()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -242,30 +241,3 @@ func (s *Service) asking(r *funnel.Request, v *tenant.Version, network string, d
 	}
 	return list
 }
-
-// Doubts about a form. They are evidence, and bear on the message that the form
-// asks for; whoever writes first needs none of it.
-const (
-	doubtUnproven = "the page did not prove what it showed"
-	doubtTrap     = "a field that people do not see was filled in"
-	doubtFast     = "the form was sent faster than a person fills it in"
-	doubtPage     = "the same page was sent many times"
-	doubtNumber   = "the number was sent many times that day"
-)
-
-// fastest is how soon after its page was served a person can have sent a form.
-const fastest = 1500 * time.Millisecond
-
-// doubtful reports whether a message that a form asks for falls under the tighter
-// limits.
-func doubtful(doubts []string) bool {
-	for _, d := range doubts {
-		if d == doubtUnproven || d == doubtFast || d == doubtPage {
-			return true
-		}
-	}
-	return false
-}
-
-// reason returns the doubts as evidence.
-func reason(doubts []string) string { return strings.Join(doubts, "; ") }

@@ -2,7 +2,6 @@ package optin
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"assent/fault"
@@ -72,7 +71,7 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 		if err != nil {
 			return p, err
 		}
-		p.CanAsk = !slices.Contains(typed.Doubts, doubtTrap)
+		p.CanAsk = !silenced(typed.Doubts)
 	}
 	return p, nil
 }

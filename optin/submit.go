@@ -3,6 +3,7 @@ package optin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ type Submission struct {
 	// Network is that of the sender (limit.Network), under which forms are counted;
 	// empty for this machine, which no limit binds.
 	Network string
-	Trap    bool // a field that people do not see was filled in
+	Trap    bool   // a field that people do not see was filled in
+	Proof   string // of work (package altcha), where the funnel asks for it
 }
 
 // Submitted is what became of a form.
@@ -115,7 +117,11 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 		s.gauge.left(e, nil, err)
 		return out, err
 	}
-	return Submitted{Token: token}, s.keep(ctx, e, r, record, now)
+	err = s.keep(ctx, e, r, record, now)
+	if errors.Is(err, errSpent) {
+		return s.Submit(ctx, in) // which now sees it
+	}
+	return Submitted{Token: token}, err
 }
 
 // keep writes a request with its event, and what is counted of it in the same
@@ -124,9 +130,13 @@ func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record ev
 	var totals []int
 	var over limit.Use
 	var ok bool
+	spent := false
 	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
 		if totals, over, ok, err = e.take(ctx, w); err != nil || !ok {
 			return err
+		}
+		if spent = e.spent(totals); spent {
+			return nil
 		}
 		if err := w.InsertRequest(ctx, r); err != nil {
 			return err
@@ -134,42 +144,13 @@ func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record ev
 		return w.InsertEvent(ctx, record)
 	})
 	s.gauge.left(e, totals, err)
-	if err == nil && !ok {
+	switch {
+	case err == nil && !ok:
 		return tooMany(over, now)
+	case spent:
+		return errSpent
 	}
 	return err
-}
-
-// doubt notes in what was typed why a form may not be a person's, and returns
-// what is counted quietly: how often a number is sent is told to nobody (rule
-// 28). Only what can lead to a message is counted.
-func (s *Service) doubt(ctx context.Context, v *tenant.Version, in Submission, typed *funnel.Typed, shown funnel.Shown, proven bool, now time.Time) (quiet []counted, err error) {
-	add := func(holds bool, doubt string) {
-		if holds {
-			typed.Doubts = append(typed.Doubts, doubt)
-		}
-	}
-	add(!proven, doubtUnproven)
-	add(in.Trap, doubtTrap)
-	add(proven && now.Sub(shown.At) < fastest, doubtFast)
-	if v.Template == "" || typed.E164 == "" {
-		return nil, nil
-	}
-	quiet = append(quiet, s.counted(s.limits.Number, typed.E164, now))
-	if proven {
-		quiet = append(quiet, s.counted(s.limits.Page, in.Shown, now))
-	}
-	var totals []int
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-		totals, err = r.Uses(ctx, usesOf(quiet))
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	add(totals[0] >= s.limits.Number.Max, doubtNumber)
-	add(proven && totals[len(totals)-1] >= s.limits.Page.Max, doubtPage)
-	return quiet, nil
 }
 
 // funnelOf returns the funnel that a form was posted to. What the page proves to

@@ -51,6 +51,7 @@ func (s *Site) routes(e *echo.Echo) {
 	e.Match(read, "/", pub.Index)
 	e.Match(read, "/f/:funnel", pub.Landing)
 	e.POST("/f/:funnel", pub.Submit, form)
+	e.GET("/f/:funnel/challenge", pub.Challenge)
 	e.Match(read, "/r/:request", pub.Confirm, pub.Guessed)
 	e.Match(read, "/r/:request/chat", pub.ConfirmChat, pub.Guessed)
 	e.Match(read, "/r/:request/state", pub.ConfirmState, pub.Guessed)

@@ -77,6 +77,7 @@ type Landing struct {
 	Hero           Picture
 	Fields         []Field
 	Age            string // the statement of age, with a box of its own; empty: none
+	Challenge      string // where the device asks for a challenge; empty: no proof of work
 	PageURL        string // in full, for previews in other programs
 	Face           Face
 	Entry          Entry
@@ -150,6 +151,7 @@ const (
 	FieldEntry    = "e"
 	FieldHoneypot = "website"
 	FieldAge      = "age"
+	FieldProof    = "altcha" // as ALTCHA's own widget names it
 
 	// FieldPrefix is what the ids of the funnel's own fields begin with; they are
 	// posted under their keys alone.

@@ -61,6 +61,7 @@ func siteOver(t *testing.T, app *apptest.App, limit public.Limit) *site {
 	e.GET("/", h.Index)
 	e.Match([]string{"GET", "HEAD"}, "/f/:funnel", h.Landing)
 	e.POST("/f/:funnel", h.Submit)
+	e.GET("/f/:funnel/challenge", h.Challenge)
 	e.GET("/r/:request", h.Confirm, h.Guessed)
 	e.GET("/r/:request/chat", h.ConfirmChat, h.Guessed)
 	e.GET("/r/:request/state", h.ConfirmState, h.Guessed)

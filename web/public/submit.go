@@ -152,7 +152,7 @@ func (h *Handler) take(c echo.Context, f *funnel.Funnel, e *edition, in form, pa
 	out, err := h.Optin.Submit(c.Request().Context(), optin.Submission{
 		Slug: f.Slug, Lang: lang, Purposes: in.purposes, Phone: in.phone, Country: in.country, Name: in.name, Shown: in.shown,
 		Fields: in.fields(e.version), OfAge: in.ofAge, Entry: foldCode(in.entry), Page: page,
-		Network: h.limits.network(c), Trap: in.bait != "",
+		Network: h.limits.network(c), Trap: in.bait != "", Proof: in.values.Get(views.FieldProof),
 	})
 	if fault.Is(err, fault.Invalid) { // the person can mend it
 		if got.problems = in.problems(err, e, lang); len(got.problems) > 0 {
