@@ -45,19 +45,21 @@ var allowed = map[string]struct{ imports, reason string }{
 	"account":         {"fault", "a password may be too short"},
 	"tenant":          {"business evidence funnel ledger phone subject vault", "a business with its keys, senders and funnels at hand"},
 	"job":             {"", "work done later"},
+	"altcha":          {"", "proofs of work, as others write them"},
+	"limit":           {"", "how often something may happen, and under what it is counted"},
 	"whatsapp/wire":   {"fault", "bodies come from outside"},
 	"proof":           {"consent evidence fault ledger", "a bundle holds events under a checkpoint, and states are folded anew"},
 	"standard":        {"fault", "records and receipts in the forms of two standards"},
 	"proof/verifycmd": {"evidence fault ledger proof", "the command line of two programs"},
 
 	// use cases: on the domain, each with the store interface that it needs
-	"optin":   {"business chat consent evidence fault funnel job ledger locale phone subject template tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
+	"optin":   {"altcha business chat consent evidence fault funnel job ledger limit locale phone subject template tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
 	"permit":  {"consent fault phone subject tenant whatsapp/wire", "may I send"},
 	"records": {"business consent evidence fault funnel ledger phone proof standard subject table tenant vault", "list, prove, export, audit"},
 	"manage":  {"account business chat consent evidence fault funnel funnel/lint ledger locale template tenant vault", "what the people who run it do; the first finding of the lint is said in English"},
 
 	// adapters
-	"store":              {"account business chat consent evidence fault funnel job ledger manage optin permit records subject template tenant vault", "all SQL; it implements what the use cases declare"},
+	"store":              {"account business chat consent evidence fault funnel job ledger limit manage optin permit records subject template tenant vault", "all SQL; it implements what the use cases declare"},
 	"store/storetest":    {"store", "databases for tests"},
 	"certificate":        {"consent evidence fault funnel ledger locale paper/pdf paper/typeset proof records", "the certificate as a PDF"},
 	"paper/fonts":        {"paper/pdf", "fonts, embedded"},
@@ -82,7 +84,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
 	"web/landing":       {"consent funnel locale phone static views/layout views/public views/ui", "one page for who is served it and who previews it"},
 	"web/picture":       {"fault", "pictures come from outside"},
-	"web/public":        {"consent evidence fault funnel locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
+	"web/public":        {"altcha consent evidence fault funnel limit locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
 	"web/admin":         {"account business chat consent evidence fault funnel ledger locale manage phone poster proof qr records static subject table template tenant views/admin views/gallery views/layout views/public views/ui web/landing web/picture web/respond web/session whatsapp/wire", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/landing web/public web/respond web/sim", "every route"},

@@ -9,6 +9,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is what went wrong, seen by the caller.
@@ -50,6 +51,8 @@ type Error struct {
 	Field   string // the input field that is wrong, for Invalid; else empty
 	Message string // one sentence that says what to do; holds no personal data
 	Err     error  // the cause, for the log; may be nil
+
+	Retry time.Duration // when it may be tried again, for TooMany; 0 where that is not known
 }
 
 func (e *Error) Error() string {
@@ -77,6 +80,23 @@ func (e *Error) Because(err error) *Error {
 	c := *e
 	c.Err = err
 	return &c
+}
+
+// After returns a copy of e that also says when it may be tried again.
+func (e *Error) After(d time.Duration) *Error {
+	c := *e
+	c.Retry = d
+	return &c
+}
+
+// RetryOf returns when what failed may be tried again, by the first fault in
+// err's chain, or 0.
+func RetryOf(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Retry
+	}
+	return 0
 }
 
 // KindOf returns the kind of the first fault in err's chain, or Internal.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"assent/fault"
 )
@@ -34,6 +35,10 @@ func TestKindOf(t *testing.T) {
 	}
 	if !errors.Is(wrapped, io.ErrUnexpectedEOF) {
 		t.Error("the cause is lost")
+	}
+	busy := fmt.Errorf("submit: %w", fault.New(fault.TooMany, "Slow down.").After(time.Minute))
+	if fault.RetryOf(busy) != time.Minute || fault.RetryOf(wrapped) != 0 || fault.RetryOf(io.EOF) != 0 {
+		t.Error("when it may be tried again is lost, or made up")
 	}
 	if fault.Message(io.EOF) != "" {
 		t.Error("the text of a foreign error reached people")

@@ -81,6 +81,7 @@ type Version struct {
 	Look           Look    `json:"look,omitzero"`             // of the page
 	Welcome        Welcome `json:"welcome,omitempty"`         // what the welcome message is; empty for none
 	DefaultCountry string  `json:"default_country,omitempty"` // of the number; empty: the business's
+	Proof          bool    `json:"proof_of_work,omitempty"`   // asked of the device before a message goes out
 	Change         Change  `json:"change,omitempty"`          // how the words differ from the version before (rule 12)
 }
 

@@ -47,6 +47,7 @@ type Typed struct {
 	Name   string `json:"name,omitempty"`
 
 	Fields map[string]string `json:"fields,omitempty"` // by the field's key
+	Doubts []string          `json:"doubts,omitempty"` // why it may not be a person's
 }
 
 // RequestLife is how long a code works (rule 28).

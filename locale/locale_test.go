@@ -152,7 +152,7 @@ var same = map[string][]string{
 }
 
 // What holds no word of its own: formats and signs.
-var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group", "admin.numbers.percent"}
+var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group", "admin.numbers.percent", "time.minutes", "time.hours"}
 
 func TestNothingIsLeftInEnglish(t *testing.T) {
 	for name, tag := range every() {
@@ -250,7 +250,7 @@ var families = map[string][]string{
 	"error.field_":          {"empty", "email", "date", "choice", "text"},
 	"starter.":              {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
 	"admin.embed.":          {"script", "element", "frame", "form"},
-	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
+	"differs.": {"purpose", "proof", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
 	"editor.change.":  {"typo", "meaning"},
 	"editor.preview.": {"page", "chat", "print"},

@@ -60,7 +60,7 @@ func Differences(old, new *funnel.Version, words bool) (list []Difference) {
 		a, b any
 	}{
 		{"mode", old.Mode, new.Mode}, {"number", old.NumberField, new.NumberField}, {"name", old.NameField, new.NameField}, {"fields", old.Fields, new.Fields},
-		{"countries", old.Countries, new.Countries}, {"language", old.Language, new.Language}, {"look", old.Look, new.Look}, {"welcome", old.Welcome, new.Welcome},
+		{"proof", old.Proof, new.Proof}, {"countries", old.Countries, new.Countries}, {"language", old.Language, new.Language}, {"look", old.Look, new.Look}, {"welcome", old.Welcome, new.Welcome},
 	} {
 		if !reflect.DeepEqual(x.a, x.b) {
 			add("", x.what, "", asText(x.a), asText(x.b))

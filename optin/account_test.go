@@ -209,7 +209,7 @@ func TestTemplateFallsBack(t *testing.T) {
 	tpl := h.manage.Templates(h.transport.(manage.Graph))
 	h.must(tpl.Poll(t.Context(), h.tenant, h.tenant.Senders[0]))
 	h.tells("message_template_status_update", `{"event":"PAUSED","message_template_name":"confirm_opt_in","message_template_language":"de"}`, h.clock.now().Add(time.Hour))
-	h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})))
+	h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")}), ""))
 	h.settle()
 	if m := h.last(anna); !strings.HasPrefix(m.Text, "You asked Morgenrot") {
 		t.Errorf("asked by %q", m.Text)

@@ -189,7 +189,7 @@ func TestRule28PageDoesNotTellOfAStop(t *testing.T) {
 			h.must(h.optin.Renew(t.Context(), watched))
 			h.act(simulator.Inbound{From: anna, Text: "STOP"})
 		case "after a new code":
-			h.must(h.optin.AskTemplate(t.Context(), watched))
+			h.must(h.optin.AskTemplate(t.Context(), watched, ""))
 			h.settle()
 		}
 	}

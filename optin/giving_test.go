@@ -189,7 +189,7 @@ func TestRule4UserIDWithoutNumber(t *testing.T) {
 	t.Run("template: the payload joins", func(t *testing.T) {
 		h := newHouse(t)
 		token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
-		h.must(h.optin.AskTemplate(t.Context(), token))
+		h.must(h.optin.AskTemplate(t.Context(), token, ""))
 		h.settle()
 		h.act(simulator.Inbound{From: anna, Withheld: &withheld, Reaction: "👍", Context: h.last(anna).ID})
 		h.tap(anna, "Yes")

@@ -216,7 +216,7 @@ func TestRule16StopRacesASend(t *testing.T) {
 	}
 	t.Run("between claim and send", func(t *testing.T) {
 		h := newHouse(t)
-		h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})))
+		h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")}), ""))
 		now := h.clock.now()
 		jobs, err := h.store.Queue().Claim(t.Context(), now, now.Add(time.Minute), 10)
 		h.must(err)

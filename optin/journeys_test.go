@@ -52,7 +52,7 @@ func TestJourneyTemplate(t *testing.T) {
 	setup := func(t *testing.T) (*house, string) {
 		h := newHouse(t)
 		token := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: "0170 1234567", Country: "DE", Shown: h.shown("tasting", "de")})
-		h.must(h.optin.AskTemplate(t.Context(), token))
+		h.must(h.optin.AskTemplate(t.Context(), token, ""))
 		h.settle()
 		return h, token
 	}
@@ -85,7 +85,7 @@ func TestJourneyTemplate(t *testing.T) {
 		n := len(h.chat(anna))
 		h.clock.pass(40 * 24 * time.Hour)
 		again := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
-		h.must(h.optin.AskTemplate(t.Context(), again))
+		h.must(h.optin.AskTemplate(t.Context(), again, ""))
 		h.settle()
 		if len(h.chat(anna)) != n {
 			t.Error("a template went to a number that said not me")
@@ -94,7 +94,7 @@ func TestJourneyTemplate(t *testing.T) {
 	t.Run("once in 30 days", func(t *testing.T) {
 		h, _ := setup(t)
 		again := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
-		h.must(h.optin.AskTemplate(t.Context(), again))
+		h.must(h.optin.AskTemplate(t.Context(), again, ""))
 		h.settle()
 		if len(h.chat(anna)) != 1 {
 			t.Error("a second template went out")
@@ -109,7 +109,7 @@ func TestJourneyTemplate(t *testing.T) {
 			h.must(h.sim.SetTemplate(shopID, tpl))
 		}
 		token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
-		h.must(h.optin.AskTemplate(t.Context(), token))
+		h.must(h.optin.AskTemplate(t.Context(), token, ""))
 		h.settle()
 		if len(h.chat(anna)) != 0 {
 			t.Error("a marketing template went out")

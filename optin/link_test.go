@@ -286,7 +286,7 @@ func TestRule28WishByCode(t *testing.T) {
 func TestNotMeOnATemplateIsAnsweredInThePersonsLanguage(t *testing.T) {
 	h := newHouse(t)
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "de", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "de")})
-	h.must(h.optin.AskTemplate(t.Context(), token))
+	h.must(h.optin.AskTemplate(t.Context(), token, ""))
 	h.settle()
 	h.tap(anna, "Das war ich nicht")
 	if text := h.last(anna).Text; !strings.Contains(text, "Danke") {

@@ -27,6 +27,7 @@ import (
 	"assent/funnel"
 	"assent/job"
 	"assent/ledger"
+	"assent/limit"
 	"assent/subject"
 	"assent/template"
 	"assent/tenant"
@@ -60,6 +61,7 @@ type Reader interface {
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
+	Uses(ctx context.Context, uses []limit.Use) ([]int, error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
 	HasEntryPoint(ctx context.Context, codes ...string) (bool, error)
 	HasFunnel(ctx context.Context, slug string) (bool, error)
@@ -100,6 +102,7 @@ type Writer interface {
 	RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error
 	NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (int, error)
 	NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error)
+	AddUses(ctx context.Context, uses []limit.Use) ([]int, error)
 	SilenceTemplates(ctx context.Context, line []byte, business string, silent bool) error
 	InsertQuestion(ctx context.Context, q chat.Question) error
 	AnswerQuestion(ctx context.Context, q chat.Question) error
@@ -172,9 +175,11 @@ type Service struct {
 	rand      io.Reader
 	dayKeys   dayKeys
 	lag       lag
+	limits    Limits
+	gauge     gauge
 }
 
-// Config is what a Service is made of. Every field but Sleep and Refresh is required.
+// Config is what a Service is made of. Every field but Sleep, Refresh and Limits is required.
 type Config struct {
 	Store        Store
 	Directory    *tenant.Directory
@@ -193,6 +198,9 @@ type Config struct {
 	// the Directory does not know and the database does: another process may have
 	// published it a moment ago. Nil where there is one process only.
 	Refresh func(context.Context) error
+
+	// Limits are how often something may happen; nil for DefaultLimits.
+	Limits *Limits
 }
 
 // New returns the use cases.
@@ -200,7 +208,10 @@ func New(c Config) *Service {
 	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }
 	s := &Service{
 		store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log,
-		now: now, sleep: c.Sleep, rand: c.Rand, lag: lag{reload: c.Refresh},
+		now: now, sleep: c.Sleep, rand: c.Rand, lag: lag{reload: c.Refresh}, limits: DefaultLimits(),
+	}
+	if c.Limits != nil {
+		s.limits = *c.Limits
 	}
 	if s.sleep == nil {
 		s.sleep = sleep

@@ -26,7 +26,7 @@ func TestRateOfANumber(t *testing.T) {
 	for i := range n {
 		h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{
 			Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: fmt.Sprintf("+4917212%05d", i), Shown: h.shown("tasting", "en"),
-		})))
+		}), ""))
 	}
 	now := h.clock.now()
 	jobs, err := h.store.Queue().Claim(t.Context(), now, now.Add(time.Hour), 2*n)
@@ -135,7 +135,7 @@ func TestPairWaits(t *testing.T) {
 func TestStopWhileWaiting(t *testing.T) {
 	h := newHouse(t)
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
-	h.must(h.optin.AskTemplate(t.Context(), token))
+	h.must(h.optin.AskTemplate(t.Context(), token, ""))
 	now := h.clock.now()
 	jobs, err := h.store.Queue().Claim(t.Context(), now, now.Add(time.Minute), 10)
 	h.must(err)
@@ -160,7 +160,7 @@ func TestPortfolioLimit(t *testing.T) {
 	for i := range 4 {
 		h.must(h.optin.AskTemplate(t.Context(), h.submit(optin.Submission{
 			Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: fmt.Sprintf("+4917212%05d", i), Shown: h.shown("tasting", "en"),
-		})))
+		}), ""))
 		h.clock.pass(time.Minute)
 	}
 	h.settle()
@@ -195,11 +195,11 @@ func TestTemplateLifeWithinTheRequest(t *testing.T) {
 	h := newHouse(t)
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
 	h.clock.pass(72*time.Hour - optin.TemplateLife + time.Second)
-	if h.optin.AskTemplate(t.Context(), token) == nil || h.pending(token).CanAsk {
+	if h.optin.AskTemplate(t.Context(), token, "") == nil || h.pending(token).CanAsk {
 		t.Error("a template can be asked for that may come too late")
 	}
 	token = h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
-	h.must(h.optin.AskTemplate(t.Context(), token))
+	h.must(h.optin.AskTemplate(t.Context(), token, ""))
 	h.clock.pass(72*time.Hour - optin.TemplateLife + time.Second)
 	h.settle()
 	if len(h.chat(anna)) != 0 {

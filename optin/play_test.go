@@ -32,7 +32,7 @@ func (h *house) entry() string {
 func (h *house) tasting(shown string) string {
 	h.Helper()
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: shown})
-	h.must(h.optin.AskTemplate(h.Context(), token))
+	h.must(h.optin.AskTemplate(h.Context(), token, ""))
 	h.settle()
 	return token
 }

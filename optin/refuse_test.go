@@ -50,7 +50,7 @@ const none wire.Code = -99
 func (h *house) asks(number string) (job.Job, error) {
 	h.Helper()
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: number, Shown: h.shown("tasting", "en")})
-	h.must(h.optin.AskTemplate(h.Context(), token))
+	h.must(h.optin.AskTemplate(h.Context(), token, ""))
 	now := h.clock.now()
 	jobs, err := h.store.Queue().Claim(h.Context(), now, now.Add(time.Hour), 10)
 	h.must(err)

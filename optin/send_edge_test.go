@@ -41,7 +41,7 @@ func TestRule10CapAcrossBusinesses(t *testing.T) {
 		next.Business, next.Slug = id, fmt.Sprintf("tasting-%d", i)
 		h.must(h.manage.PublishFunnel(t.Context(), &next))
 		token := h.submit(optin.Submission{Slug: next.Slug, Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown(next.Slug, "en")})
-		h.must(h.optin.AskTemplate(t.Context(), token))
+		h.must(h.optin.AskTemplate(t.Context(), token, ""))
 		h.settle()
 		if msgs, err := h.sim.Messages(anna, sender.PhoneNumberID); err == nil {
 			sent += len(msgs)
@@ -70,7 +70,7 @@ func (n *nested) TemplateCategory(ctx context.Context, from *business.Sender, na
 func TestDeliverTwiceAtOnceSendsOnce(t *testing.T) {
 	h := newHouse(t)
 	token := h.submit(optin.Submission{Slug: "tasting", Lang: "en", Purposes: []string{"offers"}, Phone: anna, Shown: h.shown("tasting", "en")})
-	h.must(h.optin.AskTemplate(t.Context(), token))
+	h.must(h.optin.AskTemplate(t.Context(), token, ""))
 	now := h.clock.now()
 	jobs, err := h.store.Queue().Claim(t.Context(), now, now.Add(time.Minute), 10)
 	h.must(err)

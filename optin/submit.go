@@ -3,6 +3,7 @@ package optin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"assent/evidence"
 	"assent/fault"
 	"assent/funnel"
+	"assent/limit"
 	"assent/phone"
 	"assent/tenant"
 	"assent/vault"
@@ -31,6 +33,12 @@ type Submission struct {
 	Page      string            // address of the page, without its query; of a page of another site its origin alone
 	IP        string            // empty unless the funnel keeps it
 	UserAgent string
+
+	// Network is that of the sender (limit.Network), under which forms are counted;
+	// empty for this machine, which no limit binds.
+	Network string
+	Trap    bool   // a field that people do not see was filled in
+	Proof   string // of work (package altcha), where the funnel asks for it
 }
 
 // Submitted is what became of a form.
@@ -96,11 +104,40 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 	if proven {
 		r.Page, r.Notice = shown.Page, shown.Notice
 	}
-	record, err := s.requested(t, v, &r, in, typed, shown, proven, now)
+	quiet, err := s.doubt(ctx, v, in, &typed, shown, proven, now)
 	if err != nil {
 		return out, err
 	}
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+	e, err := s.enter(t, v, in, quiet, now)
+	if err != nil {
+		return out, err
+	}
+	record, err := s.requested(t, v, &r, in, typed, shown, proven, now)
+	if err != nil {
+		s.gauge.left(e, nil, err)
+		return out, err
+	}
+	err = s.keep(ctx, e, r, record, now)
+	if errors.Is(err, errSpent) {
+		return s.Submit(ctx, in) // which now sees it
+	}
+	return Submitted{Token: token}, err
+}
+
+// keep writes a request with its event, and what is counted of it in the same
+// transaction. Where that is over a limit, the count alone is written.
+func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record evidence.Record, now time.Time) error {
+	var totals []int
+	var over limit.Use
+	var ok bool
+	spent := false
+	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
+		if totals, over, ok, err = e.take(ctx, w); err != nil || !ok {
+			return err
+		}
+		if spent = e.spent(totals); spent {
+			return nil
+		}
 		if err := w.InsertRequest(ctx, r); err != nil {
 			return err
 		}
@@ -109,10 +146,14 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 		}
 		return s.countRequest(ctx, w, &r, funnel.CountSubmitted, now)
 	})
-	if err != nil {
-		return out, err
+	s.gauge.left(e, totals, err)
+	switch {
+	case err == nil && !ok:
+		return tooMany(over, now)
+	case spent:
+		return errSpent
 	}
-	return Submitted{Token: token}, nil
+	return err
 }
 
 // funnelOf returns the funnel that a form was posted to. What the page proves to
@@ -287,9 +328,8 @@ func (s *Service) requested(t *tenant.Tenant, v *tenant.Version, r *funnel.Reque
 		if e.Shown, err = shownDigests(s.pageKind(r.Entry), shown.Page, evidence.ShownNotice, shown.Notice); err != nil {
 			return record, err
 		}
-	} else {
-		e.Reason = "the page did not prove what it showed"
 	}
+	e.Reason = reason(typed.Doubts)
 	if e.Extra, err = formClaims(v, r.Lang, typed); err != nil {
 		return record, err
 	}
@@ -351,94 +391,3 @@ func (s *Service) openTyped(r *funnel.Request) (typed funnel.Typed, key vault.Da
 	}
 	return typed, key, json.Unmarshal(body, &typed)
 }
-
-// Pending is a request as its public page shows it. It tells nothing about who
-// confirmed, nor whether a number is known (rule 28).
-type Pending struct {
-	ID       string
-	Tenant   *tenant.Tenant
-	Version  *tenant.Version
-	Lang     string
-	State    funnel.RequestState
-	Expired  bool
-	Text     string // the prefilled text, with the code
-	Number   string // of the sender, E.164
-	Mode     funnel.Mode
-	CanAsk   bool // a template message can be asked for
-	Asked    bool // it was asked for
-	Expires  time.Time
-	Agreed   []string // keys of the purposes that were said yes to, once confirmed
-	Simulate bool     // the sender is simulated
-}
-
-// Pending returns the request behind a public address.
-func (s *Service) Pending(ctx context.Context, token string) (p Pending, err error) {
-	if !vault.ValidToken(token) {
-		return p, errNotFound
-	}
-	hash := vault.HashToken(token)
-	var r funnel.Request
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, rd Reader) error {
-		r, err = rd.RequestByToken(ctx, hash[:])
-		return err
-	})
-	if fault.Is(err, fault.NotFound) {
-		return p, errNotFound
-	}
-	if err != nil {
-		return p, err
-	}
-	v, t, ok, err := s.versionOf(ctx, &r)
-	if err != nil {
-		return p, err
-	}
-	if !ok {
-		return p, errNotFound
-	}
-	sender := t.Sender("")
-	if sender == nil {
-		return p, fault.New(fault.Unavailable, "This business has no WhatsApp number set up yet.")
-	}
-	now := s.now()
-	if r.Overheard() {
-		r.State = funnel.Requested
-	}
-	p = Pending{
-		ID: r.ID, Tenant: t, Version: v, Lang: r.Lang, State: r.State, Expired: !now.Before(r.ExpiresAt), Mode: v.Mode,
-		Text: v.Prefill(r.Lang, r.Ticked, s.Code(token, r.Attempt)).Text(), Number: sender.Number, Expires: r.ExpiresAt, Agreed: r.Agreed, Simulate: sender.Simulated,
-		CanAsk: v.Template != "" && len(r.Line) > 0 && len(r.Ticked) > 0 && r.LooksOpen(now.Add(TemplateLife)), Asked: r.Message != "",
-	}
-	return p, nil
-}
-
-// Renew gives a request a new code and another 72 hours, where it was not
-// confirmed or closed. The old code then leads to a question.
-func (s *Service) Renew(ctx context.Context, token string) (err error) {
-	defer fault.Wrap(&err, "optin.Renew")
-	if !vault.ValidToken(token) {
-		return errNotFound
-	}
-	hash := vault.HashToken(token)
-	for range 5 {
-		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-			r, err := w.RequestByToken(ctx, hash[:])
-			if err != nil {
-				return err
-			}
-			if r.State != funnel.Requested && r.State != funnel.Deferred && !r.Overheard() {
-				return nil
-			}
-			if r.Attempt >= maxAttempts {
-				return fault.New(fault.TooMany, "There were many codes already. Open the sign-up page again.")
-			}
-			return w.RenewCode(ctx, r, s.codeHash(s.Code(token, r.Attempt+1)), s.now().Add(funnel.RequestLife))
-		})
-		if !fault.Is(err, fault.Stale) {
-			break
-		}
-	}
-	return err
-}
-
-// maxAttempts is how many codes a request may have.
-const maxAttempts = 20

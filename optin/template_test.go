@@ -110,7 +110,7 @@ func TestRule10NoToAllIsAcknowledgedOnce(t *testing.T) {
 	h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.submit(both))})
 	h.wants(anna, "orders", "")
 	both.Slug, both.Phone, both.Shown = "tasting", anna, h.shown("tasting", "en")
-	h.must(h.optin.AskTemplate(t.Context(), h.submit(both)))
+	h.must(h.optin.AskTemplate(t.Context(), h.submit(both), ""))
 	h.settle()
 	n := len(h.chat(anna))
 	h.tap(anna, "No")

@@ -465,7 +465,7 @@ func TestNothingIsLeft(t *testing.T) {
 	h.Say(emil, "STOP")
 	h.later(time.Minute)
 	token := h.form(apptest.Asking, emil, apptest.Orders)
-	h.must(h.Optin.AskTemplate(t.Context(), token))
+	h.must(h.Optin.AskTemplate(t.Context(), token, ""))
 	h.Settle()
 	h.tap(emil, 0)
 	h.later(time.Minute)

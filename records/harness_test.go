@@ -126,7 +126,7 @@ func (h *house) story() {
 	h.Confirm(h.form(apptest.Numbered, "0170 1234567", apptest.Offers, apptest.Orders), ada) // renewed, ends the stop
 	h.later(time.Minute)
 	token := h.form(apptest.Asking, "0170 9876543", apptest.Orders) // template
-	if err := h.Optin.AskTemplate(context.Background(), token); err != nil {
+	if err := h.Optin.AskTemplate(context.Background(), token, ""); err != nil {
 		h.T.Fatal(err)
 	}
 	h.Settle()

@@ -87,12 +87,13 @@ func (t *Tx) TakeShare(ctx context.Context, portfolio string, hash []byte, limit
 	return err == nil, free, err
 }
 
-// DropPace forgets turns, pauses and shares that bind nobody any more.
+// DropPace forgets turns, pauses, shares and counts that bind nobody any more.
 func (t *Tx) DropPace(ctx context.Context, now time.Time) error {
 	for q, before := range map[string]time.Time{
-		`DELETE FROM send_turns WHERE at < $1`:        now,
-		`DELETE FROM send_pauses WHERE until_at < $1`: now.Add(-pauseAgain),
-		`DELETE FROM send_shares WHERE at < $1`:       now.Add(-24 * time.Hour),
+		`DELETE FROM send_turns WHERE at < $1`:          now,
+		`DELETE FROM send_pauses WHERE until_at < $1`:   now.Add(-pauseAgain),
+		`DELETE FROM send_shares WHERE at < $1`:         now.Add(-24 * time.Hour),
+		`DELETE FROM limit_counts WHERE until_at <= $1`: now,
 	} {
 		if _, err := t.exec(ctx, q, micros(before)); err != nil {
 			return err

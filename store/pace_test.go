@@ -7,6 +7,7 @@ import (
 
 	"assent/business"
 	"assent/fault"
+	"assent/limit"
 	"assent/store"
 	"assent/subject"
 )
@@ -244,15 +245,18 @@ var paceMethods = methods{
 			if err := tx.Pause(ctx, "pair/1", time.Second, 4, at(0)); err != nil {
 				return err
 			}
+			if _, err := tx.AddUses(ctx, []limit.Use{use("a", 1)}); err != nil {
+				return err
+			}
 			_, _, err := tx.TakeShare(ctx, "p", []byte("a"), -1, at(0))
 			return err
 		})
 		for _, tt := range []struct {
 			after time.Duration
 			want  int
-		}{{time.Millisecond, 3}, {time.Minute, 2}, {time.Hour, 1}, {25 * time.Hour, 0}} {
+		}{{time.Millisecond, 4}, {time.Minute, 3}, {time.Hour, 1}, {25 * time.Hour, 0}} {
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DropPace(ctx, at(0).Add(tt.after)) })
-			if n := s.rows(`SELECT (SELECT count(*) FROM send_turns) + (SELECT count(*) FROM send_pauses) + (SELECT count(*) FROM send_shares)`); n != tt.want {
+			if n := s.rows(`SELECT (SELECT count(*) FROM send_turns) + (SELECT count(*) FROM send_pauses) + (SELECT count(*) FROM send_shares) + (SELECT count(*) FROM limit_counts)`); n != tt.want {
 				s.Errorf("after %s: %d rows, want %d", tt.after, n, tt.want)
 			}
 		}

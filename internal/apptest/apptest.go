@@ -62,6 +62,7 @@ type Options struct {
 	Clock    func() time.Time // else a Clock that stands still at Start
 	Log      *slog.Logger     // else nothing is logged
 	Empty    bool             // no business, sender or funnel
+	Limits   *optin.Limits    // else the default
 }
 
 // New returns an installation with the sample business. Every closure of a
@@ -113,7 +114,7 @@ func NewWith(t testing.TB, o Options) *App {
 	a.Templates = a.Manage.Templates(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
-		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Sleep: a.Clock.Sleep, Rand: rand.Reader, Refresh: a.Manage.Reload,
+		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Sleep: a.Clock.Sleep, Rand: rand.Reader, Refresh: a.Manage.Reload, Limits: o.Limits,
 	})
 	a.Permit = permit.New(store.As[permit.Reader, permit.Reader](a.Store), directory, &a.Manage.Installation().Secrets, a.Clock.Now, true)
 	if !o.Empty {

@@ -30,7 +30,7 @@ func TestPageThenChat(t *testing.T) {
 func TestFormThenTemplate(t *testing.T) {
 	a := apptest.New(t)
 	token := a.Submit(optin.Submission{Slug: apptest.Asking, Lang: "de", Phone: "0170 1234567", Country: "DE", Purposes: []string{apptest.Orders}})
-	if err := a.Optin.AskTemplate(t.Context(), token); err != nil {
+	if err := a.Optin.AskTemplate(t.Context(), token, ""); err != nil {
 		t.Fatal(err)
 	}
 	a.Settle()

@@ -163,7 +163,7 @@ func TestNumbersOfATemplate(t *testing.T) {
 	a := apptest.New(t)
 	ask := func(number string) {
 		token := a.Submit(optin.Submission{Slug: apptest.Asking, Lang: "de", Phone: number, Purposes: []string{apptest.Orders}})
-		if err := a.Optin.AskTemplate(t.Context(), token); err != nil {
+		if err := a.Optin.AskTemplate(t.Context(), token, ""); err != nil {
 			t.Fatal(err)
 		}
 		a.Settle()

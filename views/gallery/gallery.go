@@ -11,6 +11,7 @@ import (
 	"assent/views/layout"
 	"assent/views/public"
 	"assent/views/sim"
+	"assent/views/ui"
 )
 
 // Exhibit is one page of the gallery.
@@ -68,6 +69,16 @@ func forPeople() []Exhibit {
 		{Name: "landing", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landing(l)) }},
 		{Name: "landing-number", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingFull(l)) }},
 		{Name: "landing-errors", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingErrors(l)) }},
+		{Name: "landing-proof", Render: func(l locale.Localizer) templ.Component {
+			p := landingFull(l)
+			p.Challenge = "/f/offers/challenge"
+			return public.LandingPage(p)
+		}},
+		{Name: "landing-later", Render: func(l locale.Localizer) templ.Component {
+			p := landingErrors(l)
+			p.Entry.Problems = ui.Problems{{Field: public.FieldPurpose, Text: l.T("error.too_many", "Time", l.T("time.minutes", "N", l.Number(12)))}}
+			return public.LandingPage(p)
+		}},
 		{Name: "landing-foreign", Render: func(l locale.Localizer) templ.Component { return public.LandingPage(landingForeign(l)) }},
 		{Name: "confirm-foreign", Render: func(l locale.Localizer) templ.Component {
 			c, p := contents[foreignTag], confirm(l, public.Confirmed)
@@ -129,6 +140,9 @@ func forPeople() []Exhibit {
 		{Name: "not-found", Render: message("not_found")},
 		{Name: "gone", Render: message("gone")},
 		{Name: "too-many", Render: message("too_many")},
+		{Name: "too-many-wait", Render: func(l locale.Localizer) templ.Component {
+			return public.MessagePage(public.Message{Loc: l, Kind: "too_many", Wait: l.T("time.hours", "N", l.Number(5)), BackURL: "/r/0"})
+		}},
 		{Name: "forbidden", Render: message("forbidden")},
 		{Name: "invalid", Render: message("invalid")},
 		{Name: "internal", Render: message("internal")},

@@ -77,6 +77,7 @@ type Landing struct {
 	Hero           Picture
 	Fields         []Field
 	Age            string // the statement of age, with a box of its own; empty: none
+	Challenge      string // where the device asks for a challenge; empty: no proof of work
 	PageURL        string // in full, for previews in other programs
 	Face           Face
 	Entry          Entry
@@ -150,6 +151,7 @@ const (
 	FieldEntry    = "e"
 	FieldHoneypot = "website"
 	FieldAge      = "age"
+	FieldProof    = "altcha" // as ALTCHA's own widget names it
 
 	// FieldPrefix is what the ids of the funnel's own fields begin with; they are
 	// posted under their keys alone.
@@ -390,6 +392,7 @@ type Message struct {
 	Business  layout.Business // may be empty
 	Languages []layout.Language
 	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable
+	Wait      string // for too_many: when it can be tried again, for example "5 min"; may be empty
 	RequestID string // for internal: what to name when asking for help
 	BackURL   string // the page that the person came from; may be empty
 	StartURL  string // where to sign up with the business, if there is nowhere to go back to; may be empty

@@ -196,7 +196,9 @@ func (f former) fields() views.Section {
 	}
 	minimum := f.line("min_age", f.loc.T("editor.min_age"), age)
 	minimum.Inputmode, minimum.MaxLength, minimum.Hint = "numeric", "2", f.loc.T("editor.min_age.hint")
-	own := views.Group{Controls: []views.Control{number, country, f.check("name", f.loc.T("editor.name"), v.NameField), minimum}}
+	proof := f.check("proof", f.loc.T("editor.proof"), v.Proof)
+	proof.Hint = f.loc.T("editor.proof.hint")
+	own := views.Group{Controls: []views.Control{number, country, f.check("name", f.loc.T("editor.name"), v.NameField), minimum, proof}}
 	for _, lang := range v.Languages() {
 		own.Controls = append(own.Controls, f.line("t."+lang+".age", f.loc.T("editor.age")+" · "+languageName(lang), v.Texts[lang].Age))
 	}
@@ -280,7 +282,10 @@ func readDraft(form url.Values, v *funnel.Version) {
 	set("slug", func(s string) { v.Slug = s })
 	set("mode", func(s string) { v.Mode = funnel.Mode(s) })
 	set("template", func(s string) { v.Template = s })
-	set("number", func(s string) { v.NumberField = funnel.NumberField(s); v.NameField = form.Has("name") })
+	set("number", func(s string) {
+		v.NumberField = funnel.NumberField(s)
+		v.NameField, v.Proof = form.Has("name"), form.Has("proof")
+	})
 	set("default_country", func(s string) { v.DefaultCountry = countryCode(s) })
 	set("min_age", func(s string) { v.MinAge = number(s) })
 	set("colour", func(s string) { v.Look.Colour = strings.ToLower(s) })

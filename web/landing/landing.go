@@ -39,6 +39,9 @@ func Of(v *funnel.Version, lang, country, base string) views.Landing {
 	if v.Mode == funnel.ModeTemplate {
 		p.Mode = views.ModeTemplate
 	}
+	if v.Proof {
+		p.Challenge = "/f/" + v.Slug + "/challenge"
+	}
 	if v.NameField {
 		p.Name = views.Optional
 	}

@@ -167,7 +167,11 @@ func stateJSON(p optin.Pending) []byte { return []byte(`{"state":"` + stateOf(p)
 func (h *Handler) Renew(c echo.Context) error { return h.act(c, h.Optin.Renew) }
 
 // AskTemplate answers POST /r/{request}/template.
-func (h *Handler) AskTemplate(c echo.Context) error { return h.act(c, h.Optin.AskTemplate) }
+func (h *Handler) AskTemplate(c echo.Context) error {
+	return h.act(c, func(ctx context.Context, token string) error {
+		return h.Optin.AskTemplate(ctx, token, h.limits.network(c))
+	})
+}
 
 // act does something to the request of the address, and goes back to its page.
 func (h *Handler) act(c echo.Context, do func(ctx context.Context, token string) error) error {

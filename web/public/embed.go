@@ -284,7 +284,11 @@ func (h *Handler) EmbedFailure(c echo.Context, f respond.Failure) error {
 	if f.Kind == fault.Forbidden && c.Request().Method == http.MethodGet {
 		header.Set(allowOrigin, "*")
 	} else if f.Kind != fault.Forbidden {
-		f.Message = locale.For(query(c, "lang"), c.Request().Header.Get("Accept-Language")).T("page." + ui.PageKind(f.Status) + ".text")
+		loc := locale.For(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
+		f.Message = loc.T("page." + ui.PageKind(f.Status) + ".text")
+		if f.Retry > 0 {
+			f.Message = loc.T("page.too_many.when", "Time", waiting(loc, f.Retry))
+		}
 	}
 	return respond.Problem(c, f)
 }

@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,6 +44,9 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 	m.Loc = locale.For(wishes...)
 	if wishes[0] != "" && m.StartURL != "" { // the language that was chosen goes along
 		m.StartURL += "?lang=" + m.Loc.Tag()
+	}
+	if f.Retry >= time.Minute {
+		m.Wait = waiting(m.Loc, f.Retry)
 	}
 	m.BackURL = h.back(c, f)
 	if c.Request().Method == http.MethodGet { // what was posted is not posted again by choosing a language

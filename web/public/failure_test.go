@@ -42,7 +42,7 @@ func TestErrorPagesLeadBack(t *testing.T) {
 		s.post("/f/"+apptest.Chat, form())
 	}
 	at := s.post("/f/"+apptest.Chat, form())
-	if at.status != 429 || !strings.Contains(at.body, `href="/f/`+apptest.Chat+`">Go back`) || strings.Contains(at.body, "?lang=") {
+	if at.status != 429 || !strings.Contains(at.body, `<form class="p-form" method="post" action="/f/`+apptest.Chat+`?lang=en"`) {
 		t.Errorf("a form: %d %s", at.status, at.text())
 	}
 	token := "/r/" + strings.Repeat("0", 26)

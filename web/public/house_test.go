@@ -34,9 +34,15 @@ type site struct {
 
 func newSite(t *testing.T, limit public.Limit) *site {
 	t.Helper()
+	return siteOver(t, apptest.New(t), limit)
+}
+
+// siteOver is the public pages over an installation that a test has made.
+func siteOver(t *testing.T, app *apptest.App, limit public.Limit) *site {
+	t.Helper()
 	s := &site{log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.App = apptest.New(t)
+	s.App = app
 	named := s.Version(apptest.Numbered)
 	named.NumberField, named.NameField = funnel.NumberRequired, true
 	if err := s.Manage.PublishFunnel(t.Context(), named); err != nil {
@@ -55,22 +61,23 @@ func newSite(t *testing.T, limit public.Limit) *site {
 	e.GET("/", h.Index)
 	e.Match([]string{"GET", "HEAD"}, "/f/:funnel", h.Landing)
 	e.POST("/f/:funnel", h.Submit)
-	e.GET("/r/:request", h.Confirm)
-	e.GET("/r/:request/chat", h.ConfirmChat)
-	e.GET("/r/:request/state", h.ConfirmState)
-	e.GET("/r/:request/step", h.EmbedStep)
+	e.GET("/f/:funnel/challenge", h.Challenge)
+	e.GET("/r/:request", h.Confirm, h.Guessed)
+	e.GET("/r/:request/chat", h.ConfirmChat, h.Guessed)
+	e.GET("/r/:request/state", h.ConfirmState, h.Guessed)
+	e.GET("/r/:request/step", h.EmbedStep, h.Guessed)
 	e.GET("/embed/v1/assent.js", h.EmbedScript)
 	e.GET("/embed/:funnel", h.EmbedFrame)
 	e.GET("/embed/:funnel/form", h.EmbedForm)
 	e.OPTIONS("/embed/:funnel", h.EmbedPreflight)
 	e.POST("/embed/:funnel", h.EmbedSubmit, respond.BodyLimit(public.MaxForm))
-	e.GET("/r/:request/events", h.ConfirmEvents)
-	e.POST("/r/:request/code", h.Renew)
-	e.POST("/r/:request/template", h.AskTemplate)
-	e.Match([]string{"GET", "HEAD"}, "/p/:token", h.Preferences)
-	e.POST("/p/:token", h.Prefer)
-	e.Match([]string{"GET", "HEAD"}, "/p/:token/:file", h.OwnRecord)
-	e.Match([]string{"GET", "HEAD"}, "/q/:code", h.ShortLink)
+	e.GET("/r/:request/events", h.ConfirmEvents, h.Guessed)
+	e.POST("/r/:request/code", h.Renew, h.Guessed)
+	e.POST("/r/:request/template", h.AskTemplate, h.Guessed)
+	e.Match([]string{"GET", "HEAD"}, "/p/:token", h.Preferences, h.Guessed)
+	e.POST("/p/:token", h.Prefer, h.Guessed)
+	e.Match([]string{"GET", "HEAD"}, "/p/:token/:file", h.OwnRecord, h.Guessed)
+	e.Match([]string{"GET", "HEAD"}, "/q/:code", h.ShortLink, h.Guessed)
 	s.echo = e
 	s.Server = httptest.NewServer(e)
 	t.Cleanup(s.Server.Close)

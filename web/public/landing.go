@@ -1,6 +1,7 @@
 package public
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/altcha"
 	"assent/fault"
 	"assent/funnel"
 	"assent/optin"
@@ -63,6 +65,24 @@ func (h *Handler) Landing(c echo.Context) error {
 		id, code = entry.ID, entry.Code
 	}
 	return h.serve(c, f, e, seen{lang, views.Whole}, id, code)
+}
+
+// Challenge answers GET /f/{funnel}/challenge: work for a device, where the funnel
+// asks for it.
+func (h *Handler) Challenge(c echo.Context) error {
+	f, e, err := h.funnel(c)
+	if err != nil {
+		return err
+	}
+	if !e.version.Proof {
+		return errNoFunnel
+	}
+	made, err := altcha.New(h.Installation.Secrets.Limit, f.ID, h.Now(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.JSONBlob(http.StatusOK, made)
 }
 
 // serve answers with the page, which names the entry point that led to it.

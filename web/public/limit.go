@@ -3,7 +3,6 @@ package public
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/binary"
 	"net/netip"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"assent/fault"
+	"assent/limit"
 )
 
 // Limit is how much one network may post.
@@ -26,7 +26,22 @@ const (
 	maxLimiters      = 100_000 // in memory at once, about 20 MB
 )
 
+// missesPerMinute is how many addresses that lead nowhere a network may ask for:
+// codes and tokens are not to be guessed by the thousand.
+const missesPerMinute = 60
+
 var errTooMany = fault.New(fault.TooMany, "There were too many tries from your network. Wait a few minutes, then try again.")
+
+// take takes one of the bucket, or says when there is one again.
+func take(bucket *rate.Limiter, now time.Time) error {
+	r := bucket.ReserveN(now, 1)
+	wait := r.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	r.CancelAt(now)
+	return errTooMany.After(wait)
+}
 
 // limits counts posts by keyed hashes of address prefixes. The key of the hash
 // is mixed with the day, and all is forgotten at the day's end (rule 29).
@@ -45,7 +60,7 @@ type limits struct {
 type prefixHash [16]byte
 
 // allowance is what one prefix has left.
-type allowance struct{ proven, unproven *rate.Limiter }
+type allowance struct{ proven, unproven, misses *rate.Limiter }
 
 func newLimits(l Limit, key []byte, now func() time.Time) *limits {
 	if l.PerMinute <= 0 {
@@ -54,27 +69,69 @@ func newLimits(l Limit, key []byte, now func() time.Time) *limits {
 	return &limits{key: key, now: now, perMinute: l.PerMinute, loopback: l.Loopback}
 }
 
-// allow reports whether the caller may post now.
-func (l *limits) allow(c echo.Context, proven bool) error {
+// network returns the network of the caller, or the empty string for this
+// machine, which is not limited.
+func (l *limits) network(c echo.Context) string {
 	addr, err := netip.ParseAddr(c.RealIP())
 	if err == nil && addr.IsLoopback() && !l.loopback {
+		return ""
+	}
+	return limit.Network(addr)
+}
+
+// allow reports whether the caller may post now.
+func (l *limits) allow(c echo.Context, proven bool) error {
+	network := l.network(c)
+	if network == "" {
 		return nil
 	}
 	now := l.now()
-	a := l.of(addr, now)
-	bucket := a.unproven
+	a := l.of(network, now)
 	if proven {
-		bucket = a.proven
+		return take(a.proven, now)
 	}
-	if !bucket.AllowN(now, 1) {
-		return errTooMany
+	return take(a.unproven, now)
+}
+
+// guessing reports whether the caller has asked for too many addresses that lead
+// nowhere: then none is answered, so that a guess that is right is not told.
+func (l *limits) guessing(c echo.Context) error {
+	network := l.network(c)
+	if network == "" {
+		return nil
+	}
+	now := l.now()
+	if a := l.of(network, now); a.misses.TokensAt(now) < 1 {
+		return errTooMany.After(time.Minute / missesPerMinute)
 	}
 	return nil
 }
 
-func (l *limits) of(addr netip.Addr, now time.Time) *allowance {
+// missed counts an address that led nowhere.
+func (l *limits) missed(c echo.Context) {
+	if network := l.network(c); network != "" {
+		now := l.now()
+		l.of(network, now).misses.AllowN(now, 1)
+	}
+}
+
+// Guessed is the middleware of addresses that hold a code or a token.
+func (h *Handler) Guessed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := h.limits.guessing(c); err != nil {
+			return err
+		}
+		err := next(c)
+		if fault.Is(err, fault.NotFound) {
+			h.limits.missed(c)
+		}
+		return err
+	}
+}
+
+func (l *limits) of(network string, now time.Time) *allowance {
 	day := now.Unix() / (24 * 60 * 60)
-	hash := l.hash(addr, day)
+	hash := prefixHash(limit.Rule{Kind: "posts", Every: 24 * time.Hour}.One(l.key, network, now).Hash)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.all == nil || l.day != day || len(l.all) >= maxLimiters {
@@ -82,7 +139,7 @@ func (l *limits) of(addr netip.Addr, now time.Time) *allowance {
 	}
 	a := l.all[hash]
 	if a == nil {
-		a = &allowance{newBucket(l.perMinute), newBucket(l.perMinute / unprovenShare)}
+		a = &allowance{newBucket(l.perMinute), newBucket(l.perMinute / unprovenShare), newBucket(missesPerMinute)}
 		l.all[hash] = a
 	}
 	return a
@@ -120,30 +177,11 @@ func (l *limits) allowLink(token string, asks bool) error {
 	if asks {
 		bucket = a.asks
 	}
-	if !bucket.AllowN(now, 1) {
-		return errTooMany
-	}
-	return nil
+	return take(bucket, now)
 }
 
 // newBucket allows so many a minute, half of them at once.
 func newBucket(perMinute int) *rate.Limiter {
 	perMinute = max(perMinute, 1)
 	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(1, perMinute/2))
-}
-
-// hash names the network of an address without telling it: the /24 of IPv4, the
-// /56 of IPv6, which is what one household gets.
-func (l *limits) hash(addr netip.Addr, day int64) (out prefixHash) {
-	addr = addr.Unmap()
-	bits := 56
-	if addr.Is4() {
-		bits = 24
-	}
-	prefix, _ := addr.WithZone("").Prefix(bits) // an invalid address has the zero prefix, which is limited too
-	m := hmac.New(sha256.New, l.key)
-	m.Write(binary.BigEndian.AppendUint64([]byte("public posts\n"), uint64(day)))
-	m.Write([]byte(prefix.String()))
-	copy(out[:], m.Sum(nil))
-	return out
 }

@@ -14,9 +14,6 @@ import (
 
 // odd returns what no person can have typed, before anything is done with it.
 func (in form) odd(v *tenant.Version, loc locale.Localizer) (list ui.Problems) {
-	if in.bait != "" {
-		list = append(list, ui.Problem{Field: views.FieldPurpose, Text: loc.T("error.trap")})
-	}
 	typed := []struct{ field, value string }{{views.FieldPhone, in.phone}, {views.FieldName, in.name}}
 	for _, f := range v.Fields {
 		typed = append(typed, struct{ field, value string }{views.FieldPrefix + f.Key, in.values.Get(f.Key)})

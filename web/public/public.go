@@ -28,7 +28,7 @@ type Optin interface {
 	Submit(ctx context.Context, in optin.Submission) (optin.Submitted, error)
 	Pending(ctx context.Context, token string) (optin.Pending, error)
 	Renew(ctx context.Context, token string) error
-	AskTemplate(ctx context.Context, token string) error
+	AskTemplate(ctx context.Context, token, network string) error
 	OpenLink(ctx context.Context, token string) (optin.Link, error)
 	StopByLink(ctx context.Context, token string, ls optin.LinkStop) error
 	AskInChat(ctx context.Context, token string, w optin.Wish, lang string) (bool, error)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,10 +14,12 @@ import (
 
 	"assent/fault"
 	"assent/funnel"
+	"assent/locale"
 	"assent/optin"
 	"assent/tenant"
 	views "assent/views/public"
 	"assent/views/ui"
+	"assent/web/respond"
 )
 
 // MaxForm is the most bytes that a posted form may have.
@@ -102,11 +105,14 @@ func (h *Handler) Submit(c echo.Context) error {
 		in.entry = entry.Code
 	}
 	got, err := h.take(c, f, e, in, h.Installation.BaseURL+"/f/"+f.Slug)
+	if fault.Is(err, fault.TooMany) {
+		return h.later(c, f, got, face, fault.RetryOf(err))
+	}
 	if err != nil {
 		return err
 	}
 	if len(got.problems) > 0 {
-		return h.again(c, f, got, face)
+		return h.again(c, f, got, face, http.StatusUnprocessableEntity)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	return c.Redirect(http.StatusSeeOther, "/r/"+got.token+suffix)
@@ -133,19 +139,20 @@ func (h *Handler) take(c echo.Context, f *funnel.Funnel, e *edition, in form, pa
 		proven, shown.Lang, in.shown = false, "", ""
 	}
 	lang := e.speak(shown.Lang, in.lang, query(c, "lang"), c.Request().Header.Get("Accept-Language"))
-	if err := h.limits.allow(c, proven); err != nil {
-		return got, err
-	}
 	if !e.version.NameField {
 		in.name = "" // nobody asked for it, so it is not kept
 	}
 	got = taken{in: in, edition: e, lang: lang}
+	if err := h.limits.allow(c, proven); err != nil {
+		return got, err
+	}
 	if got.problems = in.odd(e.version, e.model(lang).Loc); len(got.problems) > 0 {
 		return got, nil
 	}
 	out, err := h.Optin.Submit(c.Request().Context(), optin.Submission{
 		Slug: f.Slug, Lang: lang, Purposes: in.purposes, Phone: in.phone, Country: in.country, Name: in.name, Shown: in.shown,
 		Fields: in.fields(e.version), OfAge: in.ofAge, Entry: foldCode(in.entry), Page: page,
+		Network: h.limits.network(c), Trap: in.bait != "", Proof: in.values.Get(views.FieldProof),
 	})
 	if fault.Is(err, fault.Invalid) { // the person can mend it
 		if got.problems = in.problems(err, e, lang); len(got.problems) > 0 {
@@ -167,14 +174,30 @@ func (h *Handler) askAtOnce(c echo.Context, v *tenant.Version, token string) {
 	if v.Mode != funnel.ModeTemplate {
 		return
 	}
-	err := h.Optin.AskTemplate(c.Request().Context(), token)
+	err := h.Optin.AskTemplate(c.Request().Context(), token, h.limits.network(c))
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		h.Log.WarnContext(c.Request().Context(), "a confirmation message was not asked for", "funnel", v.Slug, "error", err)
 	}
 }
 
+// later shows the page once more, with what was typed and when it can be sent.
+func (h *Handler) later(c echo.Context, f *funnel.Funnel, got taken, face views.Face, wait time.Duration) error {
+	loc := got.edition.model(got.lang).Loc
+	got.problems = ui.Problems{{Field: views.FieldPurpose, Text: loc.T("error.too_many", "Time", waiting(loc, wait))}}
+	respond.RetryAfter(c, wait)
+	return h.again(c, f, got, face, http.StatusTooManyRequests)
+}
+
+// waiting returns a time in whole minutes or hours, never shorter than it is.
+func waiting(loc locale.Localizer, wait time.Duration) string {
+	if wait > time.Hour {
+		return loc.T("time.hours", "N", loc.Number(int((wait+time.Hour-1)/time.Hour)))
+	}
+	return loc.T("time.minutes", "N", loc.Number(int(max(wait+time.Minute-1, time.Minute)/time.Minute)))
+}
+
 // again shows the page once more, with what was typed and what is wrong with it.
-func (h *Handler) again(c echo.Context, f *funnel.Funnel, got taken, face views.Face) error {
+func (h *Handler) again(c echo.Context, f *funnel.Funnel, got taken, face views.Face, status int) error {
 	p, _, err := h.prepare(c.Request().Context(), got.edition, got.lang, face)
 	if err != nil {
 		return err
@@ -199,7 +222,7 @@ func (h *Handler) again(c echo.Context, f *funnel.Funnel, got taken, face views.
 		page.Entry.EntryCode = "" // the signed field names it
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return respondPage(c, http.StatusUnprocessableEntity, page.Draw())
+	return respondPage(c, status, page.Draw())
 }
 
 // printable returns what can stand on a page of what was typed.

@@ -198,7 +198,6 @@ func TestFormsThatComeBack(t *testing.T) {
 		{"not UTF-8", apptest.Numbered, form("purpose", "offers", "phone", "+49170\xff1234567"), "phone", "cannot be read", nil},
 		{"name not UTF-8", apptest.Numbered, form("purpose", "offers", "phone", person, "name", "Zo\xeb"), "name", "cannot be read", []string{`value="Zo"`}},
 		{"long name", apptest.Numbered, form("purpose", "offers", "phone", person, "name", long), "name", "too long", []string{long}},
-		{"honeypot", apptest.Chat, form("purpose", "offers", "website", "https://spam.example"), "purpose", "do not see", []string{"checked"}},
 		{"two at once", apptest.Numbered, form("phone", "0170 12"), "phone", "Nothing is ticked", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -286,7 +285,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	last := s.post("/f/"+apptest.Chat, form("purpose", "offers", "shown", shown))
-	if last.status != 429 || last.header.Get("Retry-After") == "" || !strings.Contains(last.text(), "Too many tries") {
+	if last.status != 429 || last.header.Get("Retry-After") == "" || !strings.Contains(last.text(), "Too many sign-ups") {
 		t.Errorf("the seventh at once: %d %s", last.status, last.text())
 	}
 	if got := status(""); got != 303 {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -98,8 +101,14 @@ func method(m string) string {
 }
 
 func setRetryAfter(c echo.Context, f Failure) {
-	h := c.Response().Header()
-	if h.Get("Retry-After") == "" && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable) {
-		h.Set("Retry-After", "2")
+	if c.Response().Header().Get("Retry-After") == "" && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable) {
+		RetryAfter(c, f.Retry)
 	}
+}
+
+// RetryAfter says when the caller may try again: in whole seconds, never sooner
+// than it is, and not within two.
+func RetryAfter(c echo.Context, wait time.Duration) {
+	seconds := max(2, int64(math.Ceil(wait.Seconds())))
+	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -48,6 +49,8 @@ type Failure struct {
 	Message   string // one sentence for people
 	Field     string // the input field that is wrong, or empty
 	RequestID string // by which the log knows it
+
+	Retry time.Duration // when it may be tried again; 0 where that is not known
 }
 
 // FailureOf returns what the caller is told of err. Only the message of a fault
@@ -58,7 +61,7 @@ func FailureOf(err error) Failure {
 	var routing *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
-		f := Failure{Status: Status(known.Kind), Kind: known.Kind, Message: known.Message, Field: known.Field}
+		f := Failure{Status: Status(known.Kind), Kind: known.Kind, Message: known.Message, Field: known.Field, Retry: known.Retry}
 		if known.Kind == fault.Internal {
 			f.Message = internalMessage
 		}

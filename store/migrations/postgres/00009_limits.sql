@@ -1,0 +1,10 @@
+-- +goose Up
+-- How often something happened in a window of time, by a keyed hash of what, whom
+-- and which window. Nobody's number or address stands here; rows go when their
+-- window has ended.
+CREATE TABLE limit_counts (
+  hash     BYTEA PRIMARY KEY,
+  n        BIGINT NOT NULL,
+  until_at BIGINT NOT NULL
+);
+CREATE INDEX limit_counts_until ON limit_counts (until_at);
