@@ -42,9 +42,6 @@ var errNoEntry = fault.New(fault.NotFound, "There is no such code.")
 func (h *Handler) ShortLink(c echo.Context) error {
 	entry, suffix, ok := h.entry(c.Param("code"))
 	if !ok {
-		if err := h.limits.allow(c, false); err != nil {
-			return err // somebody guesses codes
-		}
 		return errNoEntry
 	}
 	f, v, ok := h.Directory.FunnelByID(entry.Funnel)
