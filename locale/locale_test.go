@@ -237,6 +237,7 @@ var families = map[string][]string{
 	"prefs.write.":       {"record", "erase"},
 	"error.field_":       {"empty", "email", "date", "choice", "text"},
 	"starter.":           {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
+	"admin.may.":         {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"admin.embed.":       {"script", "element", "frame", "form"},
 	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},

@@ -141,7 +141,7 @@ func TestPerson(t *testing.T) {
 	if c := p.Consents[0]; c.Purpose != apptest.Offers || c.Words != words || c.State != consent.Renewed || c.Event == "" || c.Notice == "" {
 		t.Errorf("consent %+v", c)
 	}
-	if len(p.Stops) != 1 || !p.Stops[0].Lifted || len(p.Stops[0].Ended) != 2 {
+	if len(p.Stops) != 1 || len(p.Stops[0].Covers) != 0 || len(p.Stops[0].Ended) != 2 {
 		t.Errorf("stops %+v", p.Stops)
 	}
 	var names []evidence.Name

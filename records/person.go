@@ -134,7 +134,7 @@ type Stop struct {
 	At      time.Time
 	Event   string
 	Ended   []string // keys of the purposes for which a later act ended it
-	Lifted  bool     // nothing of it is in force for the business's purposes
+	Covers  []string // keys of the business's purposes for which it is in force
 }
 
 // Checkpoint is a signed head of the log.
@@ -306,12 +306,14 @@ func (s *Service) stops(ctx context.Context, ring *keyring, p *Person) error {
 			return err
 		}
 		for _, sup := range list {
-			stop := Stop{ID: sup.ID, Scope: sup.Scope, Purpose: sup.Purpose, Reason: sup.Reason, At: sup.At, Event: sup.Event, Ended: sup.Ended, Lifted: true}
+			stop := Stop{ID: sup.ID, Scope: sup.Scope, Purpose: sup.Purpose, Reason: sup.Reason, At: sup.At, Event: sup.Event, Ended: sup.Ended}
 			if sup.Purpose != "" {
 				stop.Title = titleOf(ring.t, sup.Purpose, ring.t.Language)
 			}
 			for _, purpose := range ring.t.Purposes {
-				stop.Lifted = stop.Lifted && !sup.Covers(purpose.Consent())
+				if sup.Covers(purpose.Consent()) {
+					stop.Covers = append(stop.Covers, purpose.Key)
+				}
 			}
 			p.Stops = append(p.Stops, stop)
 		}

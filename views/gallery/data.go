@@ -180,14 +180,13 @@ func person(l locale.Localizer) admin.Person {
 		Export:     "/admin/people/1/proof",
 		Checkpoint: admin.Checkpoint{Size: 20451, Short: "c10ddb63", Root: checksum, When: ago(time.Minute)},
 		Stops: []admin.Stop{
-			{Scope: "marketing", Reason: l.T("stop.stop"), When: ago(2 * time.Minute)},
-			{Scope: c.orders, Reason: l.T("stop.operator"), When: ago(9 * 24 * time.Hour)},
-			{Scope: "all", Reason: l.T("stop.not_me"), When: ago(300 * 24 * time.Hour), Ended: ago(200 * 24 * time.Hour)},
+			{What: l.T("scope.marketing"), Reason: l.T("stop.stop"), When: ago(2 * time.Minute), Lifted: []admin.Lift{{Purpose: c.status, When: ago(4 * time.Hour)}}},
+			{What: c.orders, Reason: l.T("stop.operator"), When: ago(9 * 24 * time.Hour)},
 		},
 		Consents: []admin.Consent{
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Agreed: true, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", May: l.T("admin.may.no", "Reason", l.T("admin.may.suppressed")), Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Agreed: true, Lang: l.Tag()},
 			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a13", Purpose: c.orders, Scope: "transactional", State: "refused", Since: ago(4 * time.Hour), Words: c.ordersWords, Lang: l.Tag()},
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", May: l.T("admin.may.yes"), Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
 		},
 		Events: []admin.Event{
 			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("audience.court"), By: "rosa", Leaf: 20452, Sim: true},

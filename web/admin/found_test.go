@@ -91,6 +91,55 @@ func TestDeletedYesWaits(t *testing.T) {
 	}
 }
 
+// After a stop and a new yes the page says what the stop still covers, and for
+// each purpose what the API answers.
+func TestPersonPageDoesNotContradictItselfAfterAStop(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Offers)
+	page := o.record(person)
+	if banner := page.between(`<div class="c-flash c-flash--stop">`, "</div>"); strings.Count(page.body, "c-flash--stop") != 1 ||
+		!strings.HasPrefix(banner, "Stopped: Order updates") || !strings.Contains(banner, "Lifted for Offers today") || strings.Contains(banner, "everything") {
+		t.Errorf("%q", banner)
+	}
+	for _, part := range strings.Split(page.body, `<article class="a-consent">`)[1:] {
+		text, want := (answer{body: part}).text(), "May send"
+		key := apptest.Offers
+		if strings.Contains(text, "Order updates") {
+			key, want = apptest.Orders, "May not send: a stop covers it"
+		}
+		if got := o.Check(person, key); got.Allowed != (want == "May send") || !strings.Contains(text, want) {
+			t.Errorf("%s: the API says %+v, the page %s", key, got, text)
+		}
+	}
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	if banner := o.record(person).between(`<div class="c-flash c-flash--stop">`, "</div>"); !strings.HasPrefix(banner, "Stopped: everything") || strings.Contains(banner, "Lifted") {
+		t.Errorf("%q", banner)
+	}
+}
+
+func TestErasedPersonHasNoState(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	record := "/admin/people/" + o.subject(person)
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	stands := o.get(record)
+	text := stands.between(`<section aria-labelledby="stands">`, "</section>")
+	if !strings.Contains(text, "Offers") || !strings.Contains(text, "Erased") || strings.Contains(text, "Given") || strings.Contains(text, "Refused") || strings.Contains(text, "end") {
+		t.Errorf("what stands: %s", text)
+	}
+}
+
 func TestStopsAreListedOnceEach(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
@@ -101,7 +150,7 @@ func TestStopsAreListedOnceEach(t *testing.T) {
 	o.Say(person, "STOP")
 	page := o.record(person)
 	banner := page.between(`<div class="c-flash c-flash--stop">`, "</div>")
-	if strings.Count(page.body, "c-flash--stop") != 1 || strings.TrimSpace(banner) != "Stopped everything · by the person · today 11:01 everything · by the person · today 09:01" {
+	if strings.Count(page.body, "c-flash--stop") != 1 || strings.TrimSpace(banner) != "Stopped: everything · by the person · today 11:01" {
 		t.Errorf("%q", banner)
 	}
 }

@@ -45,6 +45,9 @@ func (h *Handler) Person(c echo.Context) error {
 		return err
 	}
 	m := h.person(localizer(c), t, p, h.names(c))
+	if err := h.mayNow(c.Request().Context(), localizer(c), p, &m); err != nil {
+		return err
+	}
 	m.Frame = h.frame(c, m.Number, inConsents)
 	m.Now = h.Now().In(time.Local)
 	return show(c, http.StatusOK, views.PersonPage(m))
@@ -87,19 +90,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 		}
 		m.Events = append(m.Events, event(loc, t, p.ID, e, ended[e.ID]))
 	}
-	for _, s := range p.Stops {
-		stop := views.Stop{Scope: string(s.Scope), Reason: stopReason(loc, s.Reason), When: s.At}
-		switch {
-		case s.Purpose != "":
-			stop.Scope = titleOf(loc, t, s.Purpose, s.Title)
-		case s.Scope == "":
-			stop.Scope = "all"
-		}
-		if s.Lifted {
-			stop.Ended = s.At
-		}
-		m.Stops = append(m.Stops, stop)
-	}
+	m.Stops = stopsOf(loc, t, p)
 	if p.Checkpoint != nil {
 		m.Checkpoint = views.Checkpoint{Size: p.Checkpoint.Size, Short: p.Checkpoint.Short, Root: p.Checkpoint.Root, When: p.Checkpoint.SignedAt}
 	}
