@@ -36,6 +36,7 @@ type Row struct {
 	BSUID        string // masked likewise
 	Name         string // as the profile said it with the act that Method is of; empty where the query masks
 	State        consent.State
+	Again        bool // more came before a yes than one stop: perhaps another yes
 	Held         bool // the yes waits for the person to answer anew: nothing may be sent
 	Stopped      bool // a stop reached what was never given
 	Grade        consent.Grade

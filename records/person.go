@@ -49,6 +49,7 @@ type Standing struct {
 	Scope      consent.Scope
 	Basis      consent.Basis
 	State      consent.State
+	Again      bool // with more than one yes
 	Grade      consent.Grade
 	Anchored   *Anchoring // who outside vouched first for the yes; nil while nobody has
 	Since      time.Time  // of the act that decides the state
@@ -247,10 +248,25 @@ func (s *Service) portrait(ctx context.Context, ring *keyring, sub *subject.Subj
 	if err := s.story(ctx, ring, &p); err != nil {
 		return p, err
 	}
+	for i := range p.Consents {
+		p.Consents[i].Again = p.yeses(p.Consents[i].Purpose) > 1
+	}
 	if err := s.stops(ctx, ring, &p); err != nil {
 		return p, err
 	}
 	return p, s.newest(ctx, ring.r, &p)
+}
+
+// yeses counts the acts of the story that gave the purpose.
+func (p *Person) yeses(purpose string) (n int) {
+	for _, e := range p.Events {
+		for _, c := range e.Choices {
+			if c.Purpose == purpose && (c.Outcome == string(consent.OutcomeGiven) || c.Outcome == string(consent.OutcomeRenewed)) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // absorbedBy returns everybody who turned out to be the person, directly or

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"assent/consent"
 	"assent/internal/apptest"
 	"assent/optin"
 	"assent/whatsapp/simulator"
@@ -122,6 +123,27 @@ func TestPersonPageDoesNotContradictItselfAfterAStop(t *testing.T) {
 	o.Say(person, "STOP")
 	if banner := o.record(person).between(`<div class="c-flash c-flash--stop">`, "</div>"); !strings.HasPrefix(banner, "Stopped: everything") || strings.Contains(banner, "Lifted") {
 		t.Errorf("%q", banner)
+	}
+}
+
+func TestFirstYesAfterAStopIsNotShownAsGivenAgain(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Orders)
+	if got := o.Check(person, apptest.Orders); got.State != consent.Renewed {
+		t.Fatalf("%+v", got)
+	}
+	if page := o.record(person).text(); strings.Contains(page, "again: ") || strings.Contains(page, "Given again") || strings.Contains(page, "Said yes again") {
+		t.Errorf("%s", page)
+	}
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Offers)
+	if page := o.record(person).text(); !strings.Contains(page, "Given again") || !strings.Contains(page, "Said yes again") {
+		t.Errorf("%s", page)
 	}
 }
 

@@ -79,7 +79,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	}
 	for _, s := range p.Consents {
 		m.Consents = append(m.Consents, views.Consent{
-			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: stateOf(s.State, s.Held),
+			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: stateOf(consent.Told(s.State, s.Again), s.Held),
 			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Agreed: s.Agreed, Lang: s.Language,
 		})
 	}
@@ -169,8 +169,10 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 		v.When = e.ArrivedAt
 	}
 	var words []string
+	again := false
 	for _, ch := range e.Choices {
-		state := ch.Outcome
+		state := consent.Told(ch.Outcome, ended[ch.Purpose])
+		again = again || state == string(consent.OutcomeRenewed)
 		if state == string(consent.OutcomeWithdrawn) && !ended[ch.Purpose] {
 			state = "stopped"
 		}
@@ -180,6 +182,9 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 		}
 	}
 	v.Words = strings.Join(words, "\n\n")
+	if e.Name == evidence.ConsentRenewed && !again {
+		v.Word, v.State = loc.T("event."+string(evidence.ConsentGiven)), signOf(evidence.ConsentGiven)
+	}
 	if len(e.Shown) > 0 {
 		v.Shown = "/admin/shown/" + best(e.Shown) + "?" + url.Values{"person": {subjectID}, "event": {e.ID}}.Encode()
 	}
