@@ -266,12 +266,21 @@ function sections({ report: r, source }) {
   ]
 }
 
+/** How a check came out. Some hold and still prove little: no anchors, or keys that are only the bundle's own. */
+function outcomeOf(c, r) {
+  if (!c.ok) return 'fail'
+  if (c.name === 'anchors' && !c.args.count) return 'none'
+  if (c.name === 'keys' && !r.pinned) return pins.log || pins.keys ? 'some' : 'none'
+  return 'ok'
+}
+
 function checkRow(c, r) {
   const args = cleaned(c.args)
   if (c.name === 'export' && c.ok) Object.assign(args, { audience: word('audience', r.audience), asOf: said(r.asOf) })
   if (c.name === 'states' && c.ok) args.states = clip(clean(r.states.map((s) => `${s.purpose} (${word('state', stateOf(s, r))})`).join(', ')), 400) || '–'
-  return el('li', {}, sign(!c.ok ? 'withdrawn' : c.name === 'anchors' && !c.args.count ? 'unknown' : 'given'), el('div', {},
-    el('p', {}, el('span', { class: 'c-hide' }, t(c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${!c.ok ? 'fail' : c.name === 'anchors' && !c.args.count ? 'none' : 'ok'}`, args)),
+  const how = outcomeOf(c, r), note = how === 'none' || how === 'some'
+  return el('li', {}, sign(note ? 'unknown' : c.ok ? 'given' : 'withdrawn'), el('div', {},
+    el('p', {}, el('span', { class: 'c-hide' }, t(note ? 'verify.note' : c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${how}`, args)),
     c.detail.length ? paged('ul', 'v-detail', c.detail, (d) => {
       const what = explain(d.say, cleaned(d.args))
       return el('li', {}, d.n ? t('verify.event', { n: d.n, what }) : what)
