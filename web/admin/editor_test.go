@@ -98,6 +98,25 @@ func TestFunnelFromATemplate(t *testing.T) {
 	}
 }
 
+// One tap shows what would be lost, and a second throws it away.
+func TestOneTapThrowsNoDraftAway(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	page := o.get(at)
+	_, after, ok := strings.Cut(page.body, `<details class="a-discard">`)
+	inside, _, _ := strings.Cut(after, "</details>")
+	if !ok || strings.Contains(strings.Replace(page.body, inside, "", 1), `value="discard"`) {
+		t.Fatalf("the draft can be thrown away without being asked: %s", inside)
+	}
+	if !strings.Contains(inside, `<summary>Throw the draft away</summary>`) || !strings.Contains(inside, "cannot be brought back") || !strings.Contains(inside, `class="c-button c-button--stop" name="do" value="discard">`) {
+		t.Errorf("%s", inside)
+	}
+	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"discard"}}); a.status != http.StatusSeeOther || o.get(at).status != http.StatusNotFound {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+}
+
 func TestTwoEditorsOfADraft(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
