@@ -134,21 +134,17 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 	})
 }
 
-// publish is PublishFunnel with purposes that the business gets by it, and what
-// is written with it: also makes that once the version has its id.
-func (s *Service) publish(ctx context.Context, v *funnel.Version, added []business.Purpose, also func(*funnel.Version) (func(context.Context, Writer) error, error)) (err error) {
-	t, ok := s.directory.Tenant(v.Business)
-	if !ok {
-		return errNoBusiness
-	}
+// fit returns what the lint found in a version that may be published, or the
+// error that says why it may not.
+func (s *Service) fit(t *tenant.Tenant, v *funnel.Version, added []business.Purpose) ([]lint.Finding, error) {
 	if !slugForm.MatchString(v.Slug) {
-		return fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
+		return nil, fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
 	}
 	if err := v.RenderBodies(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := v.Check(); err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range v.Purposes {
 		known, ok := t.Purpose(p.Key)
@@ -156,11 +152,25 @@ func (s *Service) publish(ctx context.Context, v *funnel.Version, added []busine
 			continue
 		}
 		if !ok || known.Scope != p.Scope || known.Basis != p.Basis {
-			return fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
+			return nil, fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
 		}
 	}
 	findings := lint.Check(v, s.lintOptions(t))
 	if err := refusal(findings); err != nil {
+		return nil, err
+	}
+	return findings, nil
+}
+
+// publish is PublishFunnel with purposes that the business gets by it, and what
+// is written with it: also makes that once the version has its id.
+func (s *Service) publish(ctx context.Context, v *funnel.Version, added []business.Purpose, also func(*funnel.Version) (func(context.Context, Writer) error, error)) (err error) {
+	t, ok := s.directory.Tenant(v.Business)
+	if !ok {
+		return errNoBusiness
+	}
+	findings, err := s.fit(t, v, added)
+	if err != nil {
 		return err
 	}
 	exists, err := s.number(v)

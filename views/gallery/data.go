@@ -243,10 +243,26 @@ func versions(l locale.Localizer) admin.Versions {
 	c, f := of(l), funnels(l).Funnels[0]
 	return admin.Versions{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
+		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true,
 		Versions: []admin.VersionRow{
 			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},
 			{Number: 1, When: ago(26 * time.Hour), Republish: "funnels"},
 		},
+	}
+}
+
+func erase(l locale.Localizer) admin.Erase {
+	return admin.Erase{
+		Frame: frame(l, l.T("admin.erase"), 0), Now: now, Number: number, Act: "/admin/people/1", Back: "person?lang=" + l.Tag(),
+		Unsure: l.T("editor.defective.not_sure"), Export: "/admin/people/1/proof", Audience: "court",
+	}
+}
+
+func review(l locale.Localizer) admin.Review {
+	c, f := of(l), funnels(l).Funnels[0]
+	return admin.Review{
+		Frame: frame(l, c.funnel, 1), Name: c.funnel, Action: "funnels", Back: "editor?lang=" + l.Tag(), Revision: "7",
+		URL: f.URL, Mode: f.Mode, Number: 3, Change: "meaning", Purposes: f.Purposes, Languages: f.Languages,
 	}
 }
 

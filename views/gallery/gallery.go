@@ -174,6 +174,8 @@ func forOperators() []Exhibit {
 			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}})
 		}},
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
+		{Name: "publish", Render: func(l locale.Localizer) templ.Component { return admin.ReviewPage(review(l)) }},
+		{Name: "erase", Render: func(l locale.Localizer) templ.Component { return admin.ErasePage(erase(l)) }},
 		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{Name: "embed", Render: func(l locale.Localizer) templ.Component { return admin.EmbedPage(embed(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},

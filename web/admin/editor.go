@@ -30,6 +30,7 @@ type Funnels interface {
 	DuplicateFunnel(ctx context.Context, businessID, slug, actor string) (funnel.Draft, error)
 	SaveDraft(ctx context.Context, d funnel.Draft, actor string) (funnel.Draft, error)
 	DiscardDraft(ctx context.Context, businessID, id string, revision int) error
+	ReviewDraft(ctx context.Context, businessID, id string, revision int) (*funnel.Version, error)
 	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
 	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
@@ -140,7 +141,7 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 	case quiet:
 		return c.JSON(http.StatusOK, map[string]int{"revision": saved.Revision})
 	case do == "publish":
-		return h.publish(c, t, saved)
+		return h.review(c, t, saved, true)
 	}
 	anchor := ""
 	if do != "save" {
@@ -163,21 +164,6 @@ func (h *Handler) discard(c echo.Context, t *tenant.Tenant, d funnel.Draft, form
 	return c.Redirect(http.StatusSeeOther, inFunnels)
 }
 
-// publish publishes a draft, or shows what keeps it from being published.
-func (h *Handler) publish(c echo.Context, t *tenant.Tenant, d funnel.Draft) error {
-	v, err := h.Manage.PublishDraft(c.Request().Context(), t.ID, d.ID, d.Revision, operator(c).ID)
-	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) != "" {
-		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: controlOf(fault.FieldOf(err)), Text: fault.Message(err)}}, false)
-	}
-	if fault.Is(err, fault.Stale) {
-		return h.edit(c, http.StatusConflict, t, d, nil, true)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, versionsAddress(v.Slug))
-}
-
 // FunnelPage answers GET /admin/funnels/{slug}.
 func (h *Handler) FunnelPage(c echo.Context) error { return h.funnelPage(c, http.StatusOK, nil) }
 
@@ -194,7 +180,9 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 	text, _ := v.Text(loc.Tag())
 	at := versionsAddress(f.Slug)
 	m := views.Versions{
-		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Back: inFunnels, Problems: problems,
+		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at,
+		URL: h.pageAddress(f.Slug), Embed: embedAddress(f.Slug), Published: c.Request().URL.Query().Has("published"),
+		Entry: at + "/entries", Back: inFunnels, Problems: problems,
 	}
 	all := h.Directory.Versions(f.ID)
 	for i, x := range all {

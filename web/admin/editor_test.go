@@ -39,6 +39,58 @@ func (o *office) revisionOf(at string) string {
 	return m[1]
 }
 
+// publish publishes a draft as it was saved, by the page that asks, and checks
+// where that leads.
+func (o *office) publish(at, to string) {
+	o.T.Helper()
+	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != at+"/publish" {
+		o.T.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
+	}
+	if a := o.do("POST", at+"/publish", url.Values{"revision": {o.revisionOf(at + "/publish")}}); a.status != http.StatusSeeOther || a.header.Get("Location") != to {
+		o.T.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
+	}
+}
+
+// Publishing says first what it makes, and afterwards where that is; what has
+// not changed is no version.
+func TestPublishIsAStep(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	asked := o.get(at + "/publish")
+	for _, says := range []string{"Version 1", apptest.BaseURL + "/f/newsletter", "English · Deutsch", "What cannot be changed later", "Publish"} {
+		if !strings.Contains(asked.text(), says) {
+			t.Errorf("the step does not say %q: %s", says, asked.text())
+		}
+	}
+	if a := o.do("GET", "/f/newsletter", nil); a.status != http.StatusNotFound {
+		t.Fatalf("it is published before it was asked for: %d", a.status)
+	}
+	editor := o.get(at).body
+	if save, publish := strings.Index(editor, `value="save">Save`), strings.Index(editor, `value="publish"`); save < 0 || publish < save {
+		t.Error("publishing stands before saving")
+	}
+	o.publish(at, "/admin/funnels/newsletter?published")
+	done := o.get("/admin/funnels/newsletter?published")
+	for _, must := range []string{"<h2>Published</h2>", `href="` + apptest.BaseURL + `/f/newsletter" target="_blank"`, `href="#ways"`, `href="/admin/funnels/newsletter/embed"`} {
+		if !strings.Contains(done.body, must) {
+			t.Errorf("the page afterwards lacks %s", must)
+		}
+	}
+	if strings.Contains(o.get("/admin/funnels/newsletter").body, "<h2>Published</h2>") {
+		t.Error("it is said ever after")
+	}
+	edit := o.do("POST", "/admin/funnels/newsletter", form("do", "edit"))
+	draft := edit.header.Get("Location")
+	if a := o.do("POST", draft, url.Values{"revision": {o.revisionOf(draft)}, "do": {"publish"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), "Nothing has changed since version 1") {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+	if a := o.do("POST", draft+"/publish", url.Values{"revision": {o.revisionOf(draft)}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("%d", a.status)
+	}
+}
+
 // From nothing to a consent through the page that was made, by HTTP alone.
 func TestFunnelFromATemplate(t *testing.T) {
 	o := newOffice(t)
@@ -65,9 +117,7 @@ func TestFunnelFromATemplate(t *testing.T) {
 	if a := o.do("POST", at, form); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
-	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != "/admin/funnels/table" {
-		t.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
-	}
+	o.publish(at, "/admin/funnels/table?published")
 	page := o.do("GET", "/f/table", nil)
 	for _, must := range []string{"Dine &lt;with&gt; us", "<strong>hungry</strong>", "menus &amp; evenings, at most 3 a month", `name="birthday"`, `name="age"`, `property="og:title"`} {
 		if !strings.Contains(page.body, must) {
@@ -300,7 +350,7 @@ func TestPictures(t *testing.T) {
 	if a := o.upload(at, "hero", append(b.Bytes(), "<script>"...)); a.status != http.StatusSeeOther {
 		t.Fatalf("%d", a.status)
 	}
-	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	o.publish(at, "/admin/funnels/newsletter?published")
 	page := o.do("GET", "/f/news", nil)
 	m := regexp.MustCompile(`class="p-hero" src="([^"]+)" alt="" width="900" height="300"`).FindStringSubmatch(page.body)
 	if m == nil {

@@ -105,7 +105,7 @@ func TestPersonPageDoesNotContradictItselfAfterAStop(t *testing.T) {
 	o.Clock.Advance(time.Minute)
 	o.OptIn(person, apptest.Offers)
 	page := o.record(person)
-	if banner := page.between(`<div class="c-flash c-flash--stop">`, "</div>"); strings.Count(page.body, "c-flash--stop") != 1 ||
+	if banner := strings.TrimSpace(page.between(`<div class="c-flash c-flash--stop">`, "</div>")); strings.Count(page.body, "c-flash--stop") != 1 ||
 		!strings.HasPrefix(banner, "Stopped: Order updates") || !strings.Contains(banner, "Lifted for Offers today") || strings.Contains(banner, "everything") {
 		t.Errorf("%q", banner)
 	}
@@ -121,7 +121,7 @@ func TestPersonPageDoesNotContradictItselfAfterAStop(t *testing.T) {
 	}
 	o.Clock.Advance(time.Minute)
 	o.Say(person, "STOP")
-	if banner := o.record(person).between(`<div class="c-flash c-flash--stop">`, "</div>"); !strings.HasPrefix(banner, "Stopped: everything") || strings.Contains(banner, "Lifted") {
+	if banner := strings.TrimSpace(o.record(person).between(`<div class="c-flash c-flash--stop">`, "</div>")); !strings.HasPrefix(banner, "Stopped: everything") || strings.Contains(banner, "Lifted") {
 		t.Errorf("%q", banner)
 	}
 }
