@@ -193,6 +193,20 @@ func TestScriptsAreNotMixed(t *testing.T) {
 	}
 }
 
+// A box that was left as it was is not a No that somebody said.
+func TestUntickedBoxIsNotSaidToBeANo(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		m := locale.For(tag)
+		state, row := m.T("state.refused"), m.T("prefs.state.refused")
+		if state != row || m.T("prefs.refused") != row || state == m.T("event.consent.refused") {
+			t.Errorf("%s: %q, %q, %q", tag, state, row, m.T("event.consent.refused"))
+		}
+	}
+	if got := locale.For("de").T("chat.receipt.refused", "Purpose", "Bestellungen"); got != "Nicht gewählt: Bestellungen." {
+		t.Errorf("%q", got)
+	}
+}
+
 // WhatsApp cuts reply buttons at 20 characters.
 func TestButtonsFit(t *testing.T) {
 	for tag := range every() {
@@ -391,7 +405,7 @@ func TestTexts(t *testing.T) {
 		{"zero value", zero.T("form.name"), "Your name"},
 		{"parameter", locale.For("de").T("error.phone_short", "Country", "Deutschland"), "Diese Nummer hat zu wenige Ziffern für Deutschland. Prüfen Sie das Ende."},
 		{"map", locale.For("en").Text("chat.country", map[string]any{"Business": "Rosa", "Country": "Chad"}), "Rosa does not offer this for numbers from Chad. Nothing was agreed."},
-		{"a parameter is no template", locale.For("en").T("chat.receipt.refused", "Purpose", "{{.X}} <b>"), "You said no to: {{.X}} <b>."},
+		{"a parameter is no template", locale.For("en").T("chat.receipt.refused", "Purpose", "{{.X}} <b>"), "Not chosen: {{.X}} <b>."},
 		{"unknown id", zero.T("no.such"), "[no.such]"},
 		{"one", zero.N("admin.total", 1), "1 consent"},
 		{"many", zero.N("admin.total", 12345), "12,345 consents"},

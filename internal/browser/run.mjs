@@ -110,7 +110,7 @@ await test('the whole journey: page, phone, confirmed by itself, receipt, record
   await picture(admin, 'consents')
   await axe(admin, 'the list')
   must(/Given/.test(await admin.textContent('table.a-ledger')), 'the list does not show the consent')
-  must(/Refused/.test(await admin.textContent('table.a-ledger')), 'the list does not show the refusal')
+  must(/Not chosen/.test(await admin.textContent('table.a-ledger')), 'the list does not show the refusal')
   await admin.click('table.a-ledger tbody a')
   await admin.waitForSelector('h2#stands')
   await picture(admin, 'person')

@@ -342,7 +342,7 @@ func TestPerson(t *testing.T) {
 	o.Say(person, "STOP")
 	at := "/admin/people/" + o.subject(person)
 	page := o.get(at)
-	for _, must := range []string{"+49 170 1234567", "Germany", "Withdrawn", "Refused", "Said yes", "Asked for on the page", "Yes, send me offers on WhatsApp", "STOP", "Wrote in WhatsApp", "by the person", "Simulated"} {
+	for _, must := range []string{"+49 170 1234567", "Germany", "Withdrawn", "Not chosen", "Said yes", "Asked for on the page", "Yes, send me offers on WhatsApp", "STOP", "Wrote in WhatsApp", "by the person", "Simulated"} {
 		if !strings.Contains(page.text(), must) {
 			t.Errorf("the record lacks %q: %s", must, page.text())
 		}

@@ -57,7 +57,7 @@ func TestBareStopLeavesARefusalARefusal(t *testing.T) {
 	o.OptIn(person, apptest.Offers)
 	o.Clock.Advance(time.Minute)
 	o.Say(person, "STOP")
-	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Refused Stopped") {
+	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Not chosen Stopped") {
 		t.Errorf("in the list: %s", a.between("<tbody>", "</tbody>"))
 	}
 	page := o.record(person)
@@ -65,7 +65,7 @@ func TestBareStopLeavesARefusalARefusal(t *testing.T) {
 		t.Errorf("what happened: %s", line)
 	}
 	stands := page.between(`<section aria-labelledby="stands">`, "</section>")
-	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Refused") {
+	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Not chosen") {
 		t.Errorf("what stands: %s", stands)
 	}
 }
@@ -157,7 +157,7 @@ func TestErasedPersonHasNoState(t *testing.T) {
 	}
 	stands := o.get(record)
 	text := stands.between(`<section aria-labelledby="stands">`, "</section>")
-	if !strings.Contains(text, "Offers") || !strings.Contains(text, "Erased") || strings.Contains(text, "Given") || strings.Contains(text, "Refused") || strings.Contains(text, "end") {
+	if !strings.Contains(text, "Offers") || !strings.Contains(text, "Erased") || strings.Contains(text, "Given") || strings.Contains(text, "Not chosen") || strings.Contains(text, "end") {
 		t.Errorf("what stands: %s", text)
 	}
 }
