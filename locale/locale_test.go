@@ -207,6 +207,21 @@ func TestUntickedBoxIsNotSaidToBeANo(t *testing.T) {
 	}
 }
 
+// The word that ends it is one word in all places of a language.
+func TestOneWordForStop(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		word := l.T("confirm.stop_word")
+		for _, id := range []string{"chat.receipt.stop", "chat.help", "chat.question_contract", "chat.why.stopped"} {
+			for _, found := range regexp.MustCompile(`\bSTOPP?\b`).FindAllString(l.T(id), -1) {
+				if found != word {
+					t.Errorf("%s: %s says %s, the page %s", tag, id, found, word)
+				}
+			}
+		}
+	}
+}
+
 // WhatsApp cuts reply buttons at 20 characters.
 func TestButtonsFit(t *testing.T) {
 	for tag := range every() {

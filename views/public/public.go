@@ -290,7 +290,6 @@ type Confirm struct {
 	NewCode   string    // posts for a new code; empty: not offered
 	Template  string    // posts for one template message; empty: not offered
 	Restart   string    // the funnel's page
-	Stop      string    // what to write to stop; "STOP" if empty
 	Thanks    string    // the business's own words once confirmed; may be empty
 	Next      string    // where the business offers to go on then; may be empty
 	Face      Face
