@@ -151,8 +151,8 @@ var same = map[string][]string{
 	"tr": {"certificate.form", "verify.kind.form"},
 }
 
-// What holds no word of its own: formats and signs.
-var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group"}
+// What holds no word of its own: formats, signs, and the word that is sent to end it.
+var wordless = []string{"confirm.stop_word", "time.day", "time.full", "time.date", "time.date_year", "number.group"}
 
 func TestNothingIsLeftInEnglish(t *testing.T) {
 	for name, tag := range every() {
@@ -270,6 +270,7 @@ var families = map[string][]string{
 	"admin.embed.":       {"script", "element", "frame", "form"},
 	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
+	"editor.refused.": refusals(),
 	"editor.change.":  {"typo", "meaning"},
 	"editor.preview.": {"page", "chat", "print"},
 	"editor.part.":    {"purposes", "texts", "fields", "after", "look", "languages", "basics"},
@@ -286,6 +287,25 @@ var families = map[string][]string{
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
 		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
 		"suppression.added", "suppression.ended", "receipt.sent", "receipt.delivered", "proof.exported", "operator.acted"},
+}
+
+// refusals are the sentences of funnel and manage with which a draft is refused.
+func refusals() (list []string) {
+	for _, name := range []string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		for _, m := range regexp.MustCompile(`fault\.Field\("(\w+)", "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+			if slices.Contains([]string{"starter", "reason", "legal_name", "phone_number_id", "rate", "label"}, m[1]) || strings.Contains(m[2], "short name") {
+				continue // not of a draft
+			}
+			id := regexp.MustCompile(`%[a-z]`).ReplaceAllString(strings.ToLower(m[2]), "")
+			list = append(list, strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(id, "_"), "_"))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func inFamily(id string) bool {

@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,25 +136,24 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 }
 
 // fit returns what the lint found in a version that may be published, or the
-// error that says why it may not.
+// errors that say why it may not, joined.
 func (s *Service) fit(t *tenant.Tenant, v *funnel.Version, added []business.Purpose) ([]lint.Finding, error) {
+	var list []error
 	if !slugForm.MatchString(v.Slug) {
-		return nil, fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
+		list = append(list, fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers."))
 	}
-	if err := v.RenderBodies(); err != nil {
-		return nil, err
-	}
-	if err := v.Check(); err != nil {
-		return nil, err
-	}
+	list = append(list, v.RenderBodies(), v.Check())
 	for _, p := range v.Purposes {
 		known, ok := t.Purpose(p.Key)
 		if !ok && slices.ContainsFunc(added, func(a business.Purpose) bool { return a.Key == p.Key }) {
 			continue
 		}
 		if !ok || known.Scope != p.Scope || known.Basis != p.Basis {
-			return nil, fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
+			list = append(list, fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key))
 		}
+	}
+	if err := errors.Join(list...); err != nil {
+		return nil, err
 	}
 	findings := lint.Check(v, s.lintOptions(t))
 	if err := refusal(findings); err != nil {

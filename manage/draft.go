@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -189,11 +190,12 @@ func (s *Service) PublishDraft(ctx context.Context, businessID, id string, revis
 func (s *Service) ReviewDraft(ctx context.Context, businessID, id string, revision int) (_ *funnel.Version, err error) {
 	defer fault.Wrap(&err, "manage.ReviewDraft")
 	t, d, err := s.ready(ctx, businessID, id, revision)
-	if err != nil {
+	if d == nil {
 		return nil, err
 	}
 	v := &d.Version
-	if _, err := s.fit(t, v, newPurposes(t, v)); err != nil {
+	_, unfit := s.fit(t, v, newPurposes(t, v))
+	if err := errors.Join(err, unfit); err != nil {
 		return nil, err
 	}
 	v.Number = 1
@@ -203,8 +205,8 @@ func (s *Service) ReviewDraft(ctx context.Context, businessID, id string, revisi
 	return v, nil
 }
 
-// ready returns the draft as it would be published, where nothing about it and
-// what is published already speaks against it.
+// ready returns the draft as it would be published, and what speaks against it
+// beside what is published already. Without a draft there is nothing to look at.
 func (s *Service) ready(ctx context.Context, businessID, id string, revision int) (*tenant.Tenant, *funnel.Draft, error) {
 	d, err := s.Draft(ctx, businessID, id)
 	if err != nil {
@@ -222,13 +224,13 @@ func (s *Service) ready(ctx context.Context, businessID, id string, revision int
 	_, now, exists := s.directory.Funnel(v.Slug)
 	switch {
 	case exists && d.Funnel == "":
-		return nil, nil, fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
+		return t, &d, fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
 	case exists && same(now.Version, v):
 		return nil, nil, fault.Field(FieldUnchanged, "Nothing has changed since version %d, so there is nothing to publish.", now.Number)
 	case !exists || len(Differences(now.Version, v, true)) == 0:
 		v.Change = funnel.ChangeNone
 	case v.Change != funnel.ChangeTypo && v.Change != funnel.ChangeMeaning:
-		return nil, nil, fault.Field("change", "The words differ from those that people agreed to. Say whether they mean the same as before.")
+		return t, &d, fault.Field("change", "The words differ from those that people agreed to. Say whether they mean the same as before.")
 	}
 	return t, &d, nil
 }

@@ -59,35 +59,58 @@ func TestPublishIsAStep(t *testing.T) {
 	at := o.begin("newsletter")
 	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
 	asked := o.get(at + "/publish")
-	for _, says := range []string{"Version 1", apptest.BaseURL + "/f/newsletter", "English · Deutsch", "What cannot be changed later", "Publish"} {
+	for _, says := range []string{"Version 1", apptest.BaseURL + "/f/news", "English · العربية · Deutsch", "What cannot be changed later", "Publish"} {
 		if !strings.Contains(asked.text(), says) {
 			t.Errorf("the step does not say %q: %s", says, asked.text())
 		}
 	}
-	if a := o.do("GET", "/f/newsletter", nil); a.status != http.StatusNotFound {
+	if a := o.do("GET", "/f/news", nil); a.status != http.StatusNotFound {
 		t.Fatalf("it is published before it was asked for: %d", a.status)
 	}
 	editor := o.get(at).body
 	if save, publish := strings.Index(editor, `value="save">Save`), strings.Index(editor, `value="publish"`); save < 0 || publish < save {
 		t.Error("publishing stands before saving")
 	}
-	o.publish(at, "/admin/funnels/newsletter?published")
-	done := o.get("/admin/funnels/newsletter?published")
-	for _, must := range []string{"<h2>Published</h2>", `href="` + apptest.BaseURL + `/f/newsletter" target="_blank"`, `href="#ways"`, `href="/admin/funnels/newsletter/embed"`} {
+	o.publish(at, "/admin/funnels/news?published")
+	done := o.get("/admin/funnels/news?published")
+	for _, must := range []string{"<h2>Published</h2>", `href="` + apptest.BaseURL + `/f/news" target="_blank"`, `href="#ways"`, `href="/admin/funnels/news/embed"`} {
 		if !strings.Contains(done.body, must) {
 			t.Errorf("the page afterwards lacks %s", must)
 		}
 	}
-	if strings.Contains(o.get("/admin/funnels/newsletter").body, "<h2>Published</h2>") {
+	if strings.Contains(o.get("/admin/funnels/news").body, "<h2>Published</h2>") {
 		t.Error("it is said ever after")
 	}
-	edit := o.do("POST", "/admin/funnels/newsletter", form("do", "edit"))
+	edit := o.do("POST", "/admin/funnels/news", form("do", "edit"))
 	draft := edit.header.Get("Location")
 	if a := o.do("POST", draft, url.Values{"revision": {o.revisionOf(draft)}, "do": {"publish"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), "Nothing has changed since version 1") {
 		t.Errorf("%d %s", a.status, a.text())
 	}
 	if a := o.do("POST", draft+"/publish", url.Values{"revision": {o.revisionOf(draft)}}); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("%d", a.status)
+	}
+}
+
+// Everything that is wrong is said at once, beside its part, in the operator's
+// language.
+func TestPublishErrorsComeTogetherInTheOperatorsLanguage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	wrong := url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}, "slug": {apptest.Chat}, "colour": {"red;"}, "t.en.title": {""}}
+	a := o.do("POST", at+"?lang=de", wrong)
+	if a.status != http.StatusUnprocessableEntity {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	for _, must := range []string{"Die Adresse " + apptest.Chat + " ist vergeben", "Geben Sie die Farbe als #", "Schreiben Sie die Überschrift und die Sätze der Nachricht auf English."} {
+		if !strings.Contains(a.text(), must) {
+			t.Errorf("it lacks %q", must)
+		}
+	}
+	for _, part := range []string{"basics", "look", "texts"} {
+		if !strings.Contains(a.body, `id="`+part+`-error"`) {
+			t.Errorf("nothing stands beside %s", part)
+		}
 	}
 }
 
@@ -350,7 +373,7 @@ func TestPictures(t *testing.T) {
 	if a := o.upload(at, "hero", append(b.Bytes(), "<script>"...)); a.status != http.StatusSeeOther {
 		t.Fatalf("%d", a.status)
 	}
-	o.publish(at, "/admin/funnels/newsletter?published")
+	o.publish(at, "/admin/funnels/news?published")
 	page := o.do("GET", "/f/news", nil)
 	m := regexp.MustCompile(`class="p-hero" src="([^"]+)" alt="" width="900" height="300"`).FindStringSubmatch(page.body)
 	if m == nil {

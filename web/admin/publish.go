@@ -1,13 +1,19 @@
 package admin
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"assent/fault"
 	"assent/funnel"
+	"assent/funnel/lint"
+	"assent/locale"
 	"assent/manage"
 	"assent/tenant"
 	views "assent/views/admin"
@@ -67,6 +73,7 @@ func (h *Handler) PublishDraft(c echo.Context) error {
 // unpublished shows in the editor what keeps a draft from being published.
 func (h *Handler) unpublished(c echo.Context, t *tenant.Tenant, d funnel.Draft, err error) error {
 	field := fault.FieldOf(err)
+	loc := localizer(c)
 	switch {
 	case fault.Is(err, fault.Stale):
 		return h.edit(c, http.StatusConflict, t, d, nil, true)
@@ -74,7 +81,72 @@ func (h *Handler) unpublished(c echo.Context, t *tenant.Tenant, d funnel.Draft, 
 		return err
 	case field == manage.FieldUnchanged:
 		_, now, _ := h.Directory.FunnelByID(d.Funnel) // there is one, or nothing could be unchanged
-		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: "draft", Text: localizer(c).T("editor.unchanged", "Number", strconv.Itoa(now.Number))}}, false)
+		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: "draft", Text: loc.T("editor.unchanged", "Number", strconv.Itoa(now.Number))}}, false)
 	}
-	return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: controlOf(field), Text: fault.Message(err)}}, false)
+	return h.edit(c, http.StatusUnprocessableEntity, t, d, refusals(loc, err), false)
+}
+
+// refusals says in the operator's language everything that keeps a draft from
+// being published, each beside its part of the editor.
+func refusals(loc locale.Localizer, err error) (list ui.Problems) {
+	var read *lint.Refused
+	if errors.As(err, &read) {
+		for _, f := range read.Findings {
+			if f.Severity == lint.Error {
+				list = append(list, ui.Problem{Field: partOf(f.Where), Text: f.Says(loc) + " " + f.Offers(loc)})
+			}
+		}
+		return list
+	}
+	for _, f := range fault.All(err) {
+		list = append(list, ui.Problem{Field: controlOf(f.Field), Text: refused(loc, f)})
+	}
+	return list
+}
+
+// partOf returns the part of the editor in which a finding is mended.
+func partOf(w lint.Where) string {
+	switch {
+	case w.Purpose != "":
+		return "purposes"
+	case w.Lang != "":
+		return "texts"
+	}
+	return controlOf(w.Slot)
+}
+
+// refused says a fault in the operator's language: its sentence is the English
+// one, whose message is named after it.
+func refused(loc locale.Localizer, f *fault.Error) string {
+	id := "editor.refused." + sentence(f.Format)
+	if !loc.Has(id) {
+		return f.Message
+	}
+	params := map[string]string{}
+	for i, arg := range f.Args {
+		said := fmt.Sprint(arg)
+		if part := "differs." + parts[said]; loc.Has(part) {
+			said = loc.T(part)
+		} else {
+			said = languageName(said)
+		}
+		params[string(rune('A'+i))] = said
+	}
+	return loc.Text(id, params)
+}
+
+// parts are the parts of a text by the words with which a fault names them.
+var parts = map[string]string{
+	"headline": "headline", "introduction": "intro", "text": "body", "small print": "small_print", "greeting": "greeting", "question": "ask",
+	"thanks": "thanks", "statement of age": "age", "welcome message": "welcome",
+}
+
+var (
+	verbs = regexp.MustCompile(`%[a-z]`)
+	gaps  = regexp.MustCompile(`[^a-z0-9]+`)
+)
+
+// sentence names a message after the English sentence that it says.
+func sentence(format string) string {
+	return strings.Trim(gaps.ReplaceAllString(verbs.ReplaceAllString(strings.ToLower(format), ""), "_"), "_")
 }
