@@ -43,7 +43,7 @@ func TestList(t *testing.T) {
 	}
 	row := page.Rows[0]
 	want := records.Row{
-		Consent: row.Consent, Subject: row.Subject, Number: ada, BSUID: row.BSUID, Name: row.Name, State: consent.Renewed, Grade: consent.GradeC,
+		Consent: row.Consent, Subject: row.Subject, Number: ada, BSUID: row.BSUID, Name: row.Name, State: consent.Renewed, Again: true, Grade: consent.GradeC,
 		Scope: consent.Marketing, Basis: consent.ByConsent, Purpose: apptest.Offers, PurposeTitle: "Offers", Funnel: apptest.Numbered, Version: 1, Language: "en",
 		Method: "prefilled message", GivenAt: row.GivenAt, EndedAt: row.EndedAt, When: row.When, Event: row.Event, Simulated: true,
 	}

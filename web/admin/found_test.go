@@ -147,6 +147,35 @@ func TestFirstYesAfterAStopIsNotShownAsGivenAgain(t *testing.T) {
 	}
 }
 
+// What a receipt prints finds the person: the record is an event's id.
+func TestSearchFindsWhatTheReceiptPrints(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	defer o.signed()()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.OptIn("+491709876543", apptest.Offers)
+	var receipt string
+	for _, m := range o.Received(person) {
+		if strings.Contains(m.Text, "Record ") {
+			receipt = m.Text
+		}
+	}
+	printed := regexp.MustCompile(`Record ([0-9a-f-]{36})\s+Checkpoint ([0-9a-f]{8})`).FindStringSubmatch(receipt)
+	if printed == nil {
+		t.Fatalf("the receipt prints nothing: %s", receipt)
+	}
+	for _, search := range printed[1:] {
+		a := o.do("POST", "/admin/consents", form("q", search))
+		if !strings.Contains(a.body, o.subject(person)) {
+			t.Errorf("%s finds %s", search, a.text())
+		}
+	}
+	if page := o.record(person); !strings.Contains(page.text(), "Record "+printed[1]) || !strings.Contains(page.text(), "Consent ") {
+		t.Error("the page names what the receipt calls a record otherwise")
+	}
+}
+
 func TestErasedPersonHasNoState(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
