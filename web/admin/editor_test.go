@@ -104,7 +104,7 @@ func TestPublishErrorsComeTogetherInTheOperatorsLanguage(t *testing.T) {
 	}
 	for _, must := range []string{"Die Adresse " + apptest.Chat + " ist vergeben", "Geben Sie die Farbe als #", "Schreiben Sie die Überschrift und die Sätze der Nachricht auf English."} {
 		if !strings.Contains(a.text(), must) {
-			t.Errorf("it lacks %q", must)
+			t.Errorf("it lacks %q: %s", must, a.text())
 		}
 	}
 	for _, part := range []string{"basics", "look", "texts"} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -127,7 +128,7 @@ func refused(loc locale.Localizer, f *fault.Error) string {
 		said := fmt.Sprint(arg)
 		if part := "differs." + parts[said]; loc.Has(part) {
 			said = loc.T(part)
-		} else {
+		} else if slices.Contains(locale.Tags(), said) {
 			said = languageName(said)
 		}
 		params[string(rune('A'+i))] = said
