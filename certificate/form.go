@@ -1,9 +1,9 @@
 package certificate
 
 import (
-	"assent/certificate/pdf"
-	"assent/certificate/typeset"
 	"assent/consent"
+	"assent/paper/pdf"
+	"assent/paper/typeset"
 )
 
 // sign draws the sign of a state, which tells it without colour.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"assent/certificate/pdf"
-	"assent/certificate/typeset"
+	"assent/paper/pdf"
+	"assent/paper/typeset"
 )
 
 // A4, with the wide margins of a deed.

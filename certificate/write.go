@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	"assent/certificate/pdf"
-	"assent/certificate/typeset"
 	"assent/consent"
 	"assent/fault"
 	"assent/locale"
+	"assent/paper/pdf"
+	"assent/paper/typeset"
 )
 
 var errTooLong = fault.New(fault.Invalid, "The texts of this certificate are too long for one.")

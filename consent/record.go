@@ -13,6 +13,7 @@ type Consent struct {
 	Simulated bool   // the newest yes came through a simulated sender
 	Version   string // the funnel version of the newest yes or no
 	Lang      string
+	Entry     string // id of the entry point of the newest yes; not evidence, for figures alone
 	Position  Position
 	ChangedAt time.Time
 	Hidden    bool // the person is locked or erased: in no list

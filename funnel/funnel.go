@@ -226,37 +226,3 @@ func (v *Version) checkPurposes() error {
 	}
 	return nil
 }
-
-// EntryKind is the way in that an entry point is.
-type EntryKind string
-
-// The kinds of entry point in use.
-const (
-	EntryPage EntryKind = "page"
-	EntryQR   EntryKind = "qr"
-	EntryLink EntryKind = "link"
-	EntryAPI  EntryKind = "api"
-
-	// EntryEmbed is a form on the business's own site. What it shows is kept as
-	// documents of KindForm, and only such forms name this kind in their Shown.
-	EntryEmbed EntryKind = "embed"
-)
-
-// EntryPoint is a way into a funnel, for example one printed code.
-type EntryPoint struct {
-	ID     string
-	Funnel string
-	Kind   EntryKind
-	Code   string // short, Crockford, unique in the installation
-	Label  string // "shop window, Berlin"; must not identify a person
-	Chat   bool   // leads to the chat, else to the page
-}
-
-// Count is what is counted of a funnel: views and scans, by the hour.
-type Count struct {
-	Funnel string
-	Entry  string
-	Lang   string
-	Hour   int64  // hours since 1970
-	Kind   string // view or scan
-}

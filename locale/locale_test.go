@@ -152,7 +152,7 @@ var same = map[string][]string{
 }
 
 // What holds no word of its own: formats, signs, and the word that is sent to end it.
-var wordless = []string{"confirm.stop_word", "time.day", "time.full", "time.date", "time.date_year", "number.group"}
+var wordless = []string{"confirm.stop_word", "time.day", "time.full", "time.date", "time.date_year", "number.group", "admin.numbers.percent"}
 
 func TestNothingIsLeftInEnglish(t *testing.T) {
 	for name, tag := range every() {
@@ -181,7 +181,7 @@ func TestScriptsAreNotMixed(t *testing.T) {
 		for id, m := range read(t, name) {
 			for _, form := range m {
 				for _, word := range latin.FindAllString(parameter.ReplaceAllString(form, ""), -1) {
-					if (strings.HasPrefix(id, "editor.") || strings.HasPrefix(id, "admin.embed.")) && strings.Contains(typed, " "+word+" ") || id == "error.field_email" {
+					if (strings.HasPrefix(id, "editor.") || strings.HasPrefix(id, "admin.embed.")) && strings.Contains(typed, " "+word+" ") || id == "error.field_email" || id == "admin.numbers.what" && word == "numbers" {
 						continue
 					}
 					if !strings.Contains(technical, " "+word+" ") {
@@ -239,35 +239,47 @@ func TestButtonsFit(t *testing.T) {
 // Families whose ids are put together from a prefix and a name in the code,
 // with the names that can occur.
 var families = map[string][]string{
-	"state.":             {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
-	"grade.":             {"A", "B", "C", "D", "E"},
-	"page.":              {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended"},
-	"confirm.":           {"expired", "deferred", "closed", "other"},
-	"form.submit_":       {"chat", "template"},
-	"form.next_":         {"chat", "template"},
-	"time.month.":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
-	"admin.status.":      {"published", "draft", "archived", "defective"},
-	"audience.":          {"court", "regulator", "meta", "subject"},
-	"admin.log.kind.":    {"witness", "timestamp"},
-	"identifier.":        {"line", "wa_id", "bsuid", "parent_bsuid"},
-	"stop.":              {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
-	"certificate.grade.": {"A", "B", "C", "D", "E"},
-	"how.":               {"post", "message", "button", "platform", "api", "operator", "deletion", "page"},
-	"match.":             {"same", "differs", "unknown"},
-	"fact.":              {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age"},
-	"admin.alarm.":       {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
-	"admin.template.":    {"opt_in", "opt_out", "preferences"},
-	"chat.button.":       {"record", "erase"},
-	"chat.settings.":     {"record", "erase"},
-	"prefs.state.":       {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
-	"prefs.agreed.":      {"message", "button", "other"},
-	"prefs.ended.":       {"message", "button", "page", "platform", "other"},
-	"prefs.wish.":        {"record", "erase"},
-	"prefs.write.":       {"record", "erase"},
-	"error.field_":       {"empty", "email", "date", "choice", "text"},
-	"starter.":           {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
-	"admin.may.":         {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
-	"admin.embed.":       {"script", "element", "frame", "form"},
+	"admin.numbers.":        {"views", "scans", "reached", "begun", "confirmed", "confirmed_rate", "refused", "stopped"},
+	"admin.numbers.of.":     {"reached", "begun", "confirmed"},
+	"admin.numbers.lost.":   {"reached", "begun"},
+	"admin.numbers.reason.": {"refused", "closed", "expired", "not_sent"},
+	"admin.numbers.over.":   {"hour", "day", "week"},
+	"admin.numbers.when.":   {"hour", "day", "week"},
+	"admin.numbers.chart.":  {"begun", "reached"},
+	"admin.numbers.pace.":   {"minute", "five_minutes", "hour", "day", "later"},
+	"admin.numbers.median.": {"minute", "five_minutes", "hour", "day", "later"},
+	"admin.code.wrong.":     {"label", "text"},
+	"admin.poster.":         {"a4", "a5", "a6", "letter", "tent", "sticker", "card"},
+	"admin.poster.wrong.":   {"ec", "headline", "ink", "quiet", "share", "size", "template"},
+	"state.":                {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
+	"grade.":                {"A", "B", "C", "D", "E"},
+	"page.":                 {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended"},
+	"confirm.":              {"expired", "deferred", "closed", "other"},
+	"form.submit_":          {"chat", "template"},
+	"form.next_":            {"chat", "template"},
+	"time.month.":           {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	"admin.status.":         {"published", "draft", "archived", "defective"},
+	"audience.":             {"court", "regulator", "meta", "subject"},
+	"admin.log.kind.":       {"witness", "timestamp"},
+	"identifier.":           {"line", "wa_id", "bsuid", "parent_bsuid"},
+	"stop.":                 {"stop", "not_me", "platform", "operator", "api", "complaint", "minor", "legal", "erased"},
+	"certificate.grade.":    {"A", "B", "C", "D", "E"},
+	"how.":                  {"post", "message", "button", "platform", "api", "operator", "deletion", "page"},
+	"match.":                {"same", "differs", "unknown"},
+	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age"},
+	"admin.alarm.":          {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
+	"admin.template.":       {"opt_in", "opt_out", "preferences"},
+	"chat.button.":          {"record", "erase"},
+	"chat.settings.":        {"record", "erase"},
+	"prefs.state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
+	"prefs.agreed.":         {"message", "button", "other"},
+	"prefs.ended.":          {"message", "button", "page", "platform", "other"},
+	"prefs.wish.":           {"record", "erase"},
+	"prefs.write.":          {"record", "erase"},
+	"error.field_":          {"empty", "email", "date", "choice", "text"},
+	"starter.":              {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
+	"admin.embed.":          {"script", "element", "frame", "form"},
+	"admin.may.":            {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"differs.": {"purpose", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
 	"editor.refused.": refusals(),
@@ -324,7 +336,7 @@ func inFamily(id string) bool {
 	return false
 }
 
-var literal = regexp.MustCompile(`"((?:form|confirm|embed|prefs|page|error|state|grade|scope|event|chat|certificate|admin|editor|sim|time|number)\.[a-z0-9_.]+)"`)
+var literal = regexp.MustCompile(`"((?:form|confirm|embed|prefs|page|error|state|grade|scope|event|chat|certificate|admin|editor|sim|time|number|poster)\.[a-z0-9_.]+)"`)
 
 // call finds the messages that are surely asked for.
 var call = regexp.MustCompile(`\.(?:T|N|Text)\("([a-z_]+\.[A-Za-z0-9_.]+[a-zA-Z0-9])"[,)]`)

@@ -285,36 +285,6 @@ func (s *Service) Picture(ctx context.Context, digits string) (d funnel.Document
 	return d, ok && strings.HasPrefix(d.ContentType, "image/"), err
 }
 
-// AddEntryPoint adds a way into a funnel. Without a code it gets a random one.
-func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ funnel.EntryPoint, err error) {
-	defer fault.Wrap(&err, "manage.AddEntryPoint")
-	if err := refusal(lint.Label("label", e.Label)); err != nil { // rule 29
-		return e, err
-	}
-	if e.ID, err = s.newID(); err != nil {
-		return e, err
-	}
-	if e.Code == "" {
-		if e.Code, err = s.newEntryCode(); err != nil {
-			return e, err
-		}
-	}
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEntryPoint(ctx, e) })
-	if err != nil {
-		return e, err
-	}
-	return e, s.Reload(ctx)
-}
-
-// newEntryCode returns a random code, short enough to be typed.
-func (s *Service) newEntryCode() (string, error) {
-	token, err := vault.NewToken(s.rand)
-	if err != nil {
-		return "", err
-	}
-	return strings.ToUpper(token[:7]), nil
-}
-
 // SetFunnelState archives a funnel, finds it defective, or publishes it again.
 func (s *Service) SetFunnelState(ctx context.Context, slug string, state funnel.State) (err error) {
 	defer fault.Wrap(&err, "manage.SetFunnelState")

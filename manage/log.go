@@ -67,8 +67,8 @@ type counts struct {
 }
 
 // Count counts a view or a scan. It never blocks on the database.
-func (s *Service) Count(funnelID, entry, lang, kind string) {
-	c := funnel.Count{Funnel: funnelID, Entry: entry, Lang: lang, Hour: s.now().Unix() / 3600, Kind: kind}
+func (s *Service) Count(funnelID, entry, lang string, kind funnel.CountKind) {
+	c := funnel.Count{Funnel: funnelID, Entry: entry, Lang: lang, Hour: funnel.HourOf(s.now()), Kind: kind}
 	s.counts.mu.Lock()
 	defer s.counts.mu.Unlock()
 	if s.counts.n == nil {

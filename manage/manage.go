@@ -35,6 +35,7 @@ type Reader interface {
 	Funnels(ctx context.Context) ([]funnel.Funnel, error)
 	Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	EntryVersions(ctx context.Context, entry string) ([]funnel.EntryVersion, error)
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	Drafts(ctx context.Context, businessID string) ([]funnel.Draft, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
@@ -56,6 +57,10 @@ type Reader interface {
 	AccountState(ctx context.Context, about string) ([]byte, error)
 	ParkedDeliveries(ctx context.Context, limit int) ([]chat.Delivery, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)
+	CountsByDay(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountsByHour(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountsByPart(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
+	CountRows(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
 }
 
 // Writer writes; what is written together is durable together.
@@ -81,6 +86,8 @@ type Writer interface {
 	InsertVersion(ctx context.Context, v *funnel.Version, event string) error
 	MarkDefective(ctx context.Context, version string, now time.Time) error
 	InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error
+	SetEntryPoint(ctx context.Context, e funnel.EntryPoint) error
+	InsertEntryVersion(ctx context.Context, v funnel.EntryVersion) error
 	InsertDraft(ctx context.Context, d funnel.Draft) error
 	SetDraft(ctx context.Context, d funnel.Draft, was int) error
 	DeleteDraft(ctx context.Context, id string, revision int) error

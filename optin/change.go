@@ -225,7 +225,7 @@ func holding(e *evidence.Event, at time.Time, consents map[string]consent.Consen
 func (d *deed) applyHeld(held []consent.Consent, event string) {
 	for _, c := range held {
 		p := consent.Purpose{Key: c.Purpose, Scope: c.Scope}
-		d.apply(consent.Act{Event: event, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil, "")
+		d.apply(consent.Act{Event: event, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil)
 	}
 }
 

@@ -34,6 +34,7 @@ type deed struct {
 	touched map[string]bool // purposes whose consent changed
 	queued  string          // the message that was queued last
 	writes  []func(context.Context, Writer) error
+	counts  map[funnel.Count]int
 	heard   string                // the language of a keyword that only one has
 	no      bool                  // it is a stop or a no, which asks for nothing
 	follow  []subject.Suppression // stops that go along with what is joined
@@ -77,7 +78,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			if err != nil {
 				return err
 			}
-			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, refreshed: refreshed}
+			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, counts: map[funnel.Count]int{}, refreshed: refreshed}
 			if err := d.join(ctx); err != nil {
 				return err
 			}
@@ -197,16 +198,19 @@ func (d *deed) event(e evidence.Event) (string, error) {
 	return id, nil
 }
 
-// apply changes where the person stands on a purpose.
-func (d *deed) apply(a consent.Act, purpose consent.Purpose, v *funnel.Version, lang string) {
+// apply changes where the person stands on a purpose. y is what was answered,
+// nil for an act that answers no words.
+func (d *deed) apply(a consent.Act, purpose consent.Purpose, y *yes) {
 	c, ok := d.p.consents[purpose.Key]
 	if !ok {
 		c = consent.Consent{Business: d.t.ID, Purpose: purpose.Key, Scope: purpose.Scope, Position: d.p.position(purpose)}
 	}
 	c.Subject = d.p.subject.ID
+	was := c
 	c.Position = c.Position.Apply(a)
-	if v != nil && (c.Position.GivenEvent == a.Event || !c.Position.InForce()) {
-		c.Version, c.Lang = v.ID, lang
+	d.countStop(was, c)
+	if y != nil && (c.Position.GivenEvent == a.Event || !c.Position.InForce()) {
+		c.Version, c.Lang, c.Entry = y.v.ID, y.lang, y.entry
 	}
 	if c.Position.GivenEvent == a.Event {
 		c.Simulated = d.sender.Simulated
@@ -258,7 +262,7 @@ func (d *deed) commit(ctx context.Context, w Writer) error {
 			return err
 		}
 	}
-	return nil
+	return w.AddCounts(ctx, d.counts)
 }
 
 // commitPerson writes the subject, if there is an event to its name, and what

@@ -87,7 +87,7 @@ func (d *deed) deleted(ctx context.Context, wamid string) error {
 	var purposes []string
 	for _, c := range held {
 		p := consent.Purpose{Key: c.Purpose, Scope: c.Scope}
-		d.apply(consent.Act{Event: id, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil, "")
+		d.apply(consent.Act{Event: id, Purpose: c.Purpose, Scope: c.Scope, Outcome: consent.OutcomeHeld, At: d.at}, p, nil)
 		purposes = append(purposes, c.Purpose)
 	}
 	v, ok, err := d.version(held[0].Version)

@@ -44,7 +44,7 @@ func (d *deed) give(y yes) error {
 	if y.request != nil {
 		e.Requested = y.request.Event
 	}
-	fresh := d.firstOf(y.v)
+	fresh, again := d.firstOf(y.v), d.goesOn(y.v)
 	acts := d.choices(y)
 	var ended []ending
 	for _, a := range acts {
@@ -81,10 +81,11 @@ func (d *deed) give(y yes) error {
 	}
 	if len(agreedTo(acts)) > 0 { // the account itself confirms (rule 24)
 		d.p.subject.Reassigned = false
+		d.countYes(y, again)
 	}
 	for _, a := range acts {
 		a.act.Event = id
-		d.apply(a.act, a.purpose.Consent(), y.v.Version, y.lang)
+		d.apply(a.act, a.purpose.Consent(), &y)
 	}
 	d.later(func(ctx context.Context, w Writer) error {
 		for _, end := range ended {
@@ -100,7 +101,7 @@ func (d *deed) give(y yes) error {
 			return w.ConfirmRequest(ctx, r.ID, r.State, d.p.subject.ID, agreed)
 		})
 	} else if y.request != nil { // a stop was later than the yes, and closes what it was for (rule 16)
-		d.closeRequest(y.request)
+		d.closeRequest(y.request, funnel.CountClosed)
 	}
 	if err := d.receiptFor(y, acts, id); err != nil {
 		return err
@@ -296,7 +297,7 @@ func (d *deed) decline(y yes, purposes ...funnel.Purpose) error {
 	}
 	for _, a := range acts {
 		a.act.Event = id
-		d.apply(a.act, a.purpose.Consent(), y.v.Version, y.lang)
+		d.apply(a.act, a.purpose.Consent(), &y)
 	}
 	if len(withdrawn) == 0 {
 		return nil

@@ -137,6 +137,7 @@ func (d *deed) startWord() error {
 		return nil
 	}
 	_, lang := v.Text(d.language())
+	d.count(v, "", lang, funnel.CountWrote)
 	return d.ask(question{v: v, lang: lang, purposes: offered(v)})
 }
 
@@ -325,15 +326,16 @@ func (d *deed) entryCode(ctx context.Context, text string, act evidence.Act) (do
 			continue
 		}
 		lang := d.languageOf(v, e.Code, text)
-		if v.EntryPrefill(lang, e.Code).StopIn(text, d.names(v)...) {
+		if v.EntryText(lang, e).StopIn(text, d.names(v)...) {
 			return true, d.stopWord("keyword", act, "")
 		}
-		if f.State != funnel.Published {
+		if f.State != funnel.Published || e.Off {
 			return true, d.answer(lang, "chat.ended")
 		}
 		if !v.Serves(d.p.account.Country()) {
 			return true, d.answer(lang, "chat.country", "Country", d.speak(lang).Country(d.p.account.Country()))
 		}
+		d.count(v, e.ID, lang, funnel.CountWrote)
 		return true, d.ask(question{v: v, lang: lang, purposes: offered(v), entry: e.ID, why: "chat.why.entry"})
 	}
 	return false, d.laggingEntry(ctx, words)

@@ -126,6 +126,7 @@ type Writer interface {
 	TouchRequest(ctx context.Context, id string) (bool, error)
 	ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, now time.Time) error
 	DropDeliveries(ctx context.Context, before time.Time, limit int) (int64, error)
+	AddCounts(ctx context.Context, counts map[funnel.Count]int) error
 }
 
 // Transport carries messages to WhatsApp.

@@ -80,6 +80,9 @@ func (s *Service) begin(ctx context.Context, w Writer, o *outgoing) (mine bool, 
 		return false, err
 	}
 	if late.drop != "" {
+		if err := s.countUnsent(ctx, w, &o.m); err != nil {
+			return false, err
+		}
 		return false, w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, now)
 	}
 	return w.StartMessage(ctx, o.m.ID, now)

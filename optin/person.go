@@ -257,7 +257,7 @@ func (s *Service) absorb(p *person, c consent.Consent) consent.Consent {
 	}
 	mine.Position = mine.Position.Merge(c.Position)
 	if mine.Position.GivenEvent == c.Position.GivenEvent {
-		mine.Simulated, mine.Version, mine.Lang = c.Simulated, c.Version, c.Lang
+		mine.Simulated, mine.Version, mine.Lang, mine.Entry = c.Simulated, c.Version, c.Lang, c.Entry
 	}
 	return mine
 }

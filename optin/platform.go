@@ -278,6 +278,9 @@ func (s *Service) expire(ctx context.Context, r *funnel.Request) (ended bool, er
 		if err := w.ExpireRequest(ctx, r.ID, now); err != nil {
 			return err
 		}
+		if err := s.countRequest(ctx, w, r, funnel.CountExpired, r.ExpiresAt); err != nil {
+			return err
+		}
 		return silent(ctx, w, r, line)
 	})
 	if isStale(err) {

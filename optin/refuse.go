@@ -42,6 +42,9 @@ func (s *Service) refused(ctx context.Context, o *outgoing, err error) error {
 		case waits:
 			return w.RequeueMessage(ctx, o.m.ID, s.now())
 		}
+		if err := s.countUnsent(ctx, w, &o.m); err != nil {
+			return err
+		}
 		return w.SetMessage(ctx, o.m.ID, chat.Failed, r.Code, nil, s.now())
 	})
 	switch {
@@ -170,6 +173,11 @@ func (s *Service) advance(ctx context.Context, t *tenant.Tenant, sender *busines
 		return err
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if state == chat.Failed {
+			if err := s.countUnsent(ctx, w, &m); err != nil {
+				return err
+			}
+		}
 		if err := w.SetMessage(ctx, m.ID, state, e.code, wamid, s.now()); err != nil || !failed {
 			return err
 		}

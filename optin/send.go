@@ -260,7 +260,12 @@ func (s *Service) Deliver(ctx context.Context, j job.Job) error {
 		}
 	}
 	if o.drop != "" {
-		return s.setMessage(ctx, o.m.ID, chat.Dropped, 0, nil)
+		return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+			if err := s.countUnsent(ctx, w, &o.m); err != nil {
+				return err
+			}
+			return w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, s.now())
+		})
 	}
 	wait, mine, err := s.start(ctx, &o)
 	switch {

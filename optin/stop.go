@@ -73,7 +73,7 @@ func (d *deed) stop(st stop) error {
 	sup.Event, sup.Subject = id, d.p.subject.ID
 	for _, p := range d.t.Purposes {
 		if st.covers(p.Consent()) {
-			d.apply(consent.Act{Event: id, Purpose: p.Key, Scope: p.Scope, Outcome: consent.OutcomeWithdrawn, At: d.at}, p.Consent(), nil, "")
+			d.apply(consent.Act{Event: id, Purpose: p.Key, Scope: p.Scope, Outcome: consent.OutcomeWithdrawn, At: d.at}, p.Consent(), nil)
 		}
 	}
 	d.later(func(ctx context.Context, w Writer) error {
@@ -178,6 +178,9 @@ func (d *deed) closeOpen(ctx context.Context, w Writer) error {
 		}
 		closed[r.ID] = true
 		if err := w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Closed, ""); err != nil {
+			return err
+		}
+		if err := d.s.countRequest(ctx, w, &r, funnel.CountClosed, d.at); err != nil {
 			return err
 		}
 	}

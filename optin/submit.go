@@ -104,7 +104,10 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 		if err := w.InsertRequest(ctx, r); err != nil {
 			return err
 		}
-		return w.InsertEvent(ctx, record)
+		if err := w.InsertEvent(ctx, record); err != nil {
+			return err
+		}
+		return s.countRequest(ctx, w, &r, funnel.CountSubmitted, now)
 	})
 	if err != nil {
 		return out, err

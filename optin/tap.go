@@ -158,10 +158,12 @@ func (d *deed) next(q chat.Question, v *tenant.Version, answered string, r *funn
 	d.later(func(ctx context.Context, w Writer) error { return w.AnswerQuestion(ctx, row) })
 	left, _ := split(v, rest)
 	if len(left) == 0 {
-		if declined && r != nil && r.State == funnel.Requested {
-			d.later(func(ctx context.Context, w Writer) error {
-				return w.SetRequest(ctx, r.ID, funnel.Requested, funnel.Closed, d.p.subject.ID)
-			})
+		switch {
+		case !declined:
+		case r != nil:
+			d.closeRequest(r, funnel.CountRefused)
+		case !d.goesOn(v):
+			d.count(v, q.Entry, q.Lang, funnel.CountRefused)
 		}
 		return nil
 	}
@@ -199,7 +201,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	}
 	switch p.Answer {
 	case chat.NotMe:
-		d.closeRequest(&r)
+		d.closeRequest(&r, funnel.CountClosed)
 		d.p.subject.Lang = r.Lang // in which they were just written to
 		return d.stop(stop{reason: subject.NotMe, method: "template", act: act})
 	case chat.No:
@@ -259,17 +261,20 @@ func (d *deed) declineAll(y yes, r *funnel.Request) error {
 	if err := d.decline(y, purposes...); err != nil {
 		return err
 	}
-	d.closeRequest(r)
+	d.closeRequest(r, funnel.CountRefused)
 	return d.refuseTemplates(r)
 }
 
-// closeRequest closes an open request, for it was answered.
-func (d *deed) closeRequest(r *funnel.Request) {
+// closeRequest closes an open request, for it was answered, and counts how.
+func (d *deed) closeRequest(r *funnel.Request, kind funnel.CountKind) {
 	if r.State != funnel.Requested {
 		return
 	}
-	id := r.ID
+	row := *r
 	d.later(func(ctx context.Context, w Writer) error {
-		return w.SetRequest(ctx, id, funnel.Requested, funnel.Closed, d.p.subject.ID)
+		if err := w.SetRequest(ctx, row.ID, funnel.Requested, funnel.Closed, d.p.subject.ID); err != nil {
+			return err
+		}
+		return d.s.countRequest(ctx, w, &row, kind, d.at)
 	})
 }

@@ -1,21 +1,15 @@
-// Package qr makes QR codes (ISO/IEC 18004) and draws them as SVG and PNG.
+// Package qr makes QR codes (ISO/IEC 18004), draws them as SVG and PNG, and reads
+// them again with a decoder that was not written here (Scan).
 //
 // Each module is drawn on whole units, never resampled, and every drawing has
-// the quiet zone of four modules that the standard asks for (section 9.1):
+// the quiet zone of four modules at least that the standard asks for (section 9.1):
 // codes without it are the commonest that do not scan. Making a code costs
 // some milliseconds (all eight masks are tried, section 7.8.3); callers keep
 // the drawings by the hash of what went into them.
 package qr
 
 import (
-	"bufio"
-	"fmt"
-	"html"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
-	"strconv"
 
 	"assent/fault"
 
@@ -108,53 +102,13 @@ func (c *Code) runs(f func(x, y, length int)) {
 	}
 }
 
-// SVG draws the code as one path on white, in units of a module: it has no
-// size of its own and scales without loss. The title is its accessible name.
-// The colours are fixed, black on white in dark mode too: scanners need it.
-func (c *Code) SVG(title string) []byte {
-	edge := c.size + 2*QuietZone
-	out := fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" shape-rendering="crispEdges">`+
-		`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path fill="#000" d="`, edge, edge, html.EscapeString(title))
-	c.runs(func(x, y, length int) {
-		out = append(out, 'M')
-		out = strconv.AppendInt(out, int64(x+QuietZone), 10)
-		out = append(out, ' ')
-		out = strconv.AppendInt(out, int64(y+QuietZone), 10)
-		out = append(out, 'h')
-		out = strconv.AppendInt(out, int64(length), 10)
-		out = append(out, "v1h-"...)
-		out = strconv.AppendInt(out, int64(length), 10)
-		out = append(out, 'z')
-	})
-	return append(out, `"/></svg>`...)
-}
+// SVG draws the code black on white, as Symbol.SVG does.
+func (c *Code) SVG(title string) []byte { return c.plain().SVG(title) }
 
-// PNG draws the code on exactly pixels × pixels, each module a whole number of
-// pixels, what is left over shared out as border. Fewer pixels than one a
-// module, or more than MaxPixels, are a fault of the kind Invalid.
-func (c *Code) PNG(w io.Writer, pixels int) error {
-	edge := c.size + 2*QuietZone
-	if pixels < edge || pixels > MaxPixels {
-		return fault.Field("size", "The size of this code is from %d to %d pixels.", edge, MaxPixels)
-	}
-	scale := pixels / edge
-	offset := (pixels - scale*c.size) / 2
-	img := image.NewPaletted(image.Rect(0, 0, pixels, pixels), color.Palette{color.White, color.Black})
-	c.runs(func(x, y, length int) {
-		for row := range scale {
-			start := img.PixOffset(offset+x*scale, offset+y*scale+row)
-			line := img.Pix[start : start+length*scale]
-			for i := range line {
-				line[i] = 1
-			}
-		}
-	})
-	buf := bufio.NewWriter(w)
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(buf, img); err != nil {
-		return fmt.Errorf("drawing a QR code: %w", err)
-	}
-	return buf.Flush()
-}
+// PNG draws the code black on white, as Symbol.Image does.
+func (c *Code) PNG(w io.Writer, pixels int) error { return c.plain().PNG(w, pixels) }
+
+func (c *Code) plain() *Symbol { return &Symbol{Code: c, Design: Plain(M)} }
 
 // capacities are how many bytes a symbol of each version holds, at the levels
 // L, M, Q and H (section 7.4.10, table 7).

@@ -12,6 +12,7 @@ import (
 
 	"assent/evidence"
 	"assent/fault"
+	"assent/funnel"
 	"assent/ledger"
 )
 
@@ -69,7 +70,7 @@ func (s *Service) Audit(ctx context.Context, o AuditOptions) (report Report, err
 	if err := a.begin(ctx, o); err != nil {
 		return report, err
 	}
-	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.log, a.anchors, a.people, a.destructions, a.texts} {
+	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.log, a.anchors, a.people, a.destructions, a.texts} {
 		if err := pass(ctx); err != nil {
 			return report, err
 		}
@@ -122,10 +123,11 @@ type audit struct {
 	agreed   bool               // the tree had the kept checkpoint's root
 	latest   time.Time          // of the events so far, in the log's order
 
-	mu     sync.Mutex
-	shown  map[string]string     // guarded by mu; hash → kind, of texts that were looked up
-	issued map[string]VersionRow // guarded by mu until the log was walked
-	again  []string              // guarded by mu until everybody was met; ids of those who changed meanwhile
+	mu      sync.Mutex
+	shown   map[string]string                // guarded by mu; hash → kind, of texts that were looked up
+	issued  map[string]VersionRow            // guarded by mu until the log was walked
+	entries map[entryKey]funnel.EntryVersion // as issued; those whose event was met are taken out
+	again   []string                         // guarded by mu until everybody was met; ids of those who changed meanwhile
 
 	done, events, persons, consents atomic.Int64
 }

@@ -188,6 +188,7 @@ func (a *audit) ownerless(ctx context.Context, r Reader, events []evidence.Logge
 		if o.v.Name == evidence.FunnelPublished {
 			a.published(o)
 		}
+		a.ledTo(o)
 		if err := a.carriedOut(ctx, r, o); err != nil {
 			return err
 		}

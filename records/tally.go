@@ -6,6 +6,7 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
+	"assent/funnel"
 	"assent/ledger"
 	"assent/subject"
 	"assent/tenant"
@@ -64,6 +65,8 @@ type AuditReader interface {
 	SuppressionDetail(ctx context.Context, id string) (hashes [][]byte, ends []End, err error)
 	ShownAfter(ctx context.Context, sha256 string) (ShownRow, bool, error)
 	ShownKind(ctx context.Context, sha256 string) (string, bool, error)
+	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	EntryVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.EntryVersion, error)
 	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
 	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
 	LeafOf(ctx context.Context, event string) (int64, error)

@@ -57,6 +57,8 @@ var decided = map[string]map[string]string{
 		"lang":    "in which to speak next; each event says in which it spoke",
 		"country": "follows from the number, which is evidence",
 		"sender":  "where to answer next", "window_at": "when free text may be answered"},
+	"entry_versions": {"entry": exact, "number": exact, "funnel": exact, "label": exact, "chat": exact, "text": exact, "off": exact, "event": exact, "author": exact,
+		"at": "when a code was changed; its event has its own time"},
 	"funnel_versions": {"id": exact, "funnel": exact, "number": exact, "doc": exact, "event": exact, "published_at": exact},
 	"destructions":    {"key_id": exact, "event": exact, "at": exact},
 	"identifiers": {"business": exact, "hash": exact, "kind": exact, "subject": exact, "scope": exact, "sealed": exact, "event": exact,

@@ -6,7 +6,7 @@ import (
 	"assent/consent"
 )
 
-const consentColumns = `c.id, c.business, c.subject, c.purpose, c.scope, c.simulated, c.version, c.lang,
+const consentColumns = `c.id, c.business, c.subject, c.purpose, c.scope, c.simulated, c.version, c.lang, c.entry,
 	c.first_at, c.given_at, c.given_event, c.grade, c.basis, c.until_at, c.ended_at, c.ended_event, c.end_state, c.refused_at, c.held_at, c.changed_at, c.hidden`
 
 // consentDest returns where consentColumns are scanned to, and what finishes
@@ -14,7 +14,7 @@ const consentColumns = `c.id, c.business, c.subject, c.purpose, c.scope, c.simul
 func consentDest(c *consent.Consent) (dest []any, finish func()) {
 	var first, given, until, ended, refused, held, changed int64
 	p := &c.Position
-	dest = []any{&c.ID, &c.Business, &c.Subject, &c.Purpose, &c.Scope, &c.Simulated, &c.Version, &c.Lang,
+	dest = []any{&c.ID, &c.Business, &c.Subject, &c.Purpose, &c.Scope, &c.Simulated, &c.Version, &c.Lang, &c.Entry,
 		&first, &given, &p.GivenEvent, &p.Grade, &p.Basis, &until, &ended, &p.EndedEvent, &p.End, &refused, &held, &changed, &c.Hidden}
 	return dest, func() {
 		p.FirstAt, p.GivenAt, p.Until = instant(first), instant(given), instant(until)
@@ -34,14 +34,14 @@ func scanConsent(scan func(...any) error) (c consent.Consent, err error) {
 func (t *Tx) PutConsent(ctx context.Context, c consent.Consent) error {
 	p := c.Position
 	_, err := t.exec(ctx, `INSERT INTO consents (id, business, subject, purpose, scope, state, simulated, version, lang,
-			first_at, given_at, given_event, grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at, hidden)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			first_at, given_at, given_event, grade, basis, until_at, ended_at, ended_event, end_state, refused_at, held_at, changed_at, hidden, entry)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT (subject, purpose) DO UPDATE SET state = excluded.state, simulated = excluded.simulated, version = excluded.version, lang = excluded.lang,
 			first_at = excluded.first_at, given_at = excluded.given_at, given_event = excluded.given_event, grade = excluded.grade, basis = excluded.basis, until_at = excluded.until_at,
-			ended_at = excluded.ended_at, ended_event = excluded.ended_event, end_state = excluded.end_state, refused_at = excluded.refused_at, held_at = excluded.held_at, changed_at = excluded.changed_at, hidden = excluded.hidden`,
+			ended_at = excluded.ended_at, ended_event = excluded.ended_event, end_state = excluded.end_state, refused_at = excluded.refused_at, held_at = excluded.held_at, changed_at = excluded.changed_at, hidden = excluded.hidden, entry = excluded.entry`,
 		c.ID, c.Business, c.Subject, c.Purpose, string(c.Scope), string(p.State()), c.Simulated, c.Version, c.Lang,
 		micros(p.FirstAt), micros(p.GivenAt), p.GivenEvent, string(p.Grade), string(p.Basis), micros(p.Until),
-		micros(p.EndedAt), p.EndedEvent, string(p.End), micros(p.RefusedAt), micros(p.HeldAt), micros(c.ChangedAt), c.Hidden)
+		micros(p.EndedAt), p.EndedEvent, string(p.End), micros(p.RefusedAt), micros(p.HeldAt), micros(c.ChangedAt), c.Hidden, c.Entry)
 	return err
 }
 

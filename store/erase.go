@@ -116,7 +116,7 @@ func (t *Tx) DropTemplateAsks(ctx context.Context, line []byte, business string)
 // no list.
 func (t *Tx) ForgetConsents(ctx context.Context, subjectID string) error {
 	t.Fold()
-	_, err := t.exec(ctx, `UPDATE consents SET hidden = $2, simulated = $3, version = '', lang = '', first_at = 0, given_at = 0, given_event = '', grade = '', basis = '', until_at = 0,
+	_, err := t.exec(ctx, `UPDATE consents SET hidden = $2, simulated = $3, version = '', lang = '', entry = '', first_at = 0, given_at = 0, given_event = '', grade = '', basis = '', until_at = 0,
 		ended_at = 0, ended_event = '', end_state = '', refused_at = 0, held_at = 0, changed_at = 0 WHERE subject = $1`, subjectID, true, false)
 	return err
 }

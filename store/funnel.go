@@ -84,24 +84,62 @@ func (t *Tx) Versions(ctx context.Context, each func(v *funnel.Version, event st
 
 // InsertEntryPoint keeps a way into a funnel.
 func (t *Tx) InsertEntryPoint(ctx context.Context, e funnel.EntryPoint) error {
-	_, err := t.exec(ctx, `INSERT INTO entry_points (id, funnel, kind, code, label, chat) VALUES ($1, $2, $3, $4, $5, $6)`,
-		e.ID, e.Funnel, string(e.Kind), e.Code, e.Label, e.Chat)
+	_, err := t.exec(ctx, `INSERT INTO entry_points (id, funnel, kind, code, label, chat, text, off) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.ID, e.Funnel, string(e.Kind), e.Code, e.Label, e.Chat, e.Text, e.Off)
 	t.Notify(TopicDirectory)
 	return err
 }
 
 // EntryPoints returns every entry point of every funnel.
 func (t *Tx) EntryPoints(ctx context.Context) (es []funnel.EntryPoint, err error) {
-	rows, err := t.query(ctx, `SELECT id, funnel, kind, code, label, chat FROM entry_points ORDER BY id`)
+	rows, err := t.query(ctx, `SELECT id, funnel, kind, code, label, chat, text, off FROM entry_points ORDER BY id`)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var e funnel.EntryPoint
-		if err := scan(&e.ID, &e.Funnel, &e.Kind, &e.Code, &e.Label, &e.Chat); err != nil {
+		if err := scan(&e.ID, &e.Funnel, &e.Kind, &e.Code, &e.Label, &e.Chat, &e.Text, &e.Off); err != nil {
 			return err
 		}
 		es = append(es, e)
 		return nil
 	})
 	return es, err
+}
+
+// SetEntryPoint changes what an entry point leads to, and how it is called.
+func (t *Tx) SetEntryPoint(ctx context.Context, e funnel.EntryPoint) error {
+	t.Notify(TopicDirectory)
+	return t.one(ctx, `UPDATE entry_points SET funnel = $2, label = $3, chat = $4, text = $5, off = $6 WHERE id = $1`, e.ID, e.Funnel, e.Label, e.Chat, e.Text, e.Off)
+}
+
+// InsertEntryVersion keeps what an entry point leads to from now on. A number that
+// was given already is a fault of the kind Conflict.
+func (t *Tx) InsertEntryVersion(ctx context.Context, v funnel.EntryVersion) error {
+	_, err := t.exec(ctx, `INSERT INTO entry_versions (entry, number, funnel, label, chat, text, off, event, author, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		v.Entry, v.Number, v.Funnel, v.Label, v.Chat, v.Text, v.Off, v.Event, v.Author, micros(v.At))
+	return err
+}
+
+// EntryVersions returns what an entry point led to, newest first.
+func (t *Tx) EntryVersions(ctx context.Context, entry string) ([]funnel.EntryVersion, error) {
+	return t.entryVersions(ctx, `WHERE entry = $1 ORDER BY number DESC`, entry)
+}
+
+// EntryVersionsAfter returns up to limit of what entry points led to, behind the
+// one given, by entry point and number.
+func (t *Tx) EntryVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.EntryVersion, error) {
+	return t.entryVersions(ctx, `WHERE (entry, number) > ($1, $2) ORDER BY entry, number LIMIT $3`, entry, number, limit)
+}
+
+func (t *Tx) entryVersions(ctx context.Context, where string, args ...any) (vs []funnel.EntryVersion, err error) {
+	rows, err := t.query(ctx, `SELECT entry, number, funnel, label, chat, text, off, event, author, at FROM entry_versions `+where, args...)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var v funnel.EntryVersion
+		var at int64
+		err := scan(&v.Entry, &v.Number, &v.Funnel, &v.Label, &v.Chat, &v.Text, &v.Off, &v.Event, &v.Author, &at)
+		v.At = instant(at)
+		vs = append(vs, v)
+		return err
+	})
+	return vs, err
 }
 
 // HasFunnel reports whether any funnel has the slug.

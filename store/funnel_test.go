@@ -41,6 +41,25 @@ func (s *site) addEntry(id, funnelID string) funnel.EntryPoint {
 	return e
 }
 
+// addEntryVersions keeps two versions of one entry point and one of another.
+func (s *site) addEntryVersions() (list []funnel.EntryVersion) {
+	s.Helper()
+	s.addBusiness("b")
+	s.addFunnel("f", "b", 1)
+	s.addEntry("a", "f")
+	s.addEntry("b", "f")
+	for _, at := range []struct {
+		entry  string
+		number int
+	}{{"a", 1}, {"a", 2}, {"b", 1}} {
+		v := filled[funnel.EntryVersion](at.entry)
+		v.Entry, v.Number = at.entry, at.number
+		list = append(list, v)
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertEntryVersion(ctx, v) })
+	}
+	return list
+}
+
 var funnelMethods = methods{
 	"InsertFunnel": func(s *site) {
 		s.addBusiness("b")
@@ -138,6 +157,48 @@ var funnelMethods = methods{
 		s.addFunnel("g", "b", 2)
 		b, a := s.addEntry("b", "f"), s.addEntry("a", "g")
 		same(s, read(s, entryPoints), []funnel.EntryPoint{a, b})
+	},
+	"SetEntryPoint": func(s *site) {
+		s.addBusiness("b")
+		s.addFunnel("f", "b", 1)
+		s.addFunnel("g", "b", 2)
+		e, other := s.addEntry("e", "f"), s.addEntry("o", "f")
+		changed := e
+		changed.Funnel, changed.Label, changed.Chat, changed.Text, changed.Off = "g", "a shelf", !e.Chat, "Hello", !e.Off
+		changed.Code, changed.Kind = "never changes", "nor this"
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetEntryPoint(ctx, changed) })
+		changed.Code, changed.Kind = e.Code, e.Kind
+		same(s, read(s, entryPoints), []funnel.EntryPoint{changed, other})
+		changed.ID = "none"
+		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error { return tx.SetEntryPoint(ctx, changed) })
+	},
+	"InsertEntryVersion": func(s *site) {
+		v := s.addEntryVersions()[0]
+		v.Label = "another"
+		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertEntryVersion(ctx, v) })
+	},
+	"EntryVersions": func(s *site) {
+		list := s.addEntryVersions()
+		of := func(entry string) []funnel.EntryVersion {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.EntryVersion, error) {
+				return tx.EntryVersions(ctx, entry)
+			})
+		}
+		same(s, of("a"), []funnel.EntryVersion{list[1], list[0]})
+		same(s, of("b"), list[2:])
+		same(s, of("none"), []funnel.EntryVersion{})
+	},
+	"EntryVersionsAfter": func(s *site) {
+		list := s.addEntryVersions()
+		after := func(entry string, number, limit int) []funnel.EntryVersion {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.EntryVersion, error) {
+				return tx.EntryVersionsAfter(ctx, entry, number, limit)
+			})
+		}
+		same(s, after("", 0, 9), list)
+		same(s, after("a", 1, 1), list[1:2])
+		same(s, after("a", 2, 9), list[2:])
+		same(s, after("b", 1, 9), []funnel.EntryVersion{})
 	},
 	"HasFunnel": func(s *site) {
 		s.addBusiness("b")

@@ -11,6 +11,7 @@ import (
 
 	"assent/evidence"
 	"assent/fault"
+	"assent/funnel"
 	"assent/ledger"
 )
 
@@ -21,6 +22,7 @@ type Tx struct {
 	run     runner
 	topics  []string
 	leaves  []leaf
+	counts  map[funnel.Count]int
 	fold    bool
 }
 

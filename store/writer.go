@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assent/fault"
+	"assent/funnel"
 	"assent/ledger"
 )
 
@@ -35,6 +36,7 @@ type task struct {
 	err    error
 	topics []string
 	leaves []leaf
+	counts map[funnel.Count]int
 	fold   bool
 	done   chan struct{}
 }
@@ -141,7 +143,7 @@ func (w *writer) batch(ctx context.Context, first *task) {
 				return err
 			}
 		}
-		return b.appendLeaves(ctx, tasks)
+		return b.finish(ctx, tasks)
 	})
 	if err != nil {
 		w.apart(ctx, tasks)
@@ -179,7 +181,7 @@ func (w *writer) apart(ctx context.Context, tasks []*task) {
 				if w.s.dialect.retriable(t.err) {
 					return t.err
 				}
-				t.topics, t.leaves = nil, nil
+				t.topics, t.leaves, t.counts = nil, nil, nil
 				if _, err := w.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT closure"); err != nil {
 					return err
 				}
@@ -188,7 +190,7 @@ func (w *writer) apart(ctx context.Context, tasks []*task) {
 				return err
 			}
 		}
-		return b.appendLeaves(ctx, tasks)
+		return b.finish(ctx, tasks)
 	})
 	if err == nil {
 		return
@@ -206,12 +208,12 @@ func (w *writer) alone(ctx context.Context, t *task) {
 			if err := b.run(ctx, t); err != nil {
 				return err
 			}
-			return b.appendLeaves(ctx, []*task{t})
+			return b.finish(ctx, []*task{t})
 		})
 		if t.err == nil {
 			return
 		}
-		t.topics, t.leaves = nil, nil
+		t.topics, t.leaves, t.counts = nil, nil, nil
 		if !w.s.dialect.retriable(t.err) {
 			return
 		}
@@ -307,12 +309,21 @@ func (b *batchRun) once(ctx context.Context, t *task) (err error) {
 		}
 	}()
 	tx := &Tx{dialect: b.w.s.dialect, run: writeRunner{b}}
-	t.err, t.topics, t.leaves, t.fold = nil, nil, nil, false
+	t.err, t.topics, t.leaves, t.counts, t.fold = nil, nil, nil, nil, false
 	if err := t.fn(ctx, tx); err != nil {
 		return err
 	}
-	t.topics, t.leaves, t.fold = tx.topics, tx.leaves, tx.fold
+	t.topics, t.leaves, t.counts, t.fold = tx.topics, tx.leaves, tx.counts, tx.fold
 	return nil
+}
+
+// finish writes what the tasks have in common: their counts, and their places in
+// the log. The rows that every batch wants come last, and in one order.
+func (b *batchRun) finish(ctx context.Context, tasks []*task) error {
+	if err := b.addCounts(ctx, tasks); err != nil {
+		return err
+	}
+	return b.appendLeaves(ctx, tasks)
 }
 
 // appendLeaves gives the new events their places in the log. The head row is
@@ -335,8 +346,8 @@ func (b *batchRun) appendLeaves(ctx context.Context, tasks []*task) error {
 	if err := head.UnmarshalBinary(edge); err != nil {
 		return fmt.Errorf("store: the head of the log is damaged: %w", err)
 	}
-	leaves := newRows(b, "INSERT INTO leaves (n, event, hash) VALUES ", 3)
-	nodes := newRows(b, "INSERT INTO nodes (level, n, hash) VALUES ", 3)
+	leaves := newRows(b, "INSERT INTO leaves (n, event, hash) VALUES ", 3, "")
+	nodes := newRows(b, "INSERT INTO nodes (level, n, hash) VALUES ", 3, "")
 	var made []ledger.Node
 	for _, t := range tasks {
 		if t.err != nil {
@@ -374,14 +385,15 @@ type rows struct {
 	b      *batchRun
 	head   string
 	width  int
+	tail   string
 	args   []any
 	number int
 }
 
 const rowsPerInsert = 64
 
-func newRows(b *batchRun, head string, width int) *rows {
-	return &rows{b: b, head: head, width: width}
+func newRows(b *batchRun, head string, width int, tail string) *rows {
+	return &rows{b: b, head: head, width: width, tail: tail}
 }
 
 func (r *rows) add(ctx context.Context, args ...any) error {
@@ -399,7 +411,7 @@ func (r *rows) flush(ctx context.Context) error {
 		for n > r.number {
 			n /= 2
 		}
-		if _, err := r.b.exec(ctx, r.head+placeholders(n, r.width), r.args[:n*r.width]...); err != nil {
+		if _, err := r.b.exec(ctx, r.head+placeholders(n, r.width)+r.tail, r.args[:n*r.width]...); err != nil {
 			return err
 		}
 		r.args = append(r.args[:0], r.args[n*r.width:]...)

@@ -3,43 +3,8 @@
 //   node embed.mjs ../../assent [--pictures DIR]
 //
 // The last line is "N passed, N failed".
-import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { AxeBuilder } from '@axe-core/playwright'
-import { chromium } from 'playwright-core'
-
-const binary = process.argv[2]
-const at = process.argv.indexOf('--pictures')
-const pictures = at > 0 ? process.argv[at + 1] : ''
-if (pictures) mkdirSync(pictures, { recursive: true })
-const work = mkdtempSync(join(tmpdir(), 'assent-embed-'))
-let passed = 0
-let failed = 0
-
-async function test(name, fn) {
-  try {
-    await fn()
-    passed++
-    console.log(`ok   ${name}`)
-  } catch (err) {
-    failed++
-    console.log(`FAIL ${name}\n     ${String(err.stack || err).split('\n').slice(0, 12).join('\n     ')}`)
-  }
-}
-
-function must(ok, words) {
-  if (!ok) throw new Error(words)
-}
-
-const server = spawn(binary, ['demo', '--json', '--addr', '127.0.0.1:0', '--data', join(work, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] })
-const demo = await new Promise((resolve, reject) => {
-  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)))
-  server.once('exit', (code) => reject(new Error(`the demo ended with ${code}`)))
-})
+import { axe as axeOf, browser, close, demo, finish, must, picture, signIn, test } from './house.mjs'
 
 // Two sites of others: one that is allowed, one that is not.
 const pages = new Map()
@@ -54,11 +19,6 @@ const site = () => new Promise((resolve) => {
 const [good, bad] = [await site(), await site()]
 const shop = `http://127.0.0.1:${good.address().port}`
 const stranger = `http://127.0.0.1:${bad.address().port}`
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-})
 
 // open returns a page that fails the test on anything that the console complains about, but for what the test expects.
 async function open(address, { expect = /^$/, ...options } = {}) {
@@ -78,18 +38,7 @@ async function open(address, { expect = /^$/, ...options } = {}) {
   return page
 }
 
-async function close(page) {
-  const { complaints } = page
-  await page.context().close()
-  must(complaints.length === 0, `the browser complains: ${complaints.join('; ')}`)
-}
-
-async function axe(page, name) {
-  const { violations } = await new AxeBuilder({ page }).include('assent-form').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  must(violations.length === 0, `${name}: ${violations.map((v) => `${v.id} (${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(', ')})`).join('; ')}`)
-}
-
-const picture = async (page, name) => { if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true }) }
+const axe = (page, name) => axeOf(page, name, 'assent-form')
 
 // serve puts a page on both sites and returns its path.
 function serve(path, body, { head = '', headers = {}, lang = 'en', dir = 'ltr' } = {}) {
@@ -99,14 +48,9 @@ function serve(path, body, { head = '', headers = {}, lang = 'en', dir = 'ltr' }
 
 // snippets reads the pieces of code of the admin page, for they are what people paste.
 async function snippets(slug, sites) {
-  const page = await open(`${demo.base}/admin/funnels/${slug}/embed`, { viewport: { width: 1280, height: 900 } })
-  if (await page.locator('[name="password"]').count()) {
-    await page.fill('[name="user"]', demo.admin_user)
-    await page.fill('[name="password"]', demo.admin_password)
-    await page.click('main form button')
-    await page.waitForLoadState()
-    await page.goto(`${demo.base}/admin/funnels/${slug}/embed`)
-  }
+  const page = await open('about:blank', { viewport: { width: 1280, height: 900 } })
+  await signIn(page)
+  await page.goto(`${demo.base}/admin/funnels/${slug}/embed`)
   await page.fill('#origins', 'http://shop.example')
   await page.click('.a-embed-sites button')
   await page.waitForSelector('#origins[aria-invalid="true"]')
@@ -117,8 +61,7 @@ async function snippets(slug, sites) {
   const codes = await page.locator('.a-snippet pre code').allTextContents()
   if (sites) {
     await page.waitForSelector('.a-embed-preview assent-form .p-form')
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-    must(violations.length === 0, `the admin page: ${violations.map((v) => `${v.id} ${v.nodes.map((n) => n.target)}`).join('; ')}`)
+    await axeOf(page, 'the admin page')
   }
   await picture(page, `admin-${slug}`)
   await close(page)
@@ -382,12 +325,6 @@ await test('a site that is taken away is refused at once', async () => {
   await close(page)
 })
 
-await browser.close()
 good.close()
 bad.close()
-server.removeAllListeners('exit')
-server.kill('SIGINT')
-await new Promise((resolve) => server.once('exit', resolve))
-rmSync(work, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+await finish()

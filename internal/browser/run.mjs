@@ -3,46 +3,9 @@
 //   node run.mjs ../../assent [--pictures DIR]
 //
 // The last line is "N passed, N failed".
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { AxeBuilder } from '@axe-core/playwright'
-import { chromium } from 'playwright-core'
-
-const binary = process.argv[2]
-const at = process.argv.indexOf('--pictures')
-const pictures = at > 0 ? process.argv[at + 1] : ''
-if (pictures) mkdirSync(pictures, { recursive: true })
-const work = mkdtempSync(join(tmpdir(), 'assent-browser-'))
-let passed = 0
-let failed = 0
-
-async function test(name, fn) {
-  try {
-    await fn()
-    passed++
-    console.log(`ok   ${name}`)
-  } catch (err) {
-    failed++
-    console.log(`FAIL ${name}\n     ${String(err.stack || err).split('\n').slice(0, 12).join('\n     ')}`)
-  }
-}
-
-function must(ok, words) {
-  if (!ok) throw new Error(words)
-}
-
-const server = spawn(binary, ['demo', '--json', '--addr', '127.0.0.1:0', '--data', join(work, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] })
-const demo = await new Promise((resolve, reject) => {
-  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)))
-  server.once('exit', (code) => reject(new Error(`the demo ended with ${code}`)))
-})
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-})
+import { axe, binary, browser, close, demo, finish, must, picture, signIn, test, work } from './house.mjs'
 
 // open returns a page that fails the test on anything that the console or the
 // Content-Security-Policy complains about.
@@ -56,21 +19,6 @@ async function open(options = {}) {
   page.on('request', (r) => !r.url().startsWith(demo.base) && !r.url().startsWith('data:') && complaints.push(`a request left: ${r.url()}`))
   page.complaints = complaints
   return page
-}
-
-async function close(page) {
-  const complaints = page.complaints
-  await page.context().close()
-  must(complaints.length === 0, `the browser complains: ${complaints.join('; ')}`)
-}
-
-async function axe(page, name) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  must(violations.length === 0, `${name}: ${violations.map((v) => `${v.id} (${v.nodes.map((n) => n.target).join(', ')})`).join('; ')}`)
-}
-
-async function picture(page, name) {
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
 }
 
 // submit ticks the boxes of the purposes and posts the form.
@@ -197,11 +145,7 @@ await test('the phone tells what it cannot do, and its menus close', async () =>
 
 await test('a funnel from a template: written beside its preview, published, open', async () => {
   const page = await open({ viewport: { width: 1280, height: 900 } })
-  await page.goto('/admin/sign-in')
-  await page.fill('[name="user"]', demo.admin_user)
-  await page.fill('[name="password"]', demo.admin_password)
-  await page.click('main form button')
-  await page.waitForSelector('table.a-ledger')
+  await signIn(page)
   await page.goto('/admin/funnels/new')
   await axe(page, 'starters')
   await picture(page, 'starters')
@@ -297,10 +241,4 @@ for (const lang of ['en', 'de', 'ar']) {
   }
 }
 
-await browser.close()
-server.removeAllListeners('exit')
-server.kill('SIGINT')
-await new Promise((resolve) => server.once('exit', resolve))
-rmSync(work, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+await finish()

@@ -3,48 +3,11 @@
 //   node verify.mjs ../../assent [--pictures DIR]
 //
 // The last line is "N passed, N failed".
-import { spawn } from 'node:child_process'
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createInterface } from 'node:readline'
-import { AxeBuilder } from '@axe-core/playwright'
-import { chromium } from 'playwright-core'
-
-const binary = process.argv[2]
-const at = process.argv.indexOf('--pictures')
-const pictures = at > 0 ? process.argv[at + 1] : ''
-if (pictures) mkdirSync(pictures, { recursive: true })
-const work = mkdtempSync(join(tmpdir(), 'assent-verify-'))
-let passed = 0
-let failed = 0
-
-async function test(name, fn) {
-  try {
-    await fn()
-    passed++
-    console.log(`ok   ${name}`)
-  } catch (err) {
-    failed++
-    console.log(`FAIL ${name}\n     ${String(err.stack || err).split('\n').slice(0, 12).join('\n     ')}`)
-  }
-}
-
-function must(ok, words) {
-  if (!ok) throw new Error(words)
-}
-
-const server = spawn(binary, ['demo', '--json', '--addr', '127.0.0.1:0', '--data', join(work, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] })
-const demo = await new Promise((resolve, reject) => {
-  createInterface({ input: server.stdout }).once('line', (line) => resolve(JSON.parse(line)))
-  server.once('exit', (code) => reject(new Error(`the demo ended with ${code}`)))
-})
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-})
+import { axe, browser, close, demo, finish, must, optIn, picture, signIn, test, work } from './house.mjs'
 
 // open returns a page that fails the test on any complaint, and on any request after the page itself.
 async function open(address, options = {}) {
@@ -60,19 +23,6 @@ async function open(address, options = {}) {
   return page
 }
 
-async function close(page) {
-  const complaints = page.complaints
-  await page.context().close()
-  must(complaints.length === 0, `the browser complains: ${complaints.join('; ')}`)
-}
-
-async function axe(page, name) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  must(violations.length === 0, `${name}: ${violations.map((v) => `${v.id} (${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(', ')})`).join('; ')}`)
-}
-
-const picture = async (page, name) => { if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true }) }
-
 // give drops files on the page and returns the verdict's words.
 async function give(page, ...files) {
   await page.setInputFiles('#files', files)
@@ -85,18 +35,8 @@ async function give(page, ...files) {
 async function bundle() {
   const context = await browser.newContext({ baseURL: demo.base, acceptDownloads: true, locale: 'en-GB' })
   const page = await context.newPage()
-  await page.goto('/f/offers')
-  await page.check('[name="purpose"][value="offers"]')
-  await page.click('main form button[type="submit"]')
-  await page.waitForURL(/\/r\//)
-  const phone = await context.newPage()
-  await phone.goto(await page.getAttribute('main a[href*="/sim/chat?"]', 'href'))
-  await phone.click('form:has(#text) button:not([name="act"][value="delete"])')
-  await phone.waitForSelector('[data-log] >> text=/Checkpoint [0-9a-f]{8}/', { timeout: 8000 })
-  await page.goto('/admin')
-  await page.fill('[name="user"]', demo.admin_user)
-  await page.fill('[name="password"]', demo.admin_password)
-  await page.click('main form button')
+  await optIn(page)
+  await signIn(page)
   await page.click('table.a-ledger tbody a')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('form:has([name="audience"]) button')])
   const file = join(work, 'proof.zip')
@@ -293,10 +233,4 @@ for (const lang of ['en', 'de', 'ar']) {
   }
 }
 
-await browser.close()
-server.removeAllListeners('exit')
-server.kill('SIGINT')
-await new Promise((resolve) => server.once('exit', resolve))
-rmSync(work, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+await finish()

@@ -167,6 +167,7 @@ type EntryPoint struct {
 	URL               string // what is printed or linked
 	QR                []byte // SVG; may be nil
 	SVG, PNG          string // addresses of the QR code's files
+	Page              string // where it is changed; may be empty
 }
 
 // Funnel is a funnel in the list, read only.
@@ -176,6 +177,7 @@ type Funnel struct {
 	Mode       string // chat, template, qr
 	URL        string
 	Embed      string // address of the page that puts it on other sites; may be empty
+	Numbers    string // address of its figures
 	Purposes   []string
 	Languages  []string
 	Given      int

@@ -120,9 +120,11 @@ type Versions struct {
 	Embed    string // the page that puts it on other sites
 	// Published says that a version was published a moment ago.
 	Published bool
+	Sheet     string // posts a list of labels for a sheet of codes
 	Entries   []EntryPoint
 	Problems  ui.Problems
 	Back      string
+	Numbers   string // address of its figures
 }
 
 // Bubble is one message of a chat's preview.

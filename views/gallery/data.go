@@ -242,7 +242,8 @@ func landingRich(l locale.Localizer) public.Landing {
 func versions(l locale.Localizer) admin.Versions {
 	c, f := of(l), funnels(l).Funnels[0]
 	return admin.Versions{
-		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
+		Numbers: "numbers?lang=" + l.Tag(),
+		Frame:   frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
 		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true,
 		Versions: []admin.VersionRow{
 			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},

@@ -214,7 +214,7 @@ func checkControl(t *testing.T, p page, n *html.Node) {
 			t.Error("img without alt")
 		}
 	case "svg":
-		if value(n, "aria-hidden") != "true" && value(n, "aria-label") == "" && !inside(n, "svg") {
+		if value(n, "aria-hidden") != "true" && value(n, "aria-label") == "" && value(n, "aria-labelledby") == "" && !inside(n, "svg") {
 			t.Error("svg that is neither hidden nor named")
 		}
 	case "fieldset":

@@ -36,7 +36,12 @@ type Funnels interface {
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
 	AllowOrigins(ctx context.Context, businessID, slug string, origins []string, actor string) error
 	KeepPage(ctx context.Context, d funnel.Document) error
-	AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (funnel.EntryPoint, error)
+	AddEntries(ctx context.Context, businessID, slug string, labels []string, like funnel.EntryPoint, actor string) ([]funnel.EntryPoint, error)
+	ChangeEntry(ctx context.Context, businessID, code, slug string, to funnel.EntryPoint, actor string) error
+	EntryVersions(ctx context.Context, businessID, code string) ([]funnel.EntryVersion, error)
+	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
+	Numbers(ctx context.Context, q funnel.CountQuery) (manage.Numbers, error)
+	EachNumber(ctx context.Context, q funnel.CountQuery, fn func(funnel.CountRow) error) error
 }
 
 func draftAddress(id string) string { return inFunnels + "/drafts/" + id }
@@ -180,9 +185,8 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 	text, _ := v.Text(loc.Tag())
 	at := versionsAddress(f.Slug)
 	m := views.Versions{
-		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at,
+		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Sheet: at + "/sheet", Back: inFunnels, Numbers: numbersAddress(f.Slug), Problems: problems,
 		URL: h.pageAddress(f.Slug), Embed: embedAddress(f.Slug), Published: c.Request().URL.Query().Has("published"),
-		Entry: at + "/entries", Back: inFunnels, Problems: problems,
 	}
 	all := h.Directory.Versions(f.ID)
 	for i, x := range all {
@@ -270,8 +274,11 @@ func (h *Handler) AddEntry(c echo.Context) error {
 	if label == "" || len([]rune(label)) > 80 {
 		return h.funnelPage(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "label", Text: localizer(c).T("editor.entry.no_label")}})
 	}
-	e := funnel.EntryPoint{Funnel: f.ID, Kind: funnel.EntryQR, Label: label, Chat: c.FormValue("chat") != ""}
-	if _, err := h.Manage.AddEntryPoint(c.Request().Context(), e); err != nil {
+	_, err := h.Manage.AddEntries(c.Request().Context(), t.ID, f.Slug, []string{label}, funnel.EntryPoint{Chat: c.FormValue("chat") != ""}, operator(c).ID)
+	if fault.Is(err, fault.Invalid) {
+		return h.funnelPage(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "label", Text: localizer(c).T("admin.code.wrong.label")}})
+	}
+	if err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, versionsAddress(f.Slug))

@@ -35,7 +35,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		shown := views.Funnel{
 			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.pageAddress(f.Slug),
 			Edit:  versionsAddress(f.Slug),
-			Embed: embedAddress(f.Slug),
+			Embed: embedAddress(f.Slug), Numbers: numbersAddress(f.Slug),
 		}
 		for _, p := range v.Purposes {
 			shown.Purposes = append(shown.Purposes, text.Purposes[p.Key].Title)
@@ -71,7 +71,7 @@ func (h *Handler) entries(f *funnel.Funnel) (list []views.EntryPoint, err error)
 			continue
 		}
 		shown := views.EntryPoint{
-			Kind: string(e.Kind), Label: e.Label, Code: e.Code, URL: h.Installation.BaseURL + "/q/" + e.Code, SVG: "/q/" + e.Code + ".svg", PNG: "/q/" + e.Code + ".png",
+			Kind: string(e.Kind), Label: e.Label, Code: e.Code, URL: h.Installation.BaseURL + "/q/" + e.Code, SVG: "/q/" + e.Code + ".svg", PNG: "/q/" + e.Code + ".png", Page: codeAddress(e.Code),
 		}
 		if shown.QR, err = drawn(shown.URL, e.Label); err != nil {
 			return nil, err

@@ -174,7 +174,9 @@ func (s *site) kept(sha256 string) (d funnel.Document) {
 type counter struct{ kinds []string }
 
 func (c *counter) KeepPage(context.Context, funnel.Document) error { return nil }
-func (c *counter) Count(_, _, _, kind string)                      { c.kinds = append(c.kinds, kind) }
+func (c *counter) Count(_, _, _ string, kind funnel.CountKind) {
+	c.kinds = append(c.kinds, string(kind))
+}
 func (c *counter) Picture(context.Context, string) (funnel.Document, bool, error) {
 	return funnel.Document{}, false, nil
 }

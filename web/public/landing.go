@@ -75,7 +75,7 @@ func (h *Handler) serve(c echo.Context, f *funnel.Funnel, e *edition, as seen, e
 	shown := p.shown
 	shown.Entry, shown.At = entry, h.Now().UTC()
 	if counted(r) {
-		h.Manage.Count(f.ID, entry, as.lang, "view")
+		h.Manage.Count(f.ID, entry, as.lang, funnel.CountView)
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
@@ -127,7 +127,7 @@ func counted(r *http.Request) bool {
 	if r.Method != http.MethodGet {
 		return false
 	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if v := r.Header.Get(name); v != "" && (strings.Contains(v, "prefetch") || strings.Contains(v, "preview")) {
 			return false
 		}

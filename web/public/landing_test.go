@@ -149,6 +149,11 @@ func TestFunnelsThatTakeNobody(t *testing.T) {
 
 func TestCounting(t *testing.T) {
 	s := newSite(t, public.Limit{})
+	f, _, _ := s.Directory().Funnel(apptest.Chat)
+	page, err := s.Manage.AddEntryPoint(t.Context(), funnel.EntryPoint{Funnel: f.ID, Kind: funnel.EntryLink, Code: "NEWS7", Label: "newsletter"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	counts := &counter{}
 	h := public.New(public.Config{
 		Optin: s.Optin, Manage: counts, Directory: s.Directory(), Installation: s.Manage.Installation(), Log: s.Log, Now: s.Clock.Now,
@@ -161,9 +166,16 @@ func TestCounting(t *testing.T) {
 		{"HEAD", "HEAD", "", "", false},
 		{"prefetched", "GET", "Sec-Purpose", "prefetch;prerender", false},
 		{"WhatsApp's preview", "GET", "User-Agent", "WhatsApp/2.23.20.0 A", false},
-		{"Facebook's preview", "GET", "User-Agent", "facebookexternalhit/1.1", false},
+		{"Facebook's preview", "GET", "User-Agent", "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", false},
+		{"Twitter's preview", "GET", "User-Agent", "Twitterbot/1.0", false},
+		{"Telegram's preview", "GET", "User-Agent", "TelegramBot (like TwitterBot)", false},
+		{"Apple's preview", "GET", "User-Agent", "Mozilla/5.0 (Macintosh) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0", false},
+		{"a search engine", "GET", "User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", false},
+		{"prefetched, as it was said before", "GET", "Purpose", "prefetch", false},
+		{"prefetched by Firefox", "GET", "X-Moz", "prefetch", false},
+		{"previewed by Safari", "GET", "X-Purpose", "preview", false},
 	} {
-		for path, kind := range map[string]string{"/f/" + apptest.Chat: "view", "/q/" + apptest.PrintedCode: "scan"} {
+		for path, kind := range map[string]string{"/f/" + apptest.Chat: "view", "/q/" + apptest.PrintedCode: "chat_scan", "/q/" + page.Code: "scan"} {
 			counts.kinds = nil
 			r := httptest.NewRequest(tt.method, path, nil)
 			if tt.header != "" {
@@ -173,10 +185,10 @@ func TestCounting(t *testing.T) {
 			handle := h.Landing
 			c.SetParamNames("funnel")
 			c.SetParamValues(apptest.Chat)
-			if kind == "scan" {
+			if code, ok := strings.CutPrefix(path, "/q/"); ok {
 				handle = h.ShortLink
 				c.SetParamNames("code")
-				c.SetParamValues(apptest.PrintedCode)
+				c.SetParamValues(code)
 			}
 			if err := handle(c); err != nil {
 				t.Fatal(err)

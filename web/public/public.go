@@ -38,7 +38,7 @@ type Optin interface {
 type Manage interface {
 	KeepPage(ctx context.Context, d funnel.Document) error
 	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
-	Count(funnelID, entry, lang, kind string)
+	Count(funnelID, entry, lang string, kind funnel.CountKind)
 }
 
 // Config is what a Handler is made of. Every field is required but Watch and

@@ -14,6 +14,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/optin"
+	"assent/poster"
 	"assent/qr"
 )
 
@@ -41,6 +42,9 @@ var errNoEntry = fault.New(fault.NotFound, "There is no such code.")
 func (h *Handler) ShortLink(c echo.Context) error {
 	entry, suffix, ok := h.entry(c.Param("code"))
 	if !ok {
+		if err := h.limits.allow(c, false); err != nil {
+			return err // somebody guesses codes
+		}
 		return errNoEntry
 	}
 	f, v, ok := h.Directory.FunnelByID(entry.Funnel)
@@ -49,32 +53,38 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	}
 	switch suffix {
 	case "":
-	case ".svg", ".png":
+	case ".svg", ".png", ".pdf":
 		return h.drawing(c, entry, suffix)
 	default:
 		return errNoEntry
 	}
-	if f.State != funnel.Published {
+	if f.State != funnel.Published || entry.Off {
 		return optin.ErrEnded
 	}
 	e := h.edition(v)
 	lang := e.speak(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
-	if counted(c.Request()) {
-		h.Manage.Count(f.ID, entry.ID, lang, "scan")
-	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	if t, ok := h.Directory.Tenant(f.Business); ok && entry.Chat {
 		if sender := t.Sender(""); sender != nil {
-			text := v.EntryPrefill(lang, entry.Code).Text()
+			h.countScan(c, entry, lang, funnel.CountChatScan)
+			text := v.EntryText(lang, entry).Text()
 			return c.Redirect(http.StatusFound, chatAddress(sender.Number, text, sender.Simulated))
 		}
 	}
+	h.countScan(c, entry, lang, funnel.CountScan)
 	to := "/f/" + f.Slug + "?e=" + url.QueryEscape(entry.Code)
 	if query(c, "lang") != "" {
 		to += "&lang=" + lang
 	}
 	return c.Redirect(http.StatusFound, to)
+}
+
+// countScan counts a person's visit to a short link.
+func (h *Handler) countScan(c echo.Context, entry *funnel.EntryPoint, lang string, kind funnel.CountKind) {
+	if counted(c.Request()) {
+		h.Manage.Count(entry.Funnel, entry.ID, lang, kind)
+	}
 }
 
 // The size of a PNG, in pixels.
@@ -83,8 +93,47 @@ const (
 	minPixels     = 64
 )
 
+// The width of a PDF, in millimetres.
+const (
+	defaultWidth = 60
+	maxWidth     = 1000
+)
+
+// printed answers with the QR code as a PDF to print. The level is H where nothing
+// is asked for: what hangs outside gets torn.
+func (h *Handler) printed(c echo.Context, address string) error {
+	level, err := qr.H, error(nil)
+	if text := c.QueryParam("ec"); text != "" {
+		if level, err = levelOf(text); err != nil {
+			return err
+		}
+	}
+	width := defaultWidth
+	if text := c.QueryParam("size"); text != "" {
+		if width, err = strconv.Atoi(text); err != nil || width < 1 || width > maxWidth {
+			return fault.Field("size", "The size is a number of millimetres up to %d.", maxWidth)
+		}
+	}
+	if err := h.limits.allow(c, true); err != nil {
+		return err
+	}
+	symbol, err := qr.Compose(address, qr.Plain(level))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := poster.WriteCode(&b, symbol, float64(width)); err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=3600")
+	return c.Blob(http.StatusOK, "application/pdf", b.Bytes())
+}
+
 // drawing answers with the QR code of the entry point's address.
 func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix string) error {
+	if suffix == ".pdf" {
+		return h.printed(c, entry.Address(h.Installation.BaseURL))
+	}
 	level, err := levelOf(c.QueryParam("ec"))
 	if err != nil {
 		return err
@@ -108,8 +157,11 @@ func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix strin
 	if err := h.limits.allow(c, true); err != nil {
 		return err // drawing large pictures costs
 	}
-	symbol, err := qr.New(address, level)
+	symbol, err := qr.Compose(address, qr.Plain(level))
 	if err != nil {
+		return err
+	}
+	if err := symbol.ScanPixels(pixels); err != nil {
 		return err
 	}
 	var b bytes.Buffer

@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"time"
+
+	"assent/views/layout"
+	"assent/views/ui"
+)
+
+// Code is the page of one printed code: what it leads to, and what it led to.
+type Code struct {
+	Frame    layout.Admin
+	Now      time.Time
+	Name     string // its label
+	Address  string
+	QR       []byte // SVG
+	Back     string
+	Action   string
+	Controls []Control
+	Problems ui.Problems
+	Saved    bool
+	History  []CodeRow // newest first
+	Poster   string
+	Files    []layout.NavItem
+}
+
+// CodeRow is what a code led to from a moment on.
+type CodeRow struct {
+	When   time.Time // zero: from the beginning
+	By     string
+	Label  string
+	Funnel string
+	Chat   bool
+	Text   string
+	Off    bool
+}
+
+// Poster is the page on which a poster is made.
+type Poster struct {
+	Frame    layout.Admin
+	Name     string
+	Back     string
+	Action   string
+	Controls []Control
+	Problems ui.Problems
+	Sides    []string // addresses of the pictures; none where something is wrong
+	Files    []layout.NavItem
+}
