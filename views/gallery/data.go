@@ -191,7 +191,7 @@ func person(l locale.Localizer) admin.Person {
 		Events: []admin.Event{
 			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("audience.court"), By: "rosa", Leaf: 20452, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
-				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
+				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: l.T("confirm.stop_word"), Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000005", Type: "consent.refused", Word: l.T("event.consent.deleted"), State: "held", When: ago(3 * time.Minute), How: l.T("how.deletion"),
 				Choices: []admin.Choice{{Purpose: c.offers, State: "held"}}, Leaf: 20449, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000003", Type: "receipt.sent", State: "confirmed", When: ago(4 * time.Hour),
