@@ -308,7 +308,7 @@ func phone(l locale.Localizer) sim.Phone {
 			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},
 			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,
 				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
-		}, Draft: "STOP"},
+		}, Draft: l.T("confirm.stop_word")},
 	}
 }
 
