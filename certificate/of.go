@@ -34,9 +34,11 @@ type maker struct {
 	records.Certified
 	out Certificate
 	loc locale.Localizer
+	yes map[string]bool // purposes that were given so far in the history
 }
 
 func (m *maker) certificate() Certificate {
+	m.yes = map[string]bool{}
 	m.out = Certificate{Language: "en", Audience: string(m.Audience), Record: m.Record}
 	for _, e := range m.Events {
 		m.out.Simulated = m.out.Simulated || e.Simulated
@@ -120,6 +122,7 @@ func (m *maker) consent(st proof.State) Consent {
 		}
 	}
 	p := consent.Fold(of, acts)
+	c.State = consent.Told(c.State, slices.ContainsFunc(acts, func(a consent.Act) bool { return a.Yes() && a.Event != p.GivenEvent }))
 	c.Basis, c.Grade, c.Held = p.Basis, p.Grade, p.Held()
 	c.GivenAt, c.EndedAt, c.RefusedAt, c.ValidUntil = p.GivenAt, p.EndedAt, p.RefusedAt, p.Until
 	if at := m.anchoredAt(p.GivenEvent); !at.IsZero() {
@@ -233,7 +236,18 @@ func doneAt(e *evidence.Event) time.Time {
 func (m *maker) history(e records.CertifiedEvent) {
 	leaf := ledger.LeafHash([]byte(e.Signed.JWT))
 	line := Event{At: doneAt(&e.Event), Name: string(e.Name), Leaf: e.Index, LeafHash: hex.EncodeToString(leaf[:])}
-	for _, c := range e.Choices {
+	again := false
+	for _, a := range proof.ActsOf(&e.Event) {
+		again = again || m.yes[a.Purpose]
+	}
+	if e.Name == evidence.ConsentRenewed && !again {
+		line.Name = string(evidence.ConsentGiven)
+	}
+	for i, a := range proof.ActsOf(&e.Event) {
+		c, told := e.Choices[i], consent.Told(string(a.Outcome), m.yes[a.Purpose])
+		if a.Yes() {
+			m.yes[a.Purpose] = true
+		}
 		title := c.Purpose
 		if p, ok := m.Tenant.Purpose(c.Purpose); ok {
 			title = cmp.Or(p.Titles[m.out.Language], p.Titles[m.Tenant.Language], c.Purpose)
@@ -241,7 +255,7 @@ func (m *maker) history(e records.CertifiedEvent) {
 		if title == "" {
 			continue
 		}
-		line.Outcomes = append(line.Outcomes, fmt.Sprintf("%s: %s", title, m.outcome(c.Outcome)))
+		line.Outcomes = append(line.Outcomes, fmt.Sprintf("%s: %s", title, m.outcome(told)))
 	}
 	m.out.History = append(m.out.History, line)
 }

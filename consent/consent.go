@@ -191,6 +191,9 @@ func (p Position) Apply(a Act) Position {
 	return p.Merge(position(a))
 }
 
+// Yes reports whether the act gives.
+func (a Act) Yes() bool { return a.Outcome == OutcomeGiven || a.Outcome == OutcomeRenewed }
+
 // position is the fold of a single act.
 func position(a Act) Position {
 	switch a.Outcome {
@@ -296,6 +299,16 @@ func (p Position) Declines() Outcome {
 		return OutcomeWithdrawn
 	}
 	return OutcomeRefused
+}
+
+// Told returns the word, of a state or an outcome, as people are told it. A yes
+// after a stop is renewed, whether or not there was a yes before the stop: who
+// says yes for the first time is not told that they said it again.
+func Told[W ~string](word W, again bool) W {
+	if string(word) == string(Renewed) && !again {
+		return W(Given)
+	}
+	return word
 }
 
 func earlier(a, b time.Time) time.Time {

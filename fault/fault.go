@@ -53,6 +53,9 @@ type Error struct {
 	Err     error  // the cause, for the log; may be nil
 
 	Retry time.Duration // when it may be tried again, for TooMany; 0 where that is not known
+	// Format and Args are what Message was made of, for who says it in another language.
+	Format string
+	Args   []any
 }
 
 func (e *Error) Error() string {
@@ -67,12 +70,12 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // New returns a fault of the kind with a sentence for people.
 func New(kind Kind, format string, args ...any) *Error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Format: format, Args: args}
 }
 
 // Field returns an Invalid fault that names the field.
 func Field(field, format string, args ...any) *Error {
-	return &Error{Kind: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: Invalid, Field: field, Message: fmt.Sprintf(format, args...), Format: format, Args: args}
 }
 
 // Because returns a copy of e that also carries its cause.
@@ -125,6 +128,21 @@ func FieldOf(err error) string {
 		return e.Field
 	}
 	return ""
+}
+
+// All returns every fault in err: of errors that were joined, each one's first.
+func All(err error) (list []*Error) {
+	var many interface{ Unwrap() []error }
+	var one *Error
+	switch {
+	case errors.As(err, &one) && !errors.As(err, &many):
+		return []*Error{one}
+	case many != nil:
+		for _, e := range many.Unwrap() {
+			list = append(list, All(e)...)
+		}
+	}
+	return list
 }
 
 // Is reports whether err is a fault of the kind.

@@ -1,6 +1,7 @@
 package funnel
 
 import (
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -59,15 +60,14 @@ var (
 // reserved are the names under which the form posts what is its own.
 var reserved = []string{"phone", "country", "purpose", "name", "shown", "e", "website", "lang", "age"}
 
-// checkParts returns what is wrong with all that a version can hold beside its
-// purposes.
-func (v *Version) checkParts() error {
-	for _, check := range []func() error{v.checkFields, v.checkAge, v.checkLook, v.checkWelcome, v.checkTexts} {
-		if err := check(); err != nil {
-			return err
-		}
+// Check returns what keeps the version from being published, or nil: of each
+// part the first fault, all of them joined.
+func (v *Version) Check() error {
+	var list []error
+	for _, check := range []func() error{v.checkPurposes, v.checkFields, v.checkAge, v.checkLook, v.checkWelcome, v.checkTexts} {
+		list = append(list, check())
 	}
-	return nil
+	return errors.Join(list...)
 }
 
 func (v *Version) checkFields() error {

@@ -194,8 +194,8 @@ func (v *Version) Serves(country string) bool {
 // line that names the business.
 const MaxWords = 800
 
-// Check returns what keeps the version from being published, or nil.
-func (v *Version) Check() error {
+// checkPurposes looks at the purposes and their words, and at what they need.
+func (v *Version) checkPurposes() error {
 	if len(v.Purposes) == 0 {
 		return fault.Field("purposes", "Add at least one purpose.")
 	}
@@ -225,5 +225,5 @@ func (v *Version) Check() error {
 			}
 		}
 	}
-	return v.checkParts()
+	return nil
 }

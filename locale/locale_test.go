@@ -151,8 +151,8 @@ var same = map[string][]string{
 	"tr": {"certificate.form", "verify.kind.form"},
 }
 
-// What holds no word of its own: formats and signs.
-var wordless = []string{"time.day", "time.full", "time.date", "time.date_year", "number.group", "admin.numbers.percent", "time.minutes", "time.hours"}
+// What holds no word of its own: formats, signs, and the word that is sent to end it.
+var wordless = []string{"confirm.stop_word", "time.day", "time.full", "time.date", "time.date_year", "number.group", "admin.numbers.percent", "time.minutes", "time.hours"}
 
 func TestNothingIsLeftInEnglish(t *testing.T) {
 	for name, tag := range every() {
@@ -187,6 +187,35 @@ func TestScriptsAreNotMixed(t *testing.T) {
 					if !strings.Contains(technical, " "+word+" ") {
 						t.Errorf("%s: %s holds %q", name, id, word)
 					}
+				}
+			}
+		}
+	}
+}
+
+// A box that was left as it was is not a No that somebody said.
+func TestUntickedBoxIsNotSaidToBeANo(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		m := locale.For(tag)
+		state, row := m.T("state.refused"), m.T("prefs.state.refused")
+		if state != row || m.T("prefs.refused") != row || state == m.T("event.consent.refused") {
+			t.Errorf("%s: %q, %q, %q", tag, state, row, m.T("event.consent.refused"))
+		}
+	}
+	if got := locale.For("de").T("chat.receipt.refused", "Purpose", "Bestellungen"); got != "Nicht gewählt: Bestellungen." {
+		t.Errorf("%q", got)
+	}
+}
+
+// The word that ends it is one word in all places of a language.
+func TestOneWordForStop(t *testing.T) {
+	for _, tag := range locale.Tags() {
+		l := locale.For(tag)
+		word := l.T("confirm.stop_word")
+		for _, id := range []string{"chat.receipt.stop", "chat.help", "chat.question_contract", "chat.why.stopped"} {
+			for _, found := range regexp.MustCompile(`\bSTOPP?\b`).FindAllString(l.T(id), -1) {
+				if found != word {
+					t.Errorf("%s: %s says %s, the page %s", tag, id, found, word)
 				}
 			}
 		}
@@ -250,8 +279,10 @@ var families = map[string][]string{
 	"error.field_":          {"empty", "email", "date", "choice", "text"},
 	"starter.":              {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
 	"admin.embed.":          {"script", "element", "frame", "form"},
+	"admin.may.":            {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"differs.": {"purpose", "proof", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
+	"editor.refused.": refusals(),
 	"editor.change.":  {"typo", "meaning"},
 	"editor.preview.": {"page", "chat", "print"},
 	"editor.part.":    {"purposes", "texts", "fields", "after", "look", "languages", "basics"},
@@ -268,6 +299,25 @@ var families = map[string][]string{
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
 		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
 		"suppression.added", "suppression.ended", "receipt.sent", "receipt.delivered", "proof.exported", "operator.acted"},
+}
+
+// refusals are the sentences of funnel and manage with which a draft is refused.
+func refusals() (list []string) {
+	for _, name := range []string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		for _, m := range regexp.MustCompile(`fault\.Field\("(\w+)", "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+			if slices.Contains([]string{"starter", "reason", "legal_name", "phone_number_id", "rate", "label"}, m[1]) || strings.Contains(m[2], "short name") {
+				continue // not of a draft
+			}
+			id := regexp.MustCompile(`%[a-z]`).ReplaceAllString(strings.ToLower(m[2]), "")
+			list = append(list, strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(id, "_"), "_"))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func inFamily(id string) bool {
@@ -402,7 +452,7 @@ func TestTexts(t *testing.T) {
 		{"zero value", zero.T("form.name"), "Your name"},
 		{"parameter", locale.For("de").T("error.phone_short", "Country", "Deutschland"), "Diese Nummer hat zu wenige Ziffern für Deutschland. Prüfen Sie das Ende."},
 		{"map", locale.For("en").Text("chat.country", map[string]any{"Business": "Rosa", "Country": "Chad"}), "Rosa does not offer this for numbers from Chad. Nothing was agreed."},
-		{"a parameter is no template", locale.For("en").T("chat.receipt.refused", "Purpose", "{{.X}} <b>"), "You said no to: {{.X}} <b>."},
+		{"a parameter is no template", locale.For("en").T("chat.receipt.refused", "Purpose", "{{.X}} <b>"), "Not chosen: {{.X}} <b>."},
 		{"unknown id", zero.T("no.such"), "[no.such]"},
 		{"one", zero.N("admin.total", 1), "1 consent"},
 		{"many", zero.N("admin.total", 12345), "12,345 consents"},

@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,6 +135,33 @@ func (s *Service) PublishFunnel(ctx context.Context, v *funnel.Version) (err err
 	})
 }
 
+// fit returns what the lint found in a version that may be published, or the
+// errors that say why it may not, joined.
+func (s *Service) fit(t *tenant.Tenant, v *funnel.Version, added []business.Purpose) ([]lint.Finding, error) {
+	var list []error
+	if !slugForm.MatchString(v.Slug) {
+		list = append(list, fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers."))
+	}
+	list = append(list, v.RenderBodies(), v.Check())
+	for _, p := range v.Purposes {
+		known, ok := t.Purpose(p.Key)
+		if !ok && slices.ContainsFunc(added, func(a business.Purpose) bool { return a.Key == p.Key }) {
+			continue
+		}
+		if !ok || known.Scope != p.Scope || known.Basis != p.Basis {
+			list = append(list, fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key))
+		}
+	}
+	if err := errors.Join(list...); err != nil {
+		return nil, err
+	}
+	findings := lint.Check(v, s.lintOptions(t))
+	if err := refusal(findings); err != nil {
+		return nil, err
+	}
+	return findings, nil
+}
+
 // publish is PublishFunnel with purposes that the business gets by it, and what
 // is written with it: also makes that once the version has its id.
 func (s *Service) publish(ctx context.Context, v *funnel.Version, added []business.Purpose, also func(*funnel.Version) (func(context.Context, Writer) error, error)) (err error) {
@@ -141,26 +169,8 @@ func (s *Service) publish(ctx context.Context, v *funnel.Version, added []busine
 	if !ok {
 		return errNoBusiness
 	}
-	if !slugForm.MatchString(v.Slug) {
-		return fault.Field("slug", "Use small letters, digits and hyphens for the address, for example spring-offers.")
-	}
-	if err := v.RenderBodies(); err != nil {
-		return err
-	}
-	if err := v.Check(); err != nil {
-		return err
-	}
-	for _, p := range v.Purposes {
-		known, ok := t.Purpose(p.Key)
-		if !ok && slices.ContainsFunc(added, func(a business.Purpose) bool { return a.Key == p.Key }) {
-			continue
-		}
-		if !ok || known.Scope != p.Scope || known.Basis != p.Basis {
-			return fault.Field("purposes", "Purpose %s is not one of the business's, or has another scope or basis there.", p.Key)
-		}
-	}
-	findings := lint.Check(v, s.lintOptions(t))
-	if err := refusal(findings); err != nil {
+	findings, err := s.fit(t, v, added)
+	if err != nil {
 		return err
 	}
 	exists, err := s.number(v)

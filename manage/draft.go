@@ -3,9 +3,11 @@ package manage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"assent/business"
 	"assent/evidence"
@@ -176,29 +178,72 @@ func (s *Service) DiscardDraft(ctx context.Context, businessID, id string, revis
 // being published.
 func (s *Service) PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (_ *funnel.Version, err error) {
 	defer fault.Wrap(&err, "manage.PublishDraft")
-	d, err := s.Draft(ctx, businessID, id)
+	_, d, err := s.ready(ctx, businessID, id, revision)
 	if err != nil {
 		return nil, err
 	}
+	return &d.Version, s.publishAs(ctx, &d.Version, deed{actor: actor, method: "publish funnel", draft: d})
+}
+
+// ReviewDraft returns the version that PublishDraft would make, with its number
+// and without an id, or the error with which that would refuse. It changes nothing.
+func (s *Service) ReviewDraft(ctx context.Context, businessID, id string, revision int) (_ *funnel.Version, err error) {
+	defer fault.Wrap(&err, "manage.ReviewDraft")
+	t, d, err := s.ready(ctx, businessID, id, revision)
+	if d == nil {
+		return nil, err
+	}
+	v := &d.Version
+	_, unfit := s.fit(t, v, newPurposes(t, v))
+	if err := errors.Join(err, unfit); err != nil {
+		return nil, err
+	}
+	v.Number = 1
+	if _, now, ok := s.directory.FunnelByID(d.Funnel); ok {
+		v.Number = now.Number + 1
+	}
+	return v, nil
+}
+
+// ready returns the draft as it would be published, and what speaks against it
+// beside what is published already. Without a draft there is nothing to look at.
+func (s *Service) ready(ctx context.Context, businessID, id string, revision int) (*tenant.Tenant, *funnel.Draft, error) {
+	d, err := s.Draft(ctx, businessID, id)
+	if err != nil {
+		return nil, nil, err
+	}
 	if d.Revision != revision {
-		return nil, errOtherDraft
+		return nil, nil, errOtherDraft
 	}
 	t, ok := s.directory.Tenant(businessID)
 	if !ok {
-		return nil, errNoBusiness
+		return nil, nil, errNoBusiness
 	}
 	s.complete(t, &d)
 	v := &d.Version
 	_, now, exists := s.directory.Funnel(v.Slug)
 	switch {
 	case exists && d.Funnel == "":
-		return nil, fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
+		return t, &d, fault.Field("slug", "The address %s is taken. Choose another.", v.Slug)
+	case exists && same(now.Version, v):
+		return nil, nil, fault.Field(FieldUnchanged, "Nothing has changed since version %d, so there is nothing to publish.", now.Number)
 	case !exists || len(Differences(now.Version, v, true)) == 0:
 		v.Change = funnel.ChangeNone
 	case v.Change != funnel.ChangeTypo && v.Change != funnel.ChangeMeaning:
-		return nil, fault.Field("change", "The words differ from those that people agreed to. Say whether they mean the same as before.")
+		return t, &d, fault.Field("change", "The words differ from those that people agreed to. Say whether they mean the same as before.")
 	}
-	return v, s.publishAs(ctx, v, deed{actor: actor, method: "publish funnel", draft: &d})
+	return t, &d, nil
+}
+
+// FieldUnchanged is the field of the error of publishing a draft that says what
+// is published already.
+const FieldUnchanged = "unchanged"
+
+// same reports whether two versions hold the same, whenever they were published.
+func same(a, b *funnel.Version) bool {
+	x, y := copyOf(a), copyOf(b)
+	x.PublishedAt, y.PublishedAt = time.Time{}, time.Time{}
+	return asText(x) == asText(y)
 }
 
 // Republish publishes an earlier version of a funnel anew, as it was.

@@ -159,6 +159,7 @@ func agreedTo(acts []act) (keys []string) {
 type act struct {
 	purpose funnel.Purpose
 	act     consent.Act
+	again   bool // there was a yes before this one
 }
 
 // choices decides what the yes does to each purpose, given where the person
@@ -179,7 +180,7 @@ func (d *deed) choices(y yes) (acts []act) {
 		default:
 			continue
 		}
-		acts = append(acts, act{p, a})
+		acts = append(acts, act{p, a, !pos.GivenAt.IsZero()})
 	}
 	return acts
 }
@@ -237,7 +238,7 @@ func (d *deed) receiptFor(y yes, acts []act, event string) error {
 			continue
 		case a.purpose.Basis == consent.ByContract:
 			stated = append(stated, words)
-		case a.act.Outcome == consent.OutcomeRenewed:
+		case consent.Told(a.act.Outcome, a.again) == consent.OutcomeRenewed:
 			renewed = append(renewed, words)
 		default:
 			given = append(given, words)
@@ -280,7 +281,7 @@ func (d *deed) decline(y yes, purposes ...funnel.Purpose) error {
 			withdrawn = append(withdrawn, p)
 		}
 		e.Choices = append(e.Choices, evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(outcome)})
-		acts = append(acts, act{p, consent.Act{Purpose: p.Key, Scope: p.Scope, Outcome: outcome, At: d.at}})
+		acts = append(acts, act{purpose: p, act: consent.Act{Purpose: p.Key, Scope: p.Scope, Outcome: outcome, At: d.at}})
 	}
 	if y.request != nil {
 		e.Requested = y.request.Event

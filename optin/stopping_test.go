@@ -105,6 +105,26 @@ func TestRule18OptInAgain(t *testing.T) {
 	h.wants(anna, "orders", consent.ReasonSuppressed)
 }
 
+// A stop of everything ends also what the person never met: their first yes to it
+// is renewed, and they are not told that they said it again.
+func TestFirstYesAfterAStopIsNotSaidAgain(t *testing.T) {
+	h := newHouse(t)
+	again := "agreed again"
+	h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+	h.act(simulator.Inbound{From: anna, Text: "STOP"})
+	h.clock.pass(time.Minute)
+	token := h.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"orders"}, Shown: h.shown("offers", "en")})
+	h.act(simulator.Inbound{From: anna, Text: h.prefilled(token)})
+	h.stands(anna, "orders", consent.Renewed)
+	if last := h.chat(anna)[len(h.chat(anna))-1].Text; strings.Contains(last, again) || !strings.Contains(last, "You agreed to this") {
+		t.Errorf("%s", last)
+	}
+	h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+	if last := h.chat(anna)[len(h.chat(anna))-1].Text; !strings.Contains(last, again) {
+		t.Errorf("a second yes: %s", last)
+	}
+}
+
 func TestRule19PlatformStop(t *testing.T) {
 	h := newHouse(t)
 	token := h.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"offers", "orders"}, Shown: h.shown("offers", "en")})

@@ -3,6 +3,8 @@ package records
 import (
 	"context"
 	"encoding/base64"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
+	"assent/ledger"
 	"assent/phone"
 	"assent/subject"
 	"assent/tenant"
@@ -18,7 +21,7 @@ import (
 // Query chooses consents of one business. Empty fields choose all.
 type Query struct {
 	Business string // id; required
-	Search   string // a number in any spelling, a BSUID, or the id of a consent or a person
+	Search   string // a number in any spelling, a BSUID, the id of a consent, an event or a person, or a checkpoint as receipts print it
 	State    consent.State
 	Scope    consent.Scope
 	Purpose  string // key
@@ -36,6 +39,7 @@ type Row struct {
 	BSUID        string // masked likewise
 	Name         string // as the profile said it with the act that Method is of; empty where the query masks
 	State        consent.State
+	Again        bool // more came before a yes than one stop: perhaps another yes
 	Held         bool // the yes waits for the person to answer anew: nothing may be sent
 	Stopped      bool // a stop reached what was never given
 	Grade        consent.Grade
@@ -196,6 +200,12 @@ func (s *Service) search(ctx context.Context, r Reader, t *tenant.Tenant, text s
 	if evidence.ValidID(strings.ToLower(text)) {
 		return s.searchID(ctx, r, t, strings.ToLower(text))
 	}
+	if shortCheckpoint.MatchString(strings.ToLower(text)) {
+		people, err := s.searchCheckpoint(ctx, r, t, strings.ToLower(text))
+		if err != nil || len(people) > 0 {
+			return people, err
+		}
+	}
 	var lookUps []tenant.LookUp
 	if n, err := phone.Parse(text, t.Country); err == nil {
 		lookUps = t.LookUps(tenant.Account{Number: n}, "")
@@ -219,7 +229,8 @@ func (s *Service) search(ctx context.Context, r Reader, t *tenant.Tenant, text s
 	return found, nil
 }
 
-// searchID finds a consent's or a person's id.
+// searchID finds a consent's, an event's or a person's id. An event's is what a
+// receipt prints as its record.
 func (s *Service) searchID(ctx context.Context, r Reader, t *tenant.Tenant, id string) ([]string, error) {
 	c, ok, err := r.FindConsent(ctx, id)
 	if err != nil {
@@ -228,12 +239,72 @@ func (s *Service) searchID(ctx context.Context, r Reader, t *tenant.Tenant, id s
 	if ok && c.Business == t.ID {
 		return []string{c.Subject}, nil
 	}
-	sub, err := s.subject(ctx, r, t, id)
-	if fault.Is(err, fault.NotFound) {
-		return []string{}, nil
+	e, ok, err := r.FindEvent(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return []string{sub.ID}, err
+	if ok {
+		id = e.Subject // whose business it is, subject looks
+	}
+	return s.survivors(ctx, r, t, id)
 }
+
+// survivors returns the people of the business that those with the ids are, or
+// turned out to be.
+func (s *Service) survivors(ctx context.Context, r Reader, t *tenant.Tenant, ids ...string) ([]string, error) {
+	found := []string{}
+	for _, id := range ids {
+		sub, err := s.subject(ctx, r, t, id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(found, sub.ID) {
+			found = append(found, sub.ID)
+		}
+	}
+	return found, nil
+}
+
+// The bounds of a search for a checkpoint: the newest checkpoints, and the
+// entries that one of them was the first to cover.
+const (
+	maxCheckpointsSearched = 50_000
+	maxEntriesSearched     = 1000
+)
+
+// searchCheckpoint finds the people whose events came into the log under the
+// checkpoint that a receipt prints in short: the first that covers them.
+func (s *Service) searchCheckpoint(ctx context.Context, r Reader, t *tenant.Tenant, short string) ([]string, error) {
+	list, err := r.NewestCheckpoints(ctx, maxCheckpointsSearched)
+	if err != nil {
+		return nil, err
+	}
+	var subjects []string
+	for i, signed := range list {
+		if c, err := ledger.ParseCheckpoint(signed.Note); err != nil || c.Short() != short {
+			continue
+		}
+		begin := int64(0)
+		if i+1 < len(list) {
+			begin = list[i+1].Size
+		}
+		events, err := r.EventsFrom(ctx, begin, int(min(signed.Size-begin, maxEntriesSearched)))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			if e.Subject != "" && e.Business == t.ID {
+				subjects = append(subjects, e.Subject)
+			}
+		}
+	}
+	return s.survivors(ctx, r, t, subjects...)
+}
+
+var shortCheckpoint = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
 // subject returns the person with the id, or the one that they turned out to be.
 func (s *Service) subject(ctx context.Context, r Reader, t *tenant.Tenant, id string) (subject.Subject, error) {

@@ -43,7 +43,7 @@ func TestList(t *testing.T) {
 	}
 	row := page.Rows[0]
 	want := records.Row{
-		Consent: row.Consent, Subject: row.Subject, Number: ada, BSUID: row.BSUID, Name: row.Name, State: consent.Renewed, Grade: consent.GradeC,
+		Consent: row.Consent, Subject: row.Subject, Number: ada, BSUID: row.BSUID, Name: row.Name, State: consent.Renewed, Again: true, Grade: consent.GradeC,
 		Scope: consent.Marketing, Basis: consent.ByConsent, Purpose: apptest.Offers, PurposeTitle: "Offers", Funnel: apptest.Numbered, Version: 1, Language: "en",
 		Method: "prefilled message", GivenAt: row.GivenAt, EndedAt: row.EndedAt, When: row.When, Event: row.Event, Simulated: true,
 	}
@@ -141,7 +141,7 @@ func TestPerson(t *testing.T) {
 	if c := p.Consents[0]; c.Purpose != apptest.Offers || c.Words != words || c.State != consent.Renewed || c.Event == "" || c.Notice == "" {
 		t.Errorf("consent %+v", c)
 	}
-	if len(p.Stops) != 1 || !p.Stops[0].Lifted || len(p.Stops[0].Ended) != 2 {
+	if len(p.Stops) != 1 || len(p.Stops[0].Covers) != 0 || len(p.Stops[0].Ended) != 2 {
 		t.Errorf("stops %+v", p.Stops)
 	}
 	var names []evidence.Name

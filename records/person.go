@@ -49,6 +49,7 @@ type Standing struct {
 	Scope      consent.Scope
 	Basis      consent.Basis
 	State      consent.State
+	Again      bool // with more than one yes
 	Grade      consent.Grade
 	Anchored   *Anchoring // who outside vouched first for the yes; nil while nobody has
 	Since      time.Time  // of the act that decides the state
@@ -134,7 +135,7 @@ type Stop struct {
 	At      time.Time
 	Event   string
 	Ended   []string // keys of the purposes for which a later act ended it
-	Lifted  bool     // nothing of it is in force for the business's purposes
+	Covers  []string // keys of the business's purposes for which it is in force
 }
 
 // Checkpoint is a signed head of the log.
@@ -247,10 +248,25 @@ func (s *Service) portrait(ctx context.Context, ring *keyring, sub *subject.Subj
 	if err := s.story(ctx, ring, &p); err != nil {
 		return p, err
 	}
+	for i := range p.Consents {
+		p.Consents[i].Again = p.yeses(p.Consents[i].Purpose) > 1
+	}
 	if err := s.stops(ctx, ring, &p); err != nil {
 		return p, err
 	}
 	return p, s.newest(ctx, ring.r, &p)
+}
+
+// yeses counts the acts of the story that gave the purpose.
+func (p *Person) yeses(purpose string) (n int) {
+	for _, e := range p.Events {
+		for _, c := range e.Choices {
+			if c.Purpose == purpose && (c.Outcome == string(consent.OutcomeGiven) || c.Outcome == string(consent.OutcomeRenewed)) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // absorbedBy returns everybody who turned out to be the person, directly or
@@ -306,12 +322,14 @@ func (s *Service) stops(ctx context.Context, ring *keyring, p *Person) error {
 			return err
 		}
 		for _, sup := range list {
-			stop := Stop{ID: sup.ID, Scope: sup.Scope, Purpose: sup.Purpose, Reason: sup.Reason, At: sup.At, Event: sup.Event, Ended: sup.Ended, Lifted: true}
+			stop := Stop{ID: sup.ID, Scope: sup.Scope, Purpose: sup.Purpose, Reason: sup.Reason, At: sup.At, Event: sup.Event, Ended: sup.Ended}
 			if sup.Purpose != "" {
 				stop.Title = titleOf(ring.t, sup.Purpose, ring.t.Language)
 			}
 			for _, purpose := range ring.t.Purposes {
-				stop.Lifted = stop.Lifted && !sup.Covers(purpose.Consent())
+				if sup.Covers(purpose.Consent()) {
+					stop.Covers = append(stop.Covers, purpose.Key)
+				}
 			}
 			p.Stops = append(p.Stops, stop)
 		}

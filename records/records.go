@@ -54,6 +54,7 @@ type Reader interface {
 	LogHead(ctx context.Context) (ledger.Head, error)
 	LastCheckpoint(ctx context.Context) (ledger.Signed, bool, error)
 	Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error)
+	NewestCheckpoints(ctx context.Context, limit int) ([]ledger.Signed, error)
 	AnchorsFrom(ctx context.Context, size int64) ([]ledger.Anchor, error)
 	ActsOf(ctx context.Context, businessID string, limit int) ([]evidence.Logged, error)
 	Destruction(ctx context.Context, key string) (vault.Destruction, bool, error)

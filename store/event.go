@@ -125,8 +125,17 @@ func (t *Tx) checkpoint(ctx context.Context, query string, args ...any) (c ledge
 }
 
 // Checkpoints returns up to limit checkpoints over trees larger than size.
-func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) (list []ledger.Signed, err error) {
-	rows, err := t.query(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
+func (t *Tx) Checkpoints(ctx context.Context, size int64, limit int) ([]ledger.Signed, error) {
+	return t.checkpoints(ctx, `SELECT size, note, signed_at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2`, size, limit)
+}
+
+// NewestCheckpoints returns up to limit checkpoints, the newest first.
+func (t *Tx) NewestCheckpoints(ctx context.Context, limit int) ([]ledger.Signed, error) {
+	return t.checkpoints(ctx, `SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT $1`, limit)
+}
+
+func (t *Tx) checkpoints(ctx context.Context, query string, args ...any) (list []ledger.Signed, err error) {
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		var c ledger.Signed
 		var at int64

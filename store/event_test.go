@@ -217,6 +217,16 @@ var eventMethods = methods{
 		same(s, list(1, 1), []ledger.Signed{b})
 		same(s, list(10, 9), []ledger.Signed{})
 	},
+	"NewestCheckpoints": func(s *site) {
+		a, b, c := s.checkpoint(1, 0), s.checkpoint(5, 1), s.checkpoint(10, 5)
+		list := func(limit int) []ledger.Signed {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]ledger.Signed, error) {
+				return tx.NewestCheckpoints(ctx, limit)
+			})
+		}
+		same(s, list(9), []ledger.Signed{c, b, a})
+		same(s, list(2), []ledger.Signed{c, b})
+	},
 	"InsertCheckpoint": func(s *site) {
 		s.checkpoint(3, 0)
 		for _, tt := range [][2]int64{{4, 0}, {4, 2}, {3, 3}} { // another was signed meanwhile, or the very same size

@@ -146,6 +146,8 @@ func (s *Site) routes(e *echo.Echo) {
 		wide.POST("/funnels/:slug/sheet", adm.Sheet, respond.BodyLimit(maxDraft))
 		in.GET("/funnels/drafts/:draft", adm.Draft)
 		in.GET("/funnels/drafts/:draft/preview/:view", adm.Preview)
+		in.GET("/funnels/drafts/:draft/publish", adm.ReviewDraft)
+		in.POST("/funnels/drafts/:draft/publish", adm.PublishDraft)
 		wide.POST("/funnels/drafts/:draft", adm.SaveDraft, respond.BodyLimit(maxDraft))
 		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
 		in.GET("/funnels/:slug/embed", adm.Embed)

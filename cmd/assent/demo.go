@@ -167,16 +167,17 @@ func (r demoReady) print(std streams, asJSON bool) {
 
 Try this:
   1. Open the landing page, tick "Offers" but not "Order updates", and continue to WhatsApp.
-  2. Open "Confirm in WhatsApp" in a second tab: it is the phone, with the text. Press send.
+  2. Press "Confirm in WhatsApp": the phone opens in a second tab, with the text. Press send.
   3. Watch the page in the first tab turn to confirmed, and the receipt arrive in the chat.
   4. Sign in to the admin UI, open the record, export its proof, and verify it:
-       go run ./cmd/assent verify proof-….zip
+       go run ./cmd/assent verify ~/Downloads/proof-*.zip
   5. Write STOP on the phone and see the record withdrawn.
 
 More ways in: %[1]s/f/checkout (asks for a number), %[1]s/f/tasting (sends a message),
 and the printed code %[1]s/q/%[7]s. Add ?lang=de or ?lang=ar to any page.
 
-A number is asked by message once in 30 days, so /f/tasting needs another number each time.
+A number is asked by message once in 30 days, so /f/tasting needs another number each time:
+on the phone, open "I am +49…" to change the phone or the number.
 
 Stop with Ctrl-C.
 `, r.Base, r.Phone, r.Admin, r.AdminUser, r.AdminPassword, r.APIKey, code)

@@ -38,6 +38,12 @@ const said = (ms) => new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { d
 const when = (ms) => el('time', { datetime: new Date(ms).toISOString() }, said(ms))
 const word = (family, key) => messages[lang][`${family}.${key}`] ?? clip(clean(key), 60)
 
+const yes = (c) => c.outcome === 'given' || c.outcome === 'renewed'
+// Renewed is a yes after a stop, too: "again" is said only where there was a yes before event n.
+const told = (state, r, purpose, n) => (state === 'renewed' && r.events.filter((e) => e.id && e.n < n && e.choices.some((c) => c.purpose === purpose && yes(c))).length === 0 ? 'given' : state)
+const last = (r, purpose) => r.events.reduce((n, e) => (e.id && e.choices.some((c) => c.purpose === purpose && yes(c)) ? e.n : n), 0)
+const stateOf = (s, r) => told(s.state, r, s.purpose, last(r, s.purpose))
+
 // What the browser gives the verifier.
 const known = new Map()
 const table = Uint32Array.from({ length: 256 }, (_, n) => { for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n })
@@ -244,7 +250,7 @@ function sections({ report: r, source }) {
   const seen = [...r.entries.values()].filter((e) => /^shown\/(notice|page|form|message)-/.test(e.name))
   const checks = section('verify.checks', el('ul', { class: 'v-checks' }, r.checks.map((c) => checkRow(c, r))))
   const states = r.states.length ? section('verify.states', el('ul', { class: 'v-states' }, r.states.slice(0, 500).map((s) => el('li', {}, el('bdi', {}, clip(clean(s.purpose), 100)),
-      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', s.state))))))) : ''
+      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', stateOf(s, r)))))))) : ''
   return [
     el('dl', { class: 'c-facts' },
       r.issuer ? fact(t('verify.business'), code(clip(r.issuer, 200))) : [],
@@ -253,30 +259,40 @@ function sections({ report: r, source }) {
       r.origin ? fact(t('verify.log'), code(clip(r.origin, 200))) : [],
       r.root ? fact(t('verify.root', { size: r.size }), code(r.root)) : []),
     ...(r.verdict === 'invalid' ? [checks, states] : [states, checks]),
-    section('verify.events', paged('ol', 'v-events', r.events.filter((e) => e.id), (e) => eventRow(e))),
+    section('verify.events', paged('ol', 'v-events', r.events.filter((e) => e.id), (e) => eventRow(e, r))),
     seen.length ? section('verify.shown', el('p', { class: 'v-soft' }, t('verify.shown.text')), paged('ul', 'v-rows', seen, (e) => shownRow(e, source))) : '',
     tokens.length ? section('verify.tokens', el('p', {}, t('verify.tokens.text')), el('pre', { dir: 'ltr', tabindex: 0 },
       tokens.slice(0, SHOW).map((n) => { const [, size, name] = /^timestamps\/(\d+)-(.*)\.tsr$/.exec(n); return `openssl ts -verify -data timestamps/${size}.checkpoint -in ${n} -CAfile timestamps/${name}.pem\n` }))) : '',
   ]
 }
 
+/** How a check came out. Some hold and still prove little: no anchors, or keys that are only the bundle's own. */
+function outcomeOf(c, r) {
+  if (!c.ok) return 'fail'
+  if (c.name === 'anchors' && !c.args.count) return 'none'
+  if (c.name === 'keys' && !r.pinned) return pins.log || pins.keys ? 'some' : 'none'
+  return 'ok'
+}
+
 function checkRow(c, r) {
   const args = cleaned(c.args)
   if (c.name === 'export' && c.ok) Object.assign(args, { audience: word('audience', r.audience), asOf: said(r.asOf) })
-  if (c.name === 'states' && c.ok) args.states = clip(clean(r.states.map((s) => `${s.purpose} (${word('state', s.state)})`).join(', ')), 400) || '–'
-  return el('li', {}, sign(!c.ok ? 'withdrawn' : c.name === 'anchors' && !c.args.count ? 'unknown' : 'given'), el('div', {},
-    el('p', {}, el('span', { class: 'c-hide' }, t(c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${!c.ok ? 'fail' : c.name === 'anchors' && !c.args.count ? 'none' : 'ok'}`, args)),
+  if (c.name === 'states' && c.ok) args.states = clip(clean(r.states.map((s) => `${s.purpose} (${word('state', stateOf(s, r))})`).join(', ')), 400) || '–'
+  const how = outcomeOf(c, r), note = how === 'none' || how === 'some'
+  return el('li', {}, sign(note ? 'unknown' : c.ok ? 'given' : 'withdrawn'), el('div', {},
+    el('p', {}, el('span', { class: 'c-hide' }, t(note ? 'verify.note' : c.ok ? 'verify.ok' : 'verify.fail') + ': '), t(`verify.check.${c.name}.${how}`, args)),
     c.detail.length ? paged('ul', 'v-detail', c.detail, (d) => {
       const what = explain(d.say, cleaned(d.args))
       return el('li', {}, d.n ? t('verify.event', { n: d.n, what }) : what)
     }) : ''))
 }
 
-function eventRow(e) {
-  return el('li', {}, folded([el('span', { class: 'v-number' }, String(e.n).padStart(3, '0')), el('span', {}, word('event', e.name)),
+function eventRow(e, r) {
+  const again = e.choices.some((c) => yes(c) && told('renewed', r, c.purpose, e.n) === 'renewed')
+  return el('li', {}, folded([el('span', { class: 'v-number' }, String(e.n).padStart(3, '0')), el('span', {}, word('event', e.name === 'consent.renewed' && !again ? 'consent.given' : e.name)),
     e.simulated ? el('span', { class: 'c-badge c-badge--wait' }, t('verify.simulated')) : '', when(Number(e.at / 1_000_000n))], () => [
     e.choices.length ? el('ul', { class: 'v-states' }, e.choices.map((c) => el('li', {}, el('bdi', {}, clip(clean(c.purpose || '*'), 100)),
-      el('span', { class: 'c-state' }, sign(c.outcome), el('span', {}, word('state', c.outcome)))))) : '',
+      el('span', { class: 'c-state' }, sign(c.outcome), el('span', {}, word('state', told(c.outcome, r, c.purpose, e.n))))))) : '',
     el('dl', { class: 'c-facts' }, Object.entries(e.claims).flatMap(([k, v]) => fact(clip(clean(k), 60), code(clip(typeof v === 'string' ? v : JSON.stringify(v), 2000)))),
       fact('jti', code(e.id)), fact('iat', when(e.iat * 1000)), fact(t('verify.leaf'), code(hex(e.leaf))),
       e.anchor ? fact(t('verify.anchored'), ...e.anchor.cosigned.flatMap((w) => [code(w.name), ' ', when(w.time), el('br')]), ...e.anchor.tokens.flatMap((n) => [code(n), el('br')])) : []),

@@ -63,10 +63,23 @@ func TestMessagesAreUsed(t *testing.T) {
 	}
 	// Ids that are put together: each part of a family must be one that occurs.
 	families := regexp.MustCompile(`^verify\.(detail\..*|kind\.(notice|page|form|message|asset)|verdict\.(valid|consistent|invalid|unreadable)(\.text)?|keys\.(log|jwks|witness)(\.hint)?|` +
-		`check\.(files|keys|signatures|checkpoint|inclusion|export|manifest|shown|webhooks|sequence|order|states|notice|anchors)\.(ok|fail|none))$`)
+		`check\.(files|keys|signatures|checkpoint|inclusion|export|manifest|shown|webhooks|sequence|order|states|notice|anchors)\.(ok|fail|none|some))$`)
 	for id := range messages {
 		if !used[id] && !families.MatchString(id) {
 			t.Errorf("%s is used nowhere", id)
+		}
+	}
+}
+
+// Keys that nobody compared are hints: they are not said to hold.
+func TestKeysOfTheBundleAreOnlyHints(t *testing.T) {
+	if s := verify.Script(); !strings.Contains(s, "c.name === 'keys' && !r.pinned") || strings.Contains(s, "t(c.ok ? 'verify.ok'") {
+		t.Error("the page says of keys that nobody brought that they hold")
+	}
+	for _, tag := range locale.Tags() {
+		m := locale.For(tag).All("verify.")
+		if none := m["verify.check.keys.none"]; none == "" || none == m["verify.check.keys.ok"] || m["verify.note"] == "" || m["verify.note"] == m["verify.ok"] {
+			t.Errorf("%s: %q", tag, none)
 		}
 	}
 }

@@ -77,6 +77,7 @@ type Consent struct {
 	Scope      string
 	Contract   bool
 	State      string // or held, as in Row
+	May        string // whether a message may go now, in words; empty where nobody could be asked about
 	Grade      string
 	Since      time.Time
 	ValidUntil time.Time // zero: no end
@@ -115,12 +116,18 @@ type Event struct {
 	Sim     bool
 }
 
-// Stop is a suppression or the platform's own stop.
+// Stop is what the stops that came for one reason still cover.
 type Stop struct {
-	Scope  string // all, marketing, or a purpose's title
+	What   string // "everything", "marketing", or the titles of purposes
 	Reason string // the word for it
 	When   time.Time
-	Ended  time.Time // zero: in force
+	Lifted []Lift // what they covered once
+}
+
+// Lift is a purpose for which a stop was ended by a later yes.
+type Lift struct {
+	Purpose string
+	When    time.Time
 }
 
 // Person is the page of one person: what stands, what happened, how to prove it.
@@ -133,8 +140,8 @@ type Person struct {
 	Accounts   []Fact // further identifiers
 	Consents   []Consent
 	Events     []Event // newest first
-	Stops      []Stop
-	Platform   string // "", "stop" or "unsure": WhatsApp's own marketing stop
+	Stops      []Stop  // in force; each a line
+	Platform   string  // "", "stop" or "unsure": WhatsApp's own marketing stop
 	Checkpoint Checkpoint
 	Export     string // where the proof export posts to: audience
 	Audiences  []string
@@ -200,16 +207,6 @@ func (m Message) kind() string {
 	return "internal"
 }
 
-// standing returns the stops that are in force, each once.
-func (p Person) standing() (list []Stop) {
-	for _, s := range p.Stops {
-		if s.Ended.IsZero() {
-			list = append(list, s)
-		}
-	}
-	return list
-}
-
 // Shown is the frame around bytes that were kept as they were shown. The frame
 // speaks of them; they stand in a document of their own.
 type Shown struct {
@@ -257,16 +254,6 @@ func withAll(label, chosen string, options []ui.Option) []ui.Option {
 		out = append(out, o)
 	}
 	return out
-}
-
-func stopScope(l locale.Localizer, scope string) string {
-	switch scope {
-	case "all":
-		return l.T("admin.stop.all")
-	case "marketing":
-		return l.T("scope.marketing")
-	}
-	return ui.Clean(scope)
 }
 
 func ModeWord(l locale.Localizer, mode string) string {

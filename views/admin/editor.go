@@ -70,6 +70,21 @@ type Upload struct{ Slot, Label, URL, Problem string }
 // previews are the ways in which a draft can be looked at.
 var previews = []string{"page", "chat", "print"}
 
+// Review is the page that says what publishing a draft makes, and asks once.
+type Review struct {
+	Frame     layout.Admin
+	Name      string
+	Action    string // posts the revision
+	Back      string // the editor
+	Revision  string
+	URL       string // of the page
+	Mode      string
+	Number    int    // of the version
+	Change    string // typo, meaning or empty
+	Purposes  []string
+	Languages []string
+}
+
 // Starters is the page on which a funnel begins.
 type Starters struct {
 	Frame    layout.Admin
@@ -101,11 +116,15 @@ type Versions struct {
 	Edit     string
 	Act      string // posts archive, unarchive, defective, duplicate
 	Entry    string // posts a new entry point
-	Sheet    string // posts a list of labels for a sheet of codes
-	Entries  []EntryPoint
-	Problems ui.Problems
-	Back     string
-	Numbers  string // address of its figures
+	URL      string // of the page
+	Embed    string // the page that puts it on other sites
+	// Published says that a version was published a moment ago.
+	Published bool
+	Sheet     string // posts a list of labels for a sheet of codes
+	Entries   []EntryPoint
+	Problems  ui.Problems
+	Back      string
+	Numbers   string // address of its figures
 }
 
 // Bubble is one message of a chat's preview.

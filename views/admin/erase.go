@@ -18,5 +18,8 @@ type Erase struct {
 	Act         string // address under which the forms are: /erase, /lock, /hold
 	Back        string // the person
 	Problem     string // why the last try was refused; empty for none
+	Unsure      string // what is said beside the box where it was not ticked
 	Reason      string // as it was typed
+	Export      string // where the proof export posts to; empty where there is none to make
+	Audience    string // for whom that is
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"assent/locale"
 	"assent/views/layout"
 )
 
@@ -24,4 +25,13 @@ type Keeping struct {
 type Run struct {
 	When                         time.Time
 	Forms, People, Locks, Failed int
+}
+
+// span says a number of days as people do: whole years as years.
+func span(l locale.Localizer, days int) string {
+	// Leap days count, and a day more does not matter.
+	if years := days / 365; years > 0 && days%365 <= years/4+1 {
+		return l.N("admin.keeping.years", years)
+	}
+	return l.N("admin.keeping.days", days)
 }

@@ -36,12 +36,12 @@ var contents = map[string]content{
 	"de": {
 		headline: "Frisches Brot, und eine Nachricht, bevor es ausverkauft ist",
 		text:     "Wir schreiben Ihnen über WhatsApp, wenn etwas Gutes aus dem Ofen kommt. Sie wählen, was.",
-		offers:   "Angebote und Neuigkeiten", offersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp Angebote und Neuigkeiten sendet, höchstens 4 im Monat. Ich kann das jederzeit beenden, indem ich STOP antworte.",
-		orders: "Nachrichten zur Bestellung", ordersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp sagt, wenn meine Bestellung fertig ist oder sich verspätet. Ich kann das jederzeit beenden, indem ich STOP antworte.",
+		offers:   "Angebote und Neuigkeiten", offersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp Angebote und Neuigkeiten sendet, höchstens 4 im Monat. Ich kann das jederzeit beenden, indem ich STOPP antworte.",
+		orders: "Nachrichten zur Bestellung", ordersWords: "Ich stimme zu, dass die Rosa Bakery GmbH mir über WhatsApp sagt, wenn meine Bestellung fertig ist oder sich verspätet. Ich kann das jederzeit beenden, indem ich STOPP antworte.",
 		status: "Abholcode", statusWords: "Wenn Sie bestellen, sendet Ihnen die Rosa Bakery GmbH den Code für die Abholung.",
 		funnel: "Brotseite", entry: "Schaufenster, Berlin", small: "WhatsApp wird von Meta betrieben. Ihr Einkauf hängt von nichts hiervon ab.",
 		typedName: "Alex Weber", yes: "Ja",
-		page: "Auf der Seite angekreuzt", tapped: "In WhatsApp auf Ja getippt", wrote: "In WhatsApp STOP geschrieben",
+		page: "Auf der Seite angekreuzt", tapped: "In WhatsApp auf Ja getippt", wrote: "In WhatsApp STOPP geschrieben",
 		number: "WhatsApp-Nummer", message: "Nachricht",
 	},
 	"ar": {

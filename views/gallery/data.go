@@ -180,19 +180,18 @@ func person(l locale.Localizer) admin.Person {
 		Export:     "/admin/people/1/proof",
 		Checkpoint: admin.Checkpoint{Size: 20451, Short: "c10ddb63", Root: checksum, When: ago(time.Minute)},
 		Stops: []admin.Stop{
-			{Scope: "marketing", Reason: l.T("stop.stop"), When: ago(2 * time.Minute)},
-			{Scope: c.orders, Reason: l.T("stop.operator"), When: ago(9 * 24 * time.Hour)},
-			{Scope: "all", Reason: l.T("stop.not_me"), When: ago(300 * 24 * time.Hour), Ended: ago(200 * 24 * time.Hour)},
+			{What: l.T("scope.marketing"), Reason: l.T("stop.stop"), When: ago(2 * time.Minute), Lifted: []admin.Lift{{Purpose: c.status, When: ago(4 * time.Hour)}}},
+			{What: c.orders, Reason: l.T("stop.operator"), When: ago(9 * 24 * time.Hour)},
 		},
 		Consents: []admin.Consent{
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Agreed: true, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a11", Purpose: c.offers, Scope: "marketing", State: "withdrawn", May: l.T("admin.may.no", "Reason", l.T("admin.may.suppressed")), Grade: "B", Since: ago(2 * time.Minute), Words: c.offersWords, Agreed: true, Lang: l.Tag()},
 			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a13", Purpose: c.orders, Scope: "transactional", State: "refused", Since: ago(4 * time.Hour), Words: c.ordersWords, Lang: l.Tag()},
-			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
+			{ID: "0195890a-6c1e-7d2b-8f51-3b8f0f2c9a12", Purpose: c.status, Scope: "transactional", Contract: true, State: "given", May: l.T("admin.may.yes"), Grade: "B", Since: ago(4 * time.Hour), ValidUntil: now.AddDate(1, 0, 0), Words: c.statusWords, Agreed: true, Lang: l.Tag()},
 		},
 		Events: []admin.Event{
 			{ID: "0195890a-7a00-7000-8000-000000000006", Type: "proof.exported", State: "unknown", When: ago(time.Minute), How: l.T("admin.audience") + ": " + l.T("audience.court"), By: "rosa", Leaf: 20452, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000004", Type: "consent.withdrawn", State: "withdrawn", When: ago(2 * time.Minute), How: c.wrote,
-				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: "STOP", Inbound: true, Leaf: 20450, Sim: true},
+				Choices: []admin.Choice{{Purpose: c.offers, State: "withdrawn"}, {Purpose: c.orders, State: "stopped"}}, Message: l.T("confirm.stop_word"), Inbound: true, Leaf: 20450, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000005", Type: "consent.refused", Word: l.T("event.consent.deleted"), State: "held", When: ago(3 * time.Minute), How: l.T("how.deletion"),
 				Choices: []admin.Choice{{Purpose: c.offers, State: "held"}}, Leaf: 20449, Sim: true},
 			{ID: "0195890a-7a00-7000-8000-000000000003", Type: "receipt.sent", State: "confirmed", When: ago(4 * time.Hour),
@@ -245,10 +244,26 @@ func versions(l locale.Localizer) admin.Versions {
 	return admin.Versions{
 		Numbers: "numbers?lang=" + l.Tag(),
 		Frame:   frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
+		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true,
 		Versions: []admin.VersionRow{
 			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},
 			{Number: 1, When: ago(26 * time.Hour), Republish: "funnels"},
 		},
+	}
+}
+
+func erase(l locale.Localizer) admin.Erase {
+	return admin.Erase{
+		Frame: frame(l, l.T("admin.erase"), 0), Now: now, Number: number, Act: "/admin/people/1", Back: "person?lang=" + l.Tag(),
+		Unsure: l.T("editor.defective.not_sure"), Export: "/admin/people/1/proof", Audience: "court",
+	}
+}
+
+func review(l locale.Localizer) admin.Review {
+	c, f := of(l), funnels(l).Funnels[0]
+	return admin.Review{
+		Frame: frame(l, c.funnel, 1), Name: c.funnel, Action: "funnels", Back: "editor?lang=" + l.Tag(), Revision: "7",
+		URL: f.URL, Mode: f.Mode, Number: 3, Change: "meaning", Purposes: f.Purposes, Languages: f.Languages,
 	}
 }
 
@@ -293,7 +308,7 @@ func phone(l locale.Localizer) sim.Phone {
 			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},
 			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,
 				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
-		}, Draft: "STOP"},
+		}, Draft: l.T("confirm.stop_word")},
 	}
 }
 

@@ -188,6 +188,8 @@ func forOperators() []Exhibit {
 			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}})
 		}},
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
+		{Name: "publish", Render: func(l locale.Localizer) templ.Component { return admin.ReviewPage(review(l)) }},
+		{Name: "erase", Render: func(l locale.Localizer) templ.Component { return admin.ErasePage(erase(l)) }},
 		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{Name: "numbers", Render: func(l locale.Localizer) templ.Component { return admin.NumbersPage(numbers(l, 30)) }},
 		{Name: "numbers-day", Render: func(l locale.Localizer) templ.Component { return admin.NumbersPage(numbers(l, 1)) }},

@@ -283,6 +283,7 @@ type Confirm struct {
 	Sent      bool      // a template was sent: wait for the tap, do not show the link
 	Events    string    // server-sent events: one named "state" at each change
 	ChatURL   string    // the click-to-chat link with its text
+	Simulated bool      // that leads to the phone in the browser, which must not take this page's place
 	ChatText  string    // what the person will send
 	QR        []byte    // SVG of the code that leads to ChatURL
 	Expires   time.Time // of the code
@@ -292,7 +293,6 @@ type Confirm struct {
 	NewCode   string    // posts for a new code; empty: not offered
 	Template  string    // posts for one template message; empty: not offered
 	Restart   string    // the funnel's page
-	Stop      string    // what to write to stop; "STOP" if empty
 	Thanks    string    // the business's own words once confirmed; may be empty
 	Next      string    // where the business offers to go on then; may be empty
 	Face      Face
@@ -340,7 +340,7 @@ func (p Confirm) lead() string {
 // target is where the link to WhatsApp opens: over the frame that the page may be
 // in, beside a page of which the step is a part.
 func (p Confirm) target() string {
-	if p.Face == Placed {
+	if p.Face == Placed || p.Simulated {
 		return "_blank"
 	}
 	return "_top"

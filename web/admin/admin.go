@@ -50,6 +50,7 @@ type Records interface {
 type Config struct {
 	Sessions     *session.Store
 	Records      Records
+	Permits      Permits
 	Manage       Funnels
 	Ledger       Ledger
 	Alarms       Alarms

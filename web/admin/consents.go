@@ -221,7 +221,7 @@ func personOf(r records.Row) string {
 
 func (h *Handler) row(loc locale.Localizer, t *tenant.Tenant, r records.Row) views.Row {
 	return views.Row{
-		URL: "/admin/people/" + r.Subject, State: stateOf(r.State, r.Held), Stopped: r.Stopped, Person: personOf(r), Name: r.Name,
+		URL: "/admin/people/" + r.Subject, State: stateOf(consent.Told(r.State, r.Again), r.Held), Stopped: r.Stopped, Person: personOf(r), Name: r.Name,
 		Purpose: titleOf(loc, t, r.Purpose, r.PurposeTitle), Scope: string(r.Scope), Grade: string(r.Grade),
 		Funnel: h.funnelTitle(loc, r.Funnel), Slug: r.Funnel, Entry: r.EntryPoint, When: r.When, Sim: r.Simulated,
 	}

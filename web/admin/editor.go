@@ -30,6 +30,7 @@ type Funnels interface {
 	DuplicateFunnel(ctx context.Context, businessID, slug, actor string) (funnel.Draft, error)
 	SaveDraft(ctx context.Context, d funnel.Draft, actor string) (funnel.Draft, error)
 	DiscardDraft(ctx context.Context, businessID, id string, revision int) error
+	ReviewDraft(ctx context.Context, businessID, id string, revision int) (*funnel.Version, error)
 	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
 	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
@@ -145,7 +146,7 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 	case quiet:
 		return c.JSON(http.StatusOK, map[string]int{"revision": saved.Revision})
 	case do == "publish":
-		return h.publish(c, t, saved)
+		return h.review(c, t, saved, true)
 	}
 	anchor := ""
 	if do != "save" {
@@ -168,21 +169,6 @@ func (h *Handler) discard(c echo.Context, t *tenant.Tenant, d funnel.Draft, form
 	return c.Redirect(http.StatusSeeOther, inFunnels)
 }
 
-// publish publishes a draft, or shows what keeps it from being published.
-func (h *Handler) publish(c echo.Context, t *tenant.Tenant, d funnel.Draft) error {
-	v, err := h.Manage.PublishDraft(c.Request().Context(), t.ID, d.ID, d.Revision, operator(c).ID)
-	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) != "" {
-		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: controlOf(fault.FieldOf(err)), Text: fault.Message(err)}}, false)
-	}
-	if fault.Is(err, fault.Stale) {
-		return h.edit(c, http.StatusConflict, t, d, nil, true)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, versionsAddress(v.Slug))
-}
-
 // FunnelPage answers GET /admin/funnels/{slug}.
 func (h *Handler) FunnelPage(c echo.Context) error { return h.funnelPage(c, http.StatusOK, nil) }
 
@@ -200,6 +186,7 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 	at := versionsAddress(f.Slug)
 	m := views.Versions{
 		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Status: string(f.State), Act: at, Entry: at + "/entries", Sheet: at + "/sheet", Back: inFunnels, Numbers: numbersAddress(f.Slug), Problems: problems,
+		URL: h.pageAddress(f.Slug), Embed: embedAddress(f.Slug), Published: c.Request().URL.Query().Has("published"),
 	}
 	all := h.Directory.Versions(f.ID)
 	for i, x := range all {

@@ -39,6 +39,81 @@ func (o *office) revisionOf(at string) string {
 	return m[1]
 }
 
+// publish publishes a draft as it was saved, by the page that asks, and checks
+// where that leads.
+func (o *office) publish(at, to string) {
+	o.T.Helper()
+	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != at+"/publish" {
+		o.T.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
+	}
+	if a := o.do("POST", at+"/publish", url.Values{"revision": {o.revisionOf(at + "/publish")}}); a.status != http.StatusSeeOther || a.header.Get("Location") != to {
+		o.T.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
+	}
+}
+
+// Publishing says first what it makes, and afterwards where that is; what has
+// not changed is no version.
+func TestPublishIsAStep(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	asked := o.get(at + "/publish")
+	for _, says := range []string{"Version 1", apptest.BaseURL + "/f/news", "English · العربية · Deutsch", "What cannot be changed later", "Publish"} {
+		if !strings.Contains(asked.text(), says) {
+			t.Errorf("the step does not say %q: %s", says, asked.text())
+		}
+	}
+	if a := o.do("GET", "/f/news", nil); a.status != http.StatusNotFound {
+		t.Fatalf("it is published before it was asked for: %d", a.status)
+	}
+	editor := o.get(at).body
+	if save, publish := strings.Index(editor, `value="save">Save`), strings.Index(editor, `value="publish"`); save < 0 || publish < save {
+		t.Error("publishing stands before saving")
+	}
+	o.publish(at, "/admin/funnels/news?published")
+	done := o.get("/admin/funnels/news?published")
+	for _, must := range []string{"<h2>Published</h2>", `href="` + apptest.BaseURL + `/f/news" target="_blank"`, `href="#ways"`, `href="/admin/funnels/news/embed"`} {
+		if !strings.Contains(done.body, must) {
+			t.Errorf("the page afterwards lacks %s", must)
+		}
+	}
+	if strings.Contains(o.get("/admin/funnels/news").body, "<h2>Published</h2>") {
+		t.Error("it is said ever after")
+	}
+	edit := o.do("POST", "/admin/funnels/news", form("do", "edit"))
+	draft := edit.header.Get("Location")
+	if a := o.do("POST", draft, url.Values{"revision": {o.revisionOf(draft)}, "do": {"publish"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), "Nothing has changed since version 1") {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+	if a := o.do("POST", draft+"/publish", url.Values{"revision": {o.revisionOf(draft)}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("%d", a.status)
+	}
+}
+
+// Everything that is wrong is said at once, beside its part, in the operator's
+// language.
+func TestPublishErrorsComeTogetherInTheOperatorsLanguage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	wrong := url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}, "slug": {apptest.Chat}, "colour": {"red;"}, "t.en.title": {""}}
+	a := o.do("POST", at+"?lang=de", wrong)
+	if a.status != http.StatusUnprocessableEntity {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	for _, must := range []string{"Die Adresse " + apptest.Chat + " ist vergeben", "Geben Sie die Farbe als #", "Schreiben Sie die Überschrift und die Sätze der Nachricht auf English."} {
+		if !strings.Contains(a.text(), must) {
+			t.Errorf("it lacks %q: %s", must, a.text())
+		}
+	}
+	for _, part := range []string{"basics", "look", "texts"} {
+		if !strings.Contains(a.body, `id="`+part+`-error"`) {
+			t.Errorf("nothing stands beside %s", part)
+		}
+	}
+}
+
 // From nothing to a consent through the page that was made, by HTTP alone.
 func TestFunnelFromATemplate(t *testing.T) {
 	o := newOffice(t)
@@ -65,9 +140,7 @@ func TestFunnelFromATemplate(t *testing.T) {
 	if a := o.do("POST", at, form); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
-	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}}); a.status != http.StatusSeeOther || a.header.Get("Location") != "/admin/funnels/table" {
-		t.Fatalf("%d %s %s", a.status, a.header.Get("Location"), a.text())
-	}
+	o.publish(at, "/admin/funnels/table?published")
 	page := o.do("GET", "/f/table", nil)
 	for _, must := range []string{"Dine &lt;with&gt; us", "<strong>hungry</strong>", "menus &amp; evenings, at most 3 a month", `name="birthday"`, `name="age"`, `property="og:title"`} {
 		if !strings.Contains(page.body, must) {
@@ -95,6 +168,25 @@ func TestFunnelFromATemplate(t *testing.T) {
 	o.RunCheckpoints()
 	if a := o.do("POST", "/admin/people/"+o.subject(person)+"/proof", url.Values{"audience": {"court"}}); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
 		t.Errorf("no proof: %d", a.status)
+	}
+}
+
+// One tap shows what would be lost, and a second throws it away.
+func TestOneTapThrowsNoDraftAway(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	page := o.get(at)
+	_, after, ok := strings.Cut(page.body, `<details class="a-discard">`)
+	inside, _, _ := strings.Cut(after, "</details>")
+	if !ok || strings.Contains(strings.Replace(page.body, inside, "", 1), `value="discard"`) {
+		t.Fatalf("the draft can be thrown away without being asked: %s", inside)
+	}
+	if !strings.Contains(inside, `<summary>Throw the draft away</summary>`) || !strings.Contains(inside, "cannot be brought back") || !strings.Contains(inside, `class="c-button c-button--stop" name="do" value="discard">`) {
+		t.Errorf("%s", inside)
+	}
+	if a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"discard"}}); a.status != http.StatusSeeOther || o.get(at).status != http.StatusNotFound {
+		t.Errorf("%d %s", a.status, a.text())
 	}
 }
 
@@ -281,7 +373,7 @@ func TestPictures(t *testing.T) {
 	if a := o.upload(at, "hero", append(b.Bytes(), "<script>"...)); a.status != http.StatusSeeOther {
 		t.Fatalf("%d", a.status)
 	}
-	o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	o.publish(at, "/admin/funnels/news?published")
 	page := o.do("GET", "/f/news", nil)
 	m := regexp.MustCompile(`class="p-hero" src="([^"]+)" alt="" width="900" height="300"`).FindStringSubmatch(page.body)
 	if m == nil {

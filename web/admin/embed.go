@@ -9,8 +9,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/consent"
 	"assent/fault"
 	"assent/funnel"
+	"assent/locale"
 	"assent/static"
 	"assent/tenant"
 	views "assent/views/admin"
@@ -103,8 +105,13 @@ func plainForm(action string, v *tenant.Version, text funnel.Text) string {
 	var b strings.Builder
 	esc := html.EscapeString
 	fmt.Fprintf(&b, "<form action=\"%s\" method=\"post\" accept-charset=\"utf-8\">\n", action)
-	for _, p := range v.Asked() {
-		fmt.Fprintf(&b, "  <label><input type=\"checkbox\" name=\"purpose\" value=\"%s\"> %s</label>\n", esc(p.Key), esc(text.Purposes[p.Key].Title))
+	for _, p := range v.Purposes {
+		said := esc(text.Purposes[p.Key].Words)
+		if p.Basis == consent.ByContract {
+			fmt.Fprintf(&b, "  <p>%s</p>\n", said)
+			continue
+		}
+		fmt.Fprintf(&b, "  <label><input type=\"checkbox\" name=\"purpose\" value=\"%s\"> %s</label>\n", esc(p.Key), said)
 	}
 	if v.NumberField != funnel.NumberNone {
 		b.WriteString("  <label>WhatsApp <input type=\"tel\" name=\"phone\" autocomplete=\"tel\"" + needed(v.NumberField == funnel.NumberRequired) + "></label>\n")
@@ -119,7 +126,14 @@ func plainForm(action string, v *tenant.Version, text funnel.Text) string {
 	if v.MinAge > 0 {
 		fmt.Fprintf(&b, "  <label><input type=\"checkbox\" name=\"age\" value=\"yes\" required> %s</label>\n", esc(text.Age))
 	}
-	fmt.Fprintf(&b, "  <button>%s</button>\n</form>", esc(text.Title))
+	loc, submit := locale.For(v.Language), "form.submit_chat"
+	if v.Mode == funnel.ModeTemplate {
+		submit = "form.submit_template"
+	}
+	if v.Controller.NoticeURL != "" {
+		fmt.Fprintf(&b, "  <p><a href=\"%s\">%s</a></p>\n", esc(v.Controller.NoticeURL), esc(loc.T("form.privacy")))
+	}
+	fmt.Fprintf(&b, "  <button>%s</button>\n</form>", esc(loc.T(submit)))
 	return b.String()
 }
 

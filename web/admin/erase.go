@@ -7,15 +7,18 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/fault"
+	"assent/proof"
 	"assent/records"
 	"assent/tenant"
 	views "assent/views/admin"
 )
 
 // ErasePage answers GET /admin/people/{id}/erase: what will happen, asked once.
-func (h *Handler) ErasePage(c echo.Context) error { return h.askErase(c, http.StatusOK, "") }
+func (h *Handler) ErasePage(c echo.Context) error { return h.askErase(c, http.StatusOK, "", "") }
 
-func (h *Handler) askErase(c echo.Context, status int, problem string) error {
+// askErase asks, and says what was wrong with the last try: with all of it, or
+// that the box was not ticked.
+func (h *Handler) askErase(c echo.Context, status int, problem, unsure string) error {
 	t := h.business(c)
 	if t == nil {
 		return errNoBusiness
@@ -30,14 +33,19 @@ func (h *Handler) askErase(c echo.Context, status int, problem string) error {
 	m := h.person(localizer(c), t, p, nil)
 	return show(c, status, views.ErasePage(views.Erase{
 		Frame: h.frame(c, localizer(c).T("admin.erase"), inConsents), Now: h.Now().In(time.Local), Number: m.Number, Held: p.Held, ExportFirst: t.ExportFirst,
-		Locked: p.LockedUntil, Act: personAddress(p.ID), Back: personAddress(p.ID), Problem: problem, Reason: c.FormValue("reason"),
+		Locked: p.LockedUntil, Act: personAddress(p.ID), Back: personAddress(p.ID), Problem: problem, Unsure: unsure, Reason: c.FormValue("reason"),
+		Export: m.Export, Audience: string(proof.Court),
 	}))
 }
 
 func personAddress(id string) string { return "/admin/people/" + id }
 
-// Erase answers POST /admin/people/{id}/erase.
+// Erase answers POST /admin/people/{id}/erase. It destroys nothing for who has
+// not ticked that they are sure.
 func (h *Handler) Erase(c echo.Context) error {
+	if c.FormValue("sure") == "" {
+		return h.askErase(c, http.StatusUnprocessableEntity, "", localizer(c).T("editor.defective.not_sure"))
+	}
 	return h.dispose(c, func(t *tenant.Tenant, e records.Erasure) error {
 		_, err := h.Records.Erase(c.Request().Context(), e)
 		return err
@@ -72,14 +80,14 @@ func (h *Handler) dispose(c echo.Context, fn func(*tenant.Tenant, records.Erasur
 	}
 	e := records.Erasure{Business: t.ID, Subject: c.Param("id"), Reason: c.FormValue("reason"), Method: "admin", Actor: operator(c).ID}
 	if len(e.Reason) > 2000 {
-		return h.askErase(c, http.StatusBadRequest, "The reason is too long.")
+		return h.askErase(c, http.StatusBadRequest, "The reason is too long.", "")
 	}
 	err := fn(t, e)
 	switch {
 	case fault.Is(err, fault.Conflict):
-		return h.askErase(c, http.StatusConflict, fault.Message(err))
+		return h.askErase(c, http.StatusConflict, fault.Message(err), "")
 	case fault.Is(err, fault.Invalid):
-		return h.askErase(c, http.StatusBadRequest, fault.Message(err))
+		return h.askErase(c, http.StatusBadRequest, fault.Message(err), "")
 	case err != nil:
 		return err
 	}
@@ -99,6 +107,9 @@ func (h *Handler) Reveal(c echo.Context) error {
 	}
 	m := h.person(localizer(c), t, p, h.names(c))
 	m.Reveal = ""
+	if err := h.mayNow(c.Request().Context(), localizer(c), p, &m); err != nil {
+		return err
+	}
 	m.Frame, m.Now = h.frame(c, m.Number, inConsents), h.Now().In(time.Local)
 	return show(c, http.StatusOK, views.PersonPage(m))
 }

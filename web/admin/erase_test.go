@@ -29,11 +29,11 @@ func TestEraseFromTheRecord(t *testing.T) {
 	if got := o.Check(person, apptest.Offers); asked.status != 200 || !got.Allowed {
 		t.Errorf("asking changed something: %d %+v", asked.status, got)
 	}
-	named := o.do("POST", record+"/erase", form("reason", "is 0170 1234567"))
+	named := o.do("POST", record+"/erase", form("reason", "is 0170 1234567", "sure", "yes"))
 	if named.status != 400 || !strings.Contains(named.text(), "must not name them") {
 		t.Errorf("a reason that names the person: %d %s", named.status, named.text())
 	}
-	if a := o.do("POST", record+"/erase", form("reason", "asked by letter")); a.status != 303 || a.header.Get("Location") != record {
+	if a := o.do("POST", record+"/erase", form("reason", "asked by letter", "sure", "yes")); a.status != 303 || a.header.Get("Location") != record {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
 	if got := o.Check(person, apptest.Offers); got.Reason != consent.ReasonSuppressed {
@@ -53,11 +53,37 @@ func TestEraseFromTheRecord(t *testing.T) {
 	if a := o.get(record + "/erase"); a.status != 303 {
 		t.Errorf("asked again: %d", a.status)
 	}
-	if a := o.do("POST", record+"/erase", nil); a.status != 404 {
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 404 {
 		t.Errorf("erased again: %d", a.status)
 	}
-	if a := o.do("POST", record+"/erase", nil, "Origin", "https://evil.example"); a.status != 403 {
+	if a := o.do("POST", record+"/erase", form("sure", "yes"), "Origin", "https://evil.example"); a.status != 403 {
 		t.Errorf("from another site: %d", a.status)
+	}
+}
+
+func TestOneTapErasesNobody(t *testing.T) {
+	o := newOffice(t)
+	o.OptIn(person, apptest.Offers)
+	o.signIn()
+	record := "/admin/people/" + o.subject(person)
+	asked := o.get(record + "/erase")
+	for _, must := range []string{`class="c-button c-button--stop c-button--wide">Erase for good`, `name="sure" value="yes" required`, `action="` + record + `/proof"`} {
+		if !strings.Contains(asked.body, must) {
+			t.Errorf("the page lacks %s", must)
+		}
+	}
+	a := o.do("POST", record+"/erase", form("reason", "asked by letter"))
+	if a.status != 422 || !strings.Contains(a.text(), "Tick the box if you are sure") || !strings.Contains(a.body, `value="asked by letter"`) {
+		t.Errorf("without the box: %d %s", a.status, a.text())
+	}
+	if got := o.Check(person, apptest.Offers); !got.Allowed {
+		t.Fatalf("it was erased all the same: %+v", got)
+	}
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if got := o.Check(person, apptest.Offers); got.Allowed {
+		t.Error("it was not erased")
 	}
 }
 
@@ -77,13 +103,13 @@ func TestHoldFromTheRecord(t *testing.T) {
 			t.Errorf("%s does not say so", path)
 		}
 	}
-	if a := o.do("POST", record+"/erase", nil); a.status != 409 || !strings.Contains(a.text(), "legal hold") {
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 409 || !strings.Contains(a.text(), "legal hold") {
 		t.Errorf("%d %s", a.status, a.text())
 	}
 	if a := o.do("POST", record+"/hold", form("held", "no", "reason", "closed")); a.status != 303 {
 		t.Errorf("%d %s", a.status, a.text())
 	}
-	if a := o.do("POST", record+"/erase", nil); a.status != 303 {
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 303 {
 		t.Errorf("%d %s", a.status, a.text())
 	}
 }
@@ -118,7 +144,7 @@ func TestKeepingPage(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
 	page := o.get("/admin/keeping")
-	for _, says := range []string{"30 days", "1,826 days", "Erased at once", "Nothing was erased yet", "assent business keep sonnentor"} {
+	for _, says := range []string{"30 days", "5 years", "Erased at once", "Nothing was erased yet", "assent business keep sonnentor"} {
 		if page.status != 200 || !strings.Contains(page.text(), says) {
 			t.Errorf("%d: it does not say %q: %s", page.status, says, page.text())
 		}

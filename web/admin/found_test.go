@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"assent/consent"
 	"assent/internal/apptest"
 	"assent/optin"
 	"assent/whatsapp/simulator"
@@ -56,7 +57,7 @@ func TestBareStopLeavesARefusalARefusal(t *testing.T) {
 	o.OptIn(person, apptest.Offers)
 	o.Clock.Advance(time.Minute)
 	o.Say(person, "STOP")
-	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Refused Stopped") {
+	if a := o.get("/admin/consents?purpose=orders"); !strings.Contains(a.between("<tbody>", "</tbody>"), "Not chosen Stopped") {
 		t.Errorf("in the list: %s", a.between("<tbody>", "</tbody>"))
 	}
 	page := o.record(person)
@@ -64,7 +65,7 @@ func TestBareStopLeavesARefusalARefusal(t *testing.T) {
 		t.Errorf("what happened: %s", line)
 	}
 	stands := page.between(`<section aria-labelledby="stands">`, "</section>")
-	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Refused") {
+	if !strings.Contains(stands, "Withdrawn") || !strings.Contains(stands, "Not chosen") {
 		t.Errorf("what stands: %s", stands)
 	}
 }
@@ -91,6 +92,105 @@ func TestDeletedYesWaits(t *testing.T) {
 	}
 }
 
+// After a stop and a new yes the page says what the stop still covers, and for
+// each purpose what the API answers.
+func TestPersonPageDoesNotContradictItselfAfterAStop(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Offers)
+	page := o.record(person)
+	if banner := strings.TrimSpace(page.between(`<div class="c-flash c-flash--stop">`, "</div>")); strings.Count(page.body, "c-flash--stop") != 1 ||
+		!strings.HasPrefix(banner, "Stopped: Order updates") || !strings.Contains(banner, "Lifted for Offers today") || strings.Contains(banner, "everything") {
+		t.Errorf("%q", banner)
+	}
+	for _, part := range strings.Split(page.body, `<article class="a-consent">`)[1:] {
+		text, want := (answer{body: part}).text(), "May send"
+		key := apptest.Offers
+		if strings.Contains(text, "Order updates") {
+			key, want = apptest.Orders, "May not send: a stop covers it"
+		}
+		if got := o.Check(person, key); got.Allowed != (want == "May send") || !strings.Contains(text, want) {
+			t.Errorf("%s: the API says %+v, the page %s", key, got, text)
+		}
+	}
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	if banner := strings.TrimSpace(o.record(person).between(`<div class="c-flash c-flash--stop">`, "</div>")); !strings.HasPrefix(banner, "Stopped: everything") || strings.Contains(banner, "Lifted") {
+		t.Errorf("%q", banner)
+	}
+}
+
+func TestFirstYesAfterAStopIsNotShownAsGivenAgain(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.Say(person, "STOP")
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Orders)
+	if got := o.Check(person, apptest.Orders); got.State != consent.Renewed {
+		t.Fatalf("%+v", got)
+	}
+	if page := o.record(person).text(); strings.Contains(page, "again: ") || strings.Contains(page, "Given again") || strings.Contains(page, "Said yes again") {
+		t.Errorf("%s", page)
+	}
+	o.Clock.Advance(time.Minute)
+	o.OptIn(person, apptest.Offers)
+	if page := o.record(person).text(); !strings.Contains(page, "Given again") || !strings.Contains(page, "Said yes again") {
+		t.Errorf("%s", page)
+	}
+}
+
+// What a receipt prints finds the person: the record is an event's id.
+func TestSearchFindsWhatTheReceiptPrints(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	defer o.signed()()
+	o.OptIn(person, apptest.Offers)
+	o.Clock.Advance(time.Minute)
+	o.OptIn("+491709876543", apptest.Offers)
+	var receipt string
+	for _, m := range o.Received(person) {
+		if strings.Contains(m.Text, "Record ") {
+			receipt = m.Text
+		}
+	}
+	printed := regexp.MustCompile(`Record ([0-9a-f-]{36})\s+Checkpoint ([0-9a-f]{8})`).FindStringSubmatch(receipt)
+	if printed == nil {
+		t.Fatalf("the receipt prints nothing: %s", receipt)
+	}
+	for _, search := range printed[1:] {
+		a := o.do("POST", "/admin/consents", form("q", search))
+		if to := a.header.Get("Location"); to != "/admin/consents?q="+o.subject(person) {
+			t.Errorf("%s finds %q %s", search, to, a.text())
+		}
+	}
+	if page := o.record(person); !strings.Contains(page.text(), "Record "+printed[1]) || !strings.Contains(page.text(), "Consent ") {
+		t.Error("the page names what the receipt calls a record otherwise")
+	}
+}
+
+func TestErasedPersonHasNoState(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	o.OptIn(person, apptest.Offers)
+	record := "/admin/people/" + o.subject(person)
+	if a := o.do("POST", record+"/erase", form("sure", "yes")); a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	stands := o.get(record)
+	text := stands.between(`<section aria-labelledby="stands">`, "</section>")
+	if !strings.Contains(text, "Offers") || !strings.Contains(text, "Erased") || strings.Contains(text, "Given") || strings.Contains(text, "Not chosen") || strings.Contains(text, "end") {
+		t.Errorf("what stands: %s", text)
+	}
+}
+
 func TestStopsAreListedOnceEach(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
@@ -101,7 +201,7 @@ func TestStopsAreListedOnceEach(t *testing.T) {
 	o.Say(person, "STOP")
 	page := o.record(person)
 	banner := page.between(`<div class="c-flash c-flash--stop">`, "</div>")
-	if strings.Count(page.body, "c-flash--stop") != 1 || strings.TrimSpace(banner) != "Stopped everything · by the person · today 11:01 everything · by the person · today 09:01" {
+	if strings.Count(page.body, "c-flash--stop") != 1 || strings.TrimSpace(banner) != "Stopped: everything · by the person · today 11:01" {
 		t.Errorf("%q", banner)
 	}
 }

@@ -33,7 +33,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		}
 		text, _ := v.Text(m.Frame.Loc.Tag())
 		shown := views.Funnel{
-			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.Installation.BaseURL + "/f/" + f.Slug,
+			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.pageAddress(f.Slug),
 			Edit:  versionsAddress(f.Slug),
 			Embed: embedAddress(f.Slug), Numbers: numbersAddress(f.Slug),
 		}
@@ -53,6 +53,9 @@ func (h *Handler) Funnels(c echo.Context) error {
 	}
 	return show(c, http.StatusOK, views.FunnelsPage(m))
 }
+
+// pageAddress returns where a funnel's page is.
+func (h *Handler) pageAddress(slug string) string { return h.Installation.BaseURL + "/f/" + slug }
 
 // languageName returns the language's own name for itself.
 func languageName(tag string) string {

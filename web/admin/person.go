@@ -45,6 +45,9 @@ func (h *Handler) Person(c echo.Context) error {
 		return err
 	}
 	m := h.person(localizer(c), t, p, h.names(c))
+	if err := h.mayNow(c.Request().Context(), localizer(c), p, &m); err != nil {
+		return err
+	}
 	m.Frame = h.frame(c, m.Number, inConsents)
 	m.Now = h.Now().In(time.Local)
 	return show(c, http.StatusOK, views.PersonPage(m))
@@ -76,7 +79,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	}
 	for _, s := range p.Consents {
 		m.Consents = append(m.Consents, views.Consent{
-			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: stateOf(s.State, s.Held),
+			ID: s.Consent, Purpose: titleOf(loc, t, s.Purpose, s.Title), Scope: string(s.Scope), Contract: s.Basis == "contract", State: stateOf(consent.Told(s.State, s.Again), s.Held),
 			Grade: string(s.Grade), Since: s.Since, ValidUntil: s.ValidUntil, Words: s.Words, Agreed: s.Agreed, Lang: s.Language,
 		})
 	}
@@ -87,19 +90,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 		}
 		m.Events = append(m.Events, event(loc, t, p.ID, e, ended[e.ID]))
 	}
-	for _, s := range p.Stops {
-		stop := views.Stop{Scope: string(s.Scope), Reason: stopReason(loc, s.Reason), When: s.At}
-		switch {
-		case s.Purpose != "":
-			stop.Scope = titleOf(loc, t, s.Purpose, s.Title)
-		case s.Scope == "":
-			stop.Scope = "all"
-		}
-		if s.Lifted {
-			stop.Ended = s.At
-		}
-		m.Stops = append(m.Stops, stop)
-	}
+	m.Stops = stopsOf(loc, t, p)
 	if p.Checkpoint != nil {
 		m.Checkpoint = views.Checkpoint{Size: p.Checkpoint.Size, Short: p.Checkpoint.Short, Root: p.Checkpoint.Root, When: p.Checkpoint.SignedAt}
 	}
@@ -178,8 +169,10 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 		v.When = e.ArrivedAt
 	}
 	var words []string
+	again := false
 	for _, ch := range e.Choices {
-		state := ch.Outcome
+		state := consent.Told(ch.Outcome, ended[ch.Purpose])
+		again = again || state == string(consent.OutcomeRenewed)
 		if state == string(consent.OutcomeWithdrawn) && !ended[ch.Purpose] {
 			state = "stopped"
 		}
@@ -189,6 +182,9 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 		}
 	}
 	v.Words = strings.Join(words, "\n\n")
+	if e.Name == evidence.ConsentRenewed && !again {
+		v.Word, v.State = loc.T("event."+string(evidence.ConsentGiven)), signOf(evidence.ConsentGiven)
+	}
 	if len(e.Shown) > 0 {
 		v.Shown = "/admin/shown/" + best(e.Shown) + "?" + url.Values{"person": {subjectID}, "event": {e.ID}}.Encode()
 	}

@@ -88,7 +88,7 @@ func (h *Handler) confirmModel(token string, p optin.Pending) (m views.Confirm, 
 	at := "/r/" + token
 	m = views.Confirm{
 		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: landing.Business(p.Version.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
-		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), ChatText: p.Text,
+		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), Simulated: p.Simulate, ChatText: p.Text,
 		Expires: p.Expires.In(time.Local), Now: h.Now().In(time.Local), NewCode: at + "/code", Restart: "/f/" + p.Version.Slug + "?lang=" + p.Lang,
 	}
 	if p.Mode == funnel.ModeTemplate {

@@ -125,7 +125,7 @@ func masked(p records.Person) string {
 
 // preference shows where the person stands on one purpose.
 func preference(s settings, st records.Standing) views.Preference {
-	row := views.Preference{Key: st.Purpose, Title: st.Title, State: string(st.State), Words: st.Words, Lang: st.Language, InForce: st.State.Permits()}
+	row := views.Preference{Key: st.Purpose, Title: st.Title, State: string(consent.Told(st.State, st.Again)), Words: st.Words, Lang: st.Language, InForce: st.State.Permits()}
 	if p, ok := s.tenant.Purpose(st.Purpose); ok && p.Titles[s.loc.Tag()] != "" {
 		row.Title = p.Titles[s.loc.Tag()]
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -86,9 +87,11 @@ func logFailure(log *slog.Logger, c echo.Context, f Failure, err error) {
 	log.LogAttrs(c.Request().Context(), level, "request failed", attrs...)
 }
 
-// left reports that the caller hung up, which is nobody's failure.
+// left reports that the caller hung up, which is nobody's failure. A connection
+// that breaks before the answer has begun may be one to the database.
 func left(c echo.Context, err error) bool {
-	return errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
+	broken := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+	return (broken || errors.Is(err, context.Canceled)) && c.Request().Context().Err() != nil || broken && c.Response().Committed
 }
 
 // method bounds what a caller can write into the log.

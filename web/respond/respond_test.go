@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,6 +47,45 @@ func call(e http.Handler, method, target string, body io.Reader) *httptest.Respo
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(method, target, body))
 	return w
+}
+
+// A browser that leaves while it is answered is nobody's failure; a database
+// whose connection breaks is.
+func TestBrowserThatLeavesEarlyIsNoError(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		begun  bool
+		gone   bool
+		err    error
+		failed bool
+	}{
+		{"broken pipe in the answer", true, false, &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}, false},
+		{"reset in the answer", true, false, fmt.Errorf("page: %w", syscall.ECONNRESET), false},
+		{"gone before the answer", false, true, syscall.EPIPE, false},
+		{"a database's connection", false, false, syscall.EPIPE, true},
+		{"another failure", true, false, errors.New("no template"), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if tt.gone {
+				cancel()
+			}
+			c := echo.New().NewContext(httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil), httptest.NewRecorder())
+			if tt.begun {
+				c.Response().WriteHeader(http.StatusOK)
+			}
+			func() {
+				defer func() { _ = recover() }() // an answer that has begun is cut
+				respond.ErrorHandler(log)(tt.err, c)
+			}()
+			if failed := strings.Contains(out.String(), "level=ERROR"); failed != tt.failed {
+				t.Errorf("%s", out.String())
+			}
+		})
+	}
 }
 
 func TestErrorsBecomeAnswers(t *testing.T) {
