@@ -15,7 +15,7 @@ func TestConfirmedPageTellsWhatHappened(t *testing.T) {
 	s := newSite(t, public.Limit{})
 	for lang, words := range map[string][]string{
 		"en": {"Sign-up confirmed", "Signed up:", "Agreed", "This page keeps what was answered then"},
-		"de": {"Anmeldung bestätigt", "Angemeldet:", "Zugestimmt", "bewahrt, was damals geantwortet wurde"},
+		"de": {"Anmeldung bestätigt", "Angemeldet:", "Zugestimmt", "zeigt, was damals geantwortet wurde"},
 		"ar": {"تم تأكيد الاشتراك", "وقت الاشتراك:", "تمت الموافقة", "تحتفظ هذه الصفحة بما أُجيب به حينها"},
 	} {
 		page := s.get("/f/" + apptest.Chat + "?lang=" + lang)
