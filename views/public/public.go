@@ -338,7 +338,8 @@ func (p Confirm) lead() string {
 }
 
 // target is where the link to WhatsApp opens: over the frame that the page may be
-// in, beside a page of which the step is a part.
+// in, beside a page of which the step is a part, and beside any page where the
+// phone is simulated, so that both can be watched.
 func (p Confirm) target() string {
 	if p.Face == Placed || p.Simulated {
 		return "_blank"
