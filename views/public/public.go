@@ -338,10 +338,10 @@ func (p Confirm) lead() string {
 }
 
 // target is where the link to WhatsApp opens: over the frame that the page may be
-// in, beside a page of which the step is a part, and beside any page where the
-// phone is simulated, so that both can be watched.
+// in, beside a page of which the step is a part, and beside a page of our own
+// where the phone is simulated, so that both can be watched.
 func (p Confirm) target() string {
-	if p.Face == Placed || p.Simulated {
+	if p.Face == Placed || p.Simulated && p.Face != Framed {
 		return "_blank"
 	}
 	return "_top"

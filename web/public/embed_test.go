@@ -224,7 +224,7 @@ func TestEmbedFrame(t *testing.T) {
 	}
 	confirm := s.get(at)
 	framed(confirm)
-	if strings.Contains(confirm.body, "<footer") || !strings.Contains(confirm.body, `target="_blank"`) || !strings.Contains(confirm.body, `/code?frame=1"`) {
+	if strings.Contains(confirm.body, "<footer") || !strings.Contains(confirm.body, `target="_top"`) || !strings.Contains(confirm.body, `/code?frame=1"`) {
 		t.Error("the confirm page leaves the frame")
 	}
 	if got := s.post(strings.TrimSuffix(at, "?frame=1")+"/code?frame=1", nil).header.Get("Location"); got != at {
