@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"assent/limit"
@@ -18,7 +20,8 @@ func (t *Tx) AddUses(ctx context.Context, uses []limit.Use) ([]int, error) {
 	var q strings.Builder
 	q.WriteString(`INSERT INTO limit_counts (hash, n, until_at) VALUES `)
 	args := make([]any, 0, 3*len(uses))
-	for i, u := range uses {
+	inOrder := slices.SortedFunc(slices.Values(uses), func(a, b limit.Use) int { return bytes.Compare(a.Hash, b.Hash) }) // so no two statements wait for each other
+	for i, u := range inOrder {
 		if i > 0 {
 			q.WriteString(`, `)
 		}

@@ -175,7 +175,7 @@ func (h *Handler) askAtOnce(c echo.Context, v *tenant.Version, token string) {
 		return
 	}
 	err := h.Optin.AskTemplate(c.Request().Context(), token, h.limits.network(c))
-	if err != nil && !fault.Is(err, fault.Conflict) {
+	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.TooMany) { // a flood is no news for the log
 		h.Log.WarnContext(c.Request().Context(), "a confirmation message was not asked for", "funnel", v.Slug, "error", err)
 	}
 }
