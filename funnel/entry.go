@@ -60,6 +60,10 @@ func (e *EntryPoint) Check() error {
 	return nil
 }
 
+// ClaimEntries names, in an operator's event, what entry points lead to from then
+// on, as versions of them. An audit compares it with what is kept.
+const ClaimEntries = "entries"
+
 // EntryVersion is what an entry point led to from a moment on, until the next.
 type EntryVersion struct {
 	Entry  string    `json:"entry"`

@@ -19,10 +19,6 @@ const MaxEntries = 2000
 // perEvent is how many entry points one event tells of, and one transaction holds.
 const perEvent = 100
 
-// claimEntries names, in an operator's event, what entry points lead to from then
-// on. The audit compares it with what is kept.
-const claimEntries = "entries"
-
 // AddEntryPoint adds a way into a funnel that comes with the program: nobody did
 // it, so no event tells of it. Without a code it gets a random one.
 func (s *Service) AddEntryPoint(ctx context.Context, e funnel.EntryPoint) (_ funnel.EntryPoint, err error) {
@@ -128,7 +124,7 @@ func (s *Service) AddEntries(ctx context.Context, businessID, slug string, label
 		for i, e := range part {
 			versions[i] = e.Version(1)
 		}
-		record, err := s.operatorActed(t, actor, "add codes", claimEntries, versions)
+		record, err := s.operatorActed(t, actor, "add codes", funnel.ClaimEntries, versions)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +199,7 @@ func (s *Service) ChangeEntry(ctx context.Context, businessID, code, slug string
 		return err
 	}
 	v := e.Version(len(versions) + 1)
-	record, err := s.operatorActed(t, actor, "change a code", claimEntries, []funnel.EntryVersion{v})
+	record, err := s.operatorActed(t, actor, "change a code", funnel.ClaimEntries, []funnel.EntryVersion{v})
 	if err != nil {
 		return err
 	}

@@ -41,14 +41,15 @@ const MaxNumbersDays = 731
 // mostDays is up to how many days each is a piece of its own.
 const mostDays = 62
 
-var errNumbersTime = fault.Field("until", "Choose a first and a last day, in that order and at most two years apart.")
+// ErrNumbersTime says that no figures are told of such a time.
+var ErrNumbersTime = fault.Field("until", "Choose a first and a last day, in that order and at most two years apart.")
 
 // Numbers returns the figures that the query chooses. Days are UTC.
 func (s *Service) Numbers(ctx context.Context, q funnel.CountQuery) (n Numbers, err error) {
 	defer fault.Wrap(&err, "manage.Numbers")
 	days := q.Until - q.From
 	if days < 1 || days > MaxNumbersDays {
-		return n, errNumbersTime
+		return n, ErrNumbersTime
 	}
 	both := q
 	both.From = q.From - days
@@ -141,7 +142,7 @@ const numbersPiece = 31
 func (s *Service) EachNumber(ctx context.Context, q funnel.CountQuery, fn func(funnel.CountRow) error) (err error) {
 	defer fault.Wrap(&err, "manage.EachNumber")
 	if days := q.Until - q.From; days < 1 || days > MaxNumbersDays {
-		return errNumbersTime
+		return ErrNumbersTime
 	}
 	for from := q.From; from < q.Until; from += numbersPiece {
 		piece := q

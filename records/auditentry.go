@@ -8,10 +8,6 @@ import (
 	"assent/funnel"
 )
 
-// claimEntries is the claim of an operator's event that says what entry points
-// lead to from then on.
-const claimEntries = "entries"
-
 // entryKey names one version of an entry point.
 type entryKey struct {
 	entry  string
@@ -62,7 +58,7 @@ func said(v funnel.EntryVersion) funnel.EntryVersion {
 
 // ledTo compares what an operator's event says of entry points with what is kept.
 func (a *audit) ledTo(o *opened) {
-	raw := o.v.Extra[claimEntries]
+	raw := o.v.Extra[funnel.ClaimEntries]
 	if o.v.Name != evidence.OperatorActed || raw == nil {
 		return
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
 	"assent/manage"
@@ -213,7 +212,7 @@ func (h *Handler) NumbersCSV(c echo.Context) error {
 	}
 	a := h.askedFor(c, f)
 	if a.wrong {
-		return fault.Field("until", "Choose a first and a last day, in that order and at most two years apart.")
+		return manage.ErrNumbersTime
 	}
 	out := &download{c: c, name: "numbers-" + f.Slug + "-" + dateOf(a.q.From) + "-" + dateOf(a.q.Until-1) + ".csv", kind: table.CSV.ContentType()}
 	w, err := table.NewWriter(out, table.CSV, numbersColumns...)
