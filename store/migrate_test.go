@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -93,6 +95,33 @@ func TestOpenTwiceAndTogether(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// Two processes may make one file: the one that finds it taken at that moment
+// waits, where SQLite gives up at once.
+func TestOpenGaveUpOnAFileInTheMaking(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "assent.db")
+	raw, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	raw.SetMaxOpenConns(1)
+	for _, q := range []string{`CREATE TABLE other (a)`, `BEGIN IMMEDIATE`} {
+		if _, err := raw.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.AfterFunc(200*time.Millisecond, func() {
+		if _, err := raw.Exec(`ROLLBACK`); err != nil {
+			t.Error(err)
+		}
+	})
+	s, err := store.Open(t.Context(), file, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
 }
 
 func TestChangedMigrationIsRefused(t *testing.T) {

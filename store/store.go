@@ -136,7 +136,7 @@ func (s *Store) openSQLite(file string) (err error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	// The writer makes the file; only then can others open it for reading.
-	if err := s.write.Ping(); err != nil {
+	if err := s.makeFile(); err != nil {
 		return fault.New(fault.Unavailable, "The database file cannot be opened or made. Check that the folder exists and may be written to.").Because(err)
 	}
 	if s.read, err = sql.Open("sqlite", sqliteDSN(file, s.opts, true)); err != nil {
@@ -145,6 +145,21 @@ func (s *Store) openSQLite(file string) (err error) {
 	s.read.SetMaxOpenConns(s.opts.Readers + 1) // one more for Ping
 	s.read.SetMaxIdleConns(s.opts.Readers)
 	return nil
+}
+
+// openPatience is how long a file is waited for that another process makes.
+const openPatience = 10 * time.Second
+
+// makeFile makes the file with its write-ahead log, unless it is there. Where two
+// do that at once, SQLite gives one of them up without waiting (both hold the file
+// and want it alone), so that one tries again.
+func (s *Store) makeFile() error {
+	for end := time.Now().Add(openPatience); ; time.Sleep(20 * time.Millisecond) {
+		err := s.write.Ping()
+		if err == nil || !s.dialect.retriable(err) || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 // Kind returns "sqlite" or "postgres".
