@@ -51,8 +51,9 @@ var errClosed = fault.New(fault.Unavailable, "The server is stopping. Try again 
 
 // ReadWrite runs fn in a transaction that other closures may share, and
 // returns once it is durable. An error from fn undoes what fn wrote and nothing
-// else. fn may run several times. If ctx ends first, nobody is answered and the
-// write stands.
+// else. fn may run several times. Once it waits in the queue the write stands, and
+// the end of ctx changes nothing: whoever left would read what fn notes for its
+// caller while fn writes it, and would not know what became of the write.
 func (s *Store) ReadWrite(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	t := &task{fn: fn, done: make(chan struct{})}
 	s.closedMu.RLock()
@@ -67,12 +68,8 @@ func (s *Store) ReadWrite(ctx context.Context, fn func(context.Context, *Tx) err
 		s.closedMu.RUnlock()
 		return s.dialect.translate(ctx.Err())
 	}
-	select {
-	case <-t.done:
-		return s.dialect.translate(t.err)
-	case <-ctx.Done():
-		return s.dialect.translate(ctx.Err())
-	}
+	<-t.done
+	return s.dialect.translate(t.err)
 }
 
 // writer is one connection that writes, with its prepared statements.

@@ -18,7 +18,7 @@ import (
 // moved there.
 func (a *App) Settle() {
 	a.T.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for range 1000 {
 		worked, err := a.step(ctx)
