@@ -1,13 +1,11 @@
 package optin
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"assent/altcha"
-	"assent/fault"
 	"assent/funnel"
 	"assent/limit"
 	"assent/tenant"
@@ -52,13 +50,16 @@ func reason(doubts []string) string { return strings.Join(doubts, "; ") }
 // window does not renew it.
 var workRule = limit.Rule{Kind: "proofs of work", Every: day, Max: 1}
 
-// errSpent says that a proof of work was sent with another form meanwhile.
-var errSpent = fault.New(fault.Stale, "That was sent before.")
-
 // doubt notes in what was typed why a form may not be a person's, and returns
 // what is counted quietly: how often a number is sent is told to nobody (rule
-// 28). Only what can lead to a message is counted.
-func (s *Service) doubt(ctx context.Context, v *tenant.Version, in Submission, typed *funnel.Typed, shown funnel.Shown, proven bool, now time.Time) (quiet []counted, err error) {
+// 28). Only what can lead to a message is counted. What the counts come to is
+// known when they are written: see entry.doubts.
+func (s *Service) doubt(v *tenant.Version, in Submission, typed *funnel.Typed, shown funnel.Shown, proven bool, now time.Time) (quiet []counted) {
+	count := func(rule limit.Rule, whom string, at time.Time, doubt string) {
+		c := s.counted(rule, whom, at)
+		c.doubt = doubt
+		quiet = append(quiet, c)
+	}
 	add := func(holds bool, doubt string) {
 		if holds {
 			typed.Doubts = append(typed.Doubts, doubt)
@@ -68,44 +69,29 @@ func (s *Service) doubt(ctx context.Context, v *tenant.Version, in Submission, t
 	add(in.Trap, doubtTrap)
 	add(proven && now.Sub(shown.At) < fastest, doubtFast)
 	if v.Template != "" && typed.E164 != "" {
-		quiet = append(quiet, s.counted(s.limits.Number, typed.E164, now))
+		count(s.limits.Number, typed.E164, now, doubtNumber)
 		if proven {
-			quiet = append(quiet, s.counted(s.limits.Page, in.Shown, now))
+			count(s.limits.Page, in.Shown, now, doubtPage)
 		}
 	}
-	worked := false
 	if v.Proof {
-		var proof altcha.Proof
-		if proof, worked = altcha.Check(s.inst.Secrets.Limit, in.Proof, v.Funnel, now); worked {
-			quiet = append(quiet, s.counted(workRule, proof.Signature, proof.Until))
+		proof, worked := altcha.Check(s.inst.Secrets.Limit, in.Proof, v.Funnel, now)
+		add(!worked, doubtWork)
+		if worked {
+			count(workRule, proof.Signature, proof.Until, doubtWork)
 		}
 	}
-	if len(quiet) > 0 {
-		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			totals, err := r.Uses(ctx, usesOf(quiet))
-			for i := range totals {
-				full := totals[i] >= quiet[i].rule.Max
-				add(full && quiet[i].rule == s.limits.Number, doubtNumber)
-				add(full && quiet[i].rule == s.limits.Page, doubtPage)
-				worked = worked && !(full && quiet[i].rule == workRule)
-			}
-			return err
-		})
-	}
-	add(v.Proof && !worked, doubtWork)
-	if !worked {
-		quiet = slices.DeleteFunc(quiet, func(c counted) bool { return c.rule == workRule })
-	}
-	return quiet, err
+	return quiet
 }
 
-// spent reports whether another form brought the same proof of work meanwhile.
-func (e entry) spent(totals []int) bool {
+// doubts returns what is doubtful about the form by what its quiet counts came
+// to: a number or a page that was sent too often, work that was brought before.
+func (e entry) doubts(totals []int) (list []string) {
 	before := len(e.carry) + len(e.own)
 	for i, c := range e.quiet {
-		if c.rule == workRule && totals[before+i] > workRule.Max {
-			return true
+		if totals[before+i] > c.rule.Max {
+			list = append(list, c.doubt)
 		}
 	}
-	return false
+	return list
 }

@@ -51,12 +51,13 @@ func DefaultLimits() Limits {
 
 // counted is something that counts, with the rule for it.
 type counted struct {
-	rule limit.Rule
-	use  limit.Use
+	rule  limit.Rule
+	use   limit.Use
+	doubt string // what it tells of a form where it is over the limit; empty for a limit that refuses
 }
 
 func (s *Service) counted(rule limit.Rule, whom string, now time.Time) counted {
-	return counted{rule, rule.One(s.inst.Secrets.Limit, whom, now)}
+	return counted{rule: rule, use: rule.One(s.inst.Secrets.Limit, whom, now)}
 }
 
 // usesOf returns what is counted, for the database.
@@ -221,10 +222,10 @@ func (e entry) take(ctx context.Context, w Writer) (totals []int, over limit.Use
 func (e entry) ruled(u limit.Use) counted {
 	for _, c := range e.shared {
 		if bytes.Equal(c.use.Hash, u.Hash) {
-			return counted{c.rule, u}
+			return counted{rule: c.rule, use: u}
 		}
 	}
-	return counted{limit.Rule{Max: math.MaxInt}, u}
+	return counted{rule: limit.Rule{Max: math.MaxInt}, use: u}
 }
 
 // asking returns what is counted of a message that is asked for.

@@ -3,7 +3,6 @@ package optin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -104,38 +103,37 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 	if proven {
 		r.Page, r.Notice = shown.Page, shown.Notice
 	}
-	quiet, err := s.doubt(ctx, v, in, &typed, shown, proven, now)
+	e, err := s.enter(t, v, in, s.doubt(v, in, &typed, shown, proven, now), now)
 	if err != nil {
 		return out, err
 	}
-	e, err := s.enter(t, v, in, quiet, now)
-	if err != nil {
-		return out, err
+	for {
+		record, err := s.requested(t, v, &r, in, typed, shown, proven, now)
+		if err != nil {
+			s.gauge.left(e, nil, err)
+			return out, err
+		}
+		doubts, err := s.keep(ctx, e, r, record, now)
+		if err != nil || len(doubts) == 0 {
+			return Submitted{Token: token}, err
+		}
+		typed.Doubts = append(typed.Doubts, doubts...)
+		e = entry{} // which is counted now
 	}
-	record, err := s.requested(t, v, &r, in, typed, shown, proven, now)
-	if err != nil {
-		s.gauge.left(e, nil, err)
-		return out, err
-	}
-	err = s.keep(ctx, e, r, record, now)
-	if errors.Is(err, errSpent) {
-		return s.Submit(ctx, in) // which now sees it
-	}
-	return Submitted{Token: token}, err
 }
 
 // keep writes a request with its event, and what is counted of it in the same
-// transaction. Where that is over a limit, the count alone is written.
-func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record evidence.Record, now time.Time) error {
+// transaction. Where that is over a limit, or tells of doubts that the event does
+// not know, the count alone is written.
+func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record evidence.Record, now time.Time) (doubts []string, err error) {
 	var totals []int
 	var over limit.Use
 	var ok bool
-	spent := false
-	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
 		if totals, over, ok, err = e.take(ctx, w); err != nil || !ok {
 			return err
 		}
-		if spent = e.spent(totals); spent {
+		if doubts = e.doubts(totals); len(doubts) > 0 {
 			return nil
 		}
 		if err := w.InsertRequest(ctx, r); err != nil {
@@ -147,13 +145,10 @@ func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record ev
 		return s.countRequest(ctx, w, &r, funnel.CountSubmitted, now)
 	})
 	s.gauge.left(e, totals, err)
-	switch {
-	case err == nil && !ok:
-		return tooMany(over, now)
-	case spent:
-		return errSpent
+	if err == nil && !ok {
+		err = tooMany(over, now)
 	}
-	return err
+	return doubts, err
 }
 
 // funnelOf returns the funnel that a form was posted to. What the page proves to

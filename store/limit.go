@@ -28,7 +28,7 @@ func (t *Tx) AddUses(ctx context.Context, uses []limit.Use) ([]int, error) {
 		fmt.Fprintf(&q, `($%d, $%d, $%d)`, 3*i+1, 3*i+2, 3*i+3)
 		args = append(args, u.Hash, u.N, micros(u.Until))
 	}
-	q.WriteString(` ON CONFLICT (hash) DO UPDATE SET n = limit_counts.n + excluded.n RETURNING hash, n`)
+	q.WriteString(` ON CONFLICT (until_at, hash) DO UPDATE SET n = limit_counts.n + excluded.n RETURNING hash, n`)
 	return t.totals(ctx, q.String(), args, uses)
 }
 
@@ -37,11 +37,17 @@ func (t *Tx) Uses(ctx context.Context, uses []limit.Use) ([]int, error) {
 	if len(uses) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(uses))
+	var q strings.Builder
+	q.WriteString(`SELECT hash, n FROM limit_counts WHERE `)
+	args := make([]any, 0, 2*len(uses))
 	for i, u := range uses {
-		args[i] = u.Hash
+		if i > 0 {
+			q.WriteString(` OR `)
+		}
+		fmt.Fprintf(&q, `until_at = $%d AND hash = $%d`, 2*i+1, 2*i+2)
+		args = append(args, micros(u.Until), u.Hash)
 	}
-	return t.totals(ctx, `SELECT hash, n FROM limit_counts WHERE hash IN (`+in(1, len(uses))+`)`, args, uses)
+	return t.totals(ctx, q.String(), args, uses)
 }
 
 func (t *Tx) totals(ctx context.Context, query string, args []any, uses []limit.Use) ([]int, error) {
