@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -275,9 +276,34 @@ func shown(s *server, slug string) (string, error) {
 	return string(m[1]) + string(m[2]), nil
 }
 
-// benchForms posts forms of new people only, and counts rows against answers.
+// pageUses is how many forms are posted from one page that was served. More
+// would be doubtful, as none of a person's is (docs/abuse.md).
+const pageUses = 5
+
+// pagesASecond is how many pages are fetched for each second of posting, so that
+// the forms do not run out of them on any machine that is likely.
+const pagesASecond = 2000
+
+// visited returns the signed fields of so many visits of a page.
+func visited(s *server, slug string, visits int) (fields []string, err error) {
+	fields = make([]string, visits)
+	errs := make([]error, 8)
+	var wg sync.WaitGroup
+	for w := range errs {
+		wg.Go(func() {
+			for i := w; i < visits && errs[w] == nil; i += len(errs) {
+				fields[i], errs[w] = shown(s, slug)
+			}
+		})
+	}
+	wg.Wait()
+	return fields, errors.Join(errs...)
+}
+
+// benchForms posts forms of new people only, each from a page that a visitor was
+// served, and counts rows against answers.
 func benchForms(servers []*server, o options, grouped float64) error {
-	field, err := shown(servers[0], "checkout")
+	fields, err := visited(servers[0], "checkout", int(2*o.each.Seconds()*pagesASecond))
 	if err != nil {
 		return err
 	}
@@ -291,9 +317,15 @@ func benchForms(servers []*server, o options, grouped float64) error {
 	errs := make(chan error, len(servers))
 	for _, s := range servers {
 		go func() {
-			form := "phone=%2B49151########&name=Load+Test&purpose=offers&shown=" + url.QueryEscape(field)
-			one := post(s.host(), "/f/checkout", "application/x-www-form-urlencoded", form)
-			r, err := load(s.host(), o.connections/len(servers), 2*o.each, http.StatusSeeOther, numbered(one, func() int64 { return n.Add(1) }))
+			forms := make([]func([]byte) []byte, len(fields))
+			for i, field := range fields {
+				form := "phone=%2B49151########&name=Load+Test&purpose=offers&shown=" + url.QueryEscape(field)
+				one := post(s.host(), "/f/checkout", "application/x-www-form-urlencoded", form)
+				forms[i] = numbered(one, func() int64 { return n.Add(1) })
+			}
+			var sent atomic.Int64
+			next := func(buf []byte) []byte { return forms[sent.Add(1)/pageUses%int64(len(forms))](buf) }
+			r, err := load(s.host(), o.connections/len(servers), 2*o.each, http.StatusSeeOther, next)
 			results <- r
 			errs <- err
 		}()
