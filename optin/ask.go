@@ -86,14 +86,10 @@ func (s *Service) AskTemplate(ctx context.Context, token, network string) (err e
 		return err
 	}
 	line := s.inst.Secrets.TemplateHash(number)
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+	// What is asked for is counted, and not what goes: else the counts would tell
+	// which numbers are sent nothing.
+	err = s.store.Using(ctx, usesOf(list), func(ctx context.Context, w Writer, totals []int) error {
 		if err := w.SetRequestMessage(ctx, r.ID, m.ID); err != nil {
-			return err
-		}
-		// What is asked for is counted, and not what goes: else the counts would tell
-		// which numbers are sent nothing.
-		totals, err := w.AddUses(ctx, usesOf(list))
-		if err != nil {
 			return err
 		}
 		if over, full := fullest(list, totals); full {

@@ -2,7 +2,6 @@ package optin
 
 import (
 	"bytes"
-	"context"
 	"math"
 	"sync"
 	"time"
@@ -200,21 +199,13 @@ func (e entry) uses() []limit.Use {
 	return append(e.carry[:len(e.carry):len(e.carry)], usesOf(append(e.own[:len(e.own):len(e.own)], e.quiet...))...)
 }
 
-// take writes the counts, and returns the totals and what is over its limit.
-func (e entry) take(ctx context.Context, w Writer) (totals []int, over limit.Use, ok bool, err error) {
-	uses := e.uses()
-	if len(uses) == 0 {
-		return nil, over, true, nil
-	}
-	if totals, err = w.AddUses(ctx, uses); err != nil {
-		return nil, over, false, err
-	}
+// over returns what is over its limit by what the counts came to.
+func (e entry) over(totals []int) (limit.Use, bool) {
 	list := make([]counted, 0, len(e.carry)+len(e.own))
 	for _, u := range e.carry {
 		list = append(list, e.ruled(u))
 	}
-	over, full := fullest(append(list, e.own...), totals)
-	return totals, over, !full, nil
+	return fullest(append(list, e.own...), totals)
 }
 
 // ruled returns what is carried with the rule that binds this form, or with one

@@ -38,6 +38,9 @@ import (
 type Store interface {
 	ReadOnly(ctx context.Context, fn func(context.Context, Reader) error) error
 	ReadWrite(ctx context.Context, fn func(context.Context, Writer) error) error
+	// Using is ReadWrite for a closure that counts uses: it is told how often each
+	// happened in its window by now, in their order, this one among them.
+	Using(ctx context.Context, uses []limit.Use, fn func(ctx context.Context, w Writer, totals []int) error) error
 }
 
 // Reader reads one consistent state.
@@ -102,7 +105,6 @@ type Writer interface {
 	RenewCode(ctx context.Context, r funnel.Request, newHash []byte, expires time.Time) error
 	NoteWrongCode(ctx context.Context, accountHash []byte, hour int64) (int, error)
 	NoteTemplateAsk(ctx context.Context, line []byte, business string, now, since time.Time, max int) (bool, error)
-	AddUses(ctx context.Context, uses []limit.Use) ([]int, error)
 	SilenceTemplates(ctx context.Context, line []byte, business string, silent bool) error
 	InsertQuestion(ctx context.Context, q chat.Question) error
 	AnswerQuestion(ctx context.Context, q chat.Question) error

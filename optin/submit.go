@@ -128,10 +128,11 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record evidence.Record, now time.Time) (doubts []string, err error) {
 	var totals []int
 	var over limit.Use
-	var ok bool
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
-		if totals, over, ok, err = e.take(ctx, w); err != nil || !ok {
-			return err
+	var full bool
+	err = s.store.Using(ctx, e.uses(), func(ctx context.Context, w Writer, came []int) error {
+		totals = came
+		if over, full = e.over(totals); full {
+			return nil
 		}
 		if doubts = e.doubts(totals); len(doubts) > 0 {
 			return nil
@@ -145,7 +146,7 @@ func (s *Service) keep(ctx context.Context, e entry, r funnel.Request, record ev
 		return s.countRequest(ctx, w, &r, funnel.CountSubmitted, now)
 	})
 	s.gauge.left(e, totals, err)
-	if err == nil && !ok {
+	if err == nil && full {
 		err = tooMany(over, now)
 	}
 	return doubts, err

@@ -48,6 +48,10 @@ type dialect struct {
 	// cannot be. SQLite has one writer, and needs none.
 	lockLine string
 
+	// grows lets a batch take what comes in while it is written. On PostgreSQL
+	// what a batch counts must be locked before anything else is.
+	grows bool
+
 	// claimJobs takes jobs that are due. On PostgreSQL several processes do so
 	// at once, and the plain statement hands one job to several of them.
 	claimJobs string
@@ -66,6 +70,7 @@ type dialect struct {
 
 var sqliteDialect = &dialect{
 	name:      "sqlite",
+	grows:     true,
 	begin:     "BEGIN IMMEDIATE",
 	beginRead: "BEGIN DEFERRED",
 	lockHead:  `SELECT edge FROM log_head WHERE id = 1`,

@@ -7,7 +7,6 @@ import (
 
 	"assent/business"
 	"assent/fault"
-	"assent/limit"
 	"assent/store"
 	"assent/subject"
 )
@@ -238,14 +237,12 @@ var paceMethods = methods{
 		}
 	},
 	"DropPace": func(s *site) {
+		s.addUses(use("a", 1))
 		s.write(func(ctx context.Context, tx *store.Tx) error {
 			if _, err := tx.TakeTurn(ctx, "pair/1", time.Second, 0, at(0)); err != nil {
 				return err
 			}
 			if err := tx.Pause(ctx, "pair/1", time.Second, 4, at(0)); err != nil {
-				return err
-			}
-			if _, err := tx.AddUses(ctx, []limit.Use{use("a", 1)}); err != nil {
 				return err
 			}
 			_, _, err := tx.TakeShare(ctx, "p", []byte("a"), -1, at(0))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"assent/limit"
 	"assent/manage"
 	"assent/optin"
 	"assent/permit"
@@ -30,6 +31,11 @@ func (u Unit[R, W]) ReadOnce(ctx context.Context, fn func(context.Context, R) er
 // ReadWrite is Store.ReadWrite.
 func (u Unit[R, W]) ReadWrite(ctx context.Context, fn func(context.Context, W) error) error {
 	return u.s.ReadWrite(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, any(tx).(W)) })
+}
+
+// Using is Store.Using.
+func (u Unit[R, W]) Using(ctx context.Context, uses []limit.Use, fn func(context.Context, W, []int) error) error {
+	return u.s.Using(ctx, uses, func(ctx context.Context, tx *Tx, totals []int) error { return fn(ctx, any(tx).(W), totals) })
 }
 
 var (

@@ -1,12 +1,15 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +17,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/ledger"
+	"assent/limit"
 )
 
 // The batching writer. A caller hands in a closure and waits. The writer takes
@@ -21,6 +25,8 @@ import (
 // their events to the log, commits, and only then answers each caller: so an
 // answer means durable and in the log, and the disk's flush and the log's lock
 // are paid once a batch.
+//
+// What closures count (Using) is counted before they run, for all of them at once.
 //
 //	together   all closures, no savepoints      ── an error or a panic ──▶
 //	apart      each behind a savepoint          ── a savepoint fails ────▶
@@ -30,9 +36,11 @@ import (
 // It gets the writer's context: a statement cancelled by one caller would take
 // the whole batch with it.
 
-// task is a closure that waits to be written.
+// task is a closure that waits to be written, with what it counts.
 type task struct {
 	fn     func(context.Context, *Tx) error
+	uses   []limit.Use
+	totals []int // what the uses came to
 	err    error
 	topics []string
 	leaves []leaf
@@ -55,7 +63,24 @@ var errClosed = fault.New(fault.Unavailable, "The server is stopping. Try again 
 // the end of ctx changes nothing: whoever left would read what fn notes for its
 // caller while fn writes it, and would not know what became of the write.
 func (s *Store) ReadWrite(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	t := &task{fn: fn, done: make(chan struct{})}
+	return s.hand(ctx, &task{fn: fn})
+}
+
+// Using is ReadWrite for a closure that counts uses: it is told how often each
+// happened in its window by now, in their order, this one among them. Where fn
+// fails, what it counted may stand all the same.
+//
+// All uses of a batch are written before its closures run, in one order: two
+// batches that count the same networks wait for each other, and never crosswise.
+func (s *Store) Using(ctx context.Context, uses []limit.Use, fn func(ctx context.Context, tx *Tx, totals []int) error) error {
+	t := &task{uses: uses}
+	t.fn = func(ctx context.Context, tx *Tx) error { return fn(ctx, tx, t.totals) }
+	return s.hand(ctx, t)
+}
+
+// hand hands in a task and waits until it is answered.
+func (s *Store) hand(ctx context.Context, t *task) error {
+	t.done = make(chan struct{})
 	s.closedMu.RLock()
 	if s.closed {
 		s.closedMu.RUnlock()
@@ -130,14 +155,17 @@ func (w *writer) loop() {
 // batch writes first and, while there is room and time, what else waits.
 func (w *writer) batch(ctx context.Context, first *task) {
 	started := time.Now()
-	tasks := []*task{first}
+	var tasks []*task
 	err := w.transaction(ctx, func(b *batchRun) error {
-		for t := first; t != nil; t = w.next(b, started) {
-			if t != first {
-				tasks = append(tasks, t)
-			}
-			if err := b.run(ctx, t); err != nil {
+		for wave := w.gather(first, b.room()); len(wave) > 0; wave = w.next(b, started) {
+			tasks = append(tasks, wave...)
+			if err := b.count(ctx, wave); err != nil {
 				return err
+			}
+			for _, t := range wave {
+				if err := b.run(ctx, t); err != nil {
+					return err
+				}
 			}
 		}
 		return b.finish(ctx, tasks)
@@ -151,24 +179,41 @@ func (w *writer) batch(ctx context.Context, first *task) {
 	w.answer(tasks)
 }
 
-// next takes another task that waits, or nil if there is none or the batch has
-// had its rows or its time.
-func (w *writer) next(b *batchRun, started time.Time) *task {
-	if b.rows >= w.s.opts.BatchRows || time.Since(started) >= w.s.opts.BatchTime {
+// next takes the tasks that wait meanwhile, or none if the batch has had its rows
+// or its time.
+func (w *writer) next(b *batchRun, started time.Time) []*task {
+	if !w.s.dialect.grows || b.room() <= 0 || time.Since(started) >= w.s.opts.BatchTime {
 		return nil
 	}
-	select {
-	case t := <-w.s.queue: // nil once the queue is closed and empty
-		return t
-	default:
-		return nil
+	return w.gather(nil, b.room())
+}
+
+// gather returns first, unless it is nil, and so many of those that wait.
+func (w *writer) gather(first *task, most int) (wave []*task) {
+	if first != nil {
+		wave = append(wave, first)
 	}
+	for len(wave) < most {
+		select {
+		case t := <-w.s.queue:
+			if t == nil { // the queue is closed and empty
+				return wave
+			}
+			wave = append(wave, t)
+		default:
+			return wave
+		}
+	}
+	return wave
 }
 
 // apart writes the tasks of a failed batch again, each behind a savepoint, so
 // that one that fails takes nobody with it.
 func (w *writer) apart(ctx context.Context, tasks []*task) {
 	err := w.transaction(ctx, func(b *batchRun) error {
+		if err := b.count(ctx, tasks); err != nil {
+			return err
+		}
 		for _, t := range tasks {
 			if _, err := w.conn.ExecContext(ctx, "SAVEPOINT closure"); err != nil {
 				return err
@@ -202,6 +247,9 @@ func (w *writer) apart(ctx context.Context, tasks []*task) {
 func (w *writer) alone(ctx context.Context, t *task) {
 	for attempt := range 10 {
 		t.err = w.transaction(ctx, func(b *batchRun) error {
+			if err := b.count(ctx, []*task{t}); err != nil {
+				return err
+			}
 			if err := b.run(ctx, t); err != nil {
 				return err
 			}
@@ -270,6 +318,38 @@ var errBadConn = fmt.Errorf("store: connection given up: %w", driver.ErrBadConn)
 type batchRun struct {
 	w    *writer
 	rows int
+}
+
+// room returns how many rows more the batch may have.
+func (b *batchRun) room() int { return b.w.s.opts.BatchRows - b.rows }
+
+// count writes what the tasks count, once for each hash and in the order of the
+// hashes, and tells each task what its uses came to.
+func (b *batchRun) count(ctx context.Context, tasks []*task) error {
+	sums := map[string]limit.Use{}
+	for _, t := range tasks {
+		for _, u := range t.uses {
+			sum := sums[string(u.Hash)]
+			sums[string(u.Hash)] = limit.Use{Hash: u.Hash, N: sum.N + u.N, Until: u.Until}
+		}
+	}
+	if len(sums) == 0 {
+		return nil
+	}
+	totals, err := b.addUses(ctx, slices.SortedFunc(maps.Values(sums), func(x, y limit.Use) int { return bytes.Compare(x.Hash, y.Hash) }))
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		t.totals = make([]int, len(t.uses))
+		for i, u := range t.uses { // those that come later in the batch happen later
+			sum := sums[string(u.Hash)]
+			t.totals[i] = totals[string(u.Hash)] - sum.N + u.N
+			sum.N -= u.N
+			sums[string(u.Hash)] = sum
+		}
+	}
+	return nil
 }
 
 // run runs one closure. A panic becomes its error.
@@ -460,6 +540,14 @@ func (b *batchRun) exec(ctx context.Context, query string, args ...any) (sql.Res
 	return st.ExecContext(ctx, args...)
 }
 
+func (b *batchRun) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := b.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
 func (b *batchRun) queryRow(ctx context.Context, query string, args ...any) row {
 	st, err := b.stmt(ctx, query)
 	if err != nil {
@@ -476,11 +564,7 @@ func (r writeRunner) exec(ctx context.Context, query string, args ...any) (sql.R
 }
 
 func (r writeRunner) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := r.b.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return st.QueryContext(ctx, args...)
+	return r.b.query(ctx, query, args...)
 }
 
 func (r writeRunner) queryRow(ctx context.Context, query string, args ...any) row {
