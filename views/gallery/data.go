@@ -264,6 +264,16 @@ func review(l locale.Localizer) admin.Review {
 	return admin.Review{
 		Frame: frame(l, c.funnel, 1), Name: c.funnel, Action: "funnels", Back: "editor?lang=" + l.Tag(), Revision: "7",
 		URL: f.URL, Mode: f.Mode, Number: 3, Change: "meaning", Purposes: f.Purposes, Languages: f.Languages,
+		Warnings: []admin.Note{noted(l, "warning", "words.free_missing")}, Hints: []admin.Note{noted(l, "hint", "look.alt_missing")},
+	}
+}
+
+// noted is something that the check of a draft found.
+func noted(l locale.Localizer, severity, code string) admin.Note {
+	c := of(l)
+	return admin.Note{
+		Severity: severity, Text: l.T("lint."+code) + " " + l.T("lint."+code+".fix"), Sources: "EU ePrivacy Directive art. 13; ZA POPIA s 69 (free)",
+		Field: "t-intro", Place: c.offers + " · " + l.T("editor.purpose.words"), URL: "editor?lang=" + l.Tag() + "#t-intro", Fix: c.offersWords, Lang: l.Tag(),
 	}
 }
 
@@ -272,6 +282,7 @@ func editor(l locale.Localizer) admin.Editor {
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l, locale.Tags()), Uploads: "funnels",
+		Found:    []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")},
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
@@ -280,7 +291,7 @@ func editor(l locale.Localizer) admin.Editor {
 					{Kind: "check", Checked: true, Field: ui.Field{ID: "p-0-free", Name: "p.0.free", Label: l.T("editor.free")}},
 				}}}},
 			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), Controls: []admin.Control{
-				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text}},
+				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text, Described: "t-intro-notes"}, Notes: []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")}},
 			}}}},
 		},
 	}
