@@ -89,7 +89,7 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		return d.askPurpose(q, v, p.Purpose, why)
 	}
 	if !slices.Contains(q.Purposes, p.Purpose) && d.p.position(purpose.Consent()).InForce() {
-		return d.answer(q.Lang, "chat.receipt.already")
+		return d.already(q.Lang)
 	}
 	if !v.Serves(d.p.account.Country()) {
 		return d.answer(q.Lang, "chat.country", "Country", d.speak(q.Lang).Country(d.p.account.Country()))
@@ -209,7 +209,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	case chat.Yes:
 		if r.State == funnel.Confirmed {
 			if d.holds(&r, v) {
-				return d.answer(r.Lang, "chat.receipt.already")
+				return d.already(r.Lang)
 			}
 			return d.askAgain(r, v, chat.MatchSame, "chat.why.stopped")
 		}

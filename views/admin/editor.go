@@ -131,6 +131,12 @@ type VersionRow struct {
 	Republish   string       // where publishing it anew posts to; empty: not offered
 }
 
+// Behind is how many people agreed to earlier words of a purpose only.
+type Behind struct {
+	Purpose string
+	People  int
+}
+
 // Versions is the page with what a funnel has said.
 type Versions struct {
 	Frame    layout.Admin
@@ -138,6 +144,7 @@ type Versions struct {
 	Name     string
 	Status   string
 	Versions []VersionRow // newest first
+	Behind   []Behind     // who agreed to what meant something else
 	Edit     string
 	Act      string // posts archive, unarchive, defective, duplicate
 	Entry    string // posts a new entry point

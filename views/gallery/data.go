@@ -244,7 +244,7 @@ func versions(l locale.Localizer) admin.Versions {
 	return admin.Versions{
 		Numbers: "numbers?lang=" + l.Tag(),
 		Frame:   frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
-		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true,
+		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true, Behind: []admin.Behind{{Purpose: c.offers, People: 12}, {Purpose: c.orders, People: 1}},
 		Versions: []admin.VersionRow{
 			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},
 			{Number: 1, When: ago(26 * time.Hour), Republish: "funnels"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/consent"
 	"assent/fault"
 	"assent/funnel"
 	"assent/funnel/lint"
@@ -35,6 +36,7 @@ type Funnels interface {
 	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
 	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
+	Behind(ctx context.Context, businessID, slug string) ([]consent.Agreed, error)
 	Lint(v *funnel.Version) []lint.Finding
 	AllowOrigins(ctx context.Context, businessID, slug string, origins []string, actor string) error
 	KeepPage(ctx context.Context, d funnel.Document) error
@@ -204,7 +206,13 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 		}
 		m.Versions = append(m.Versions, row)
 	}
-	var err error
+	behind, err := h.Manage.Behind(c.Request().Context(), t.ID, f.Slug)
+	if err != nil {
+		return err
+	}
+	for _, b := range behind {
+		m.Behind = append(m.Behind, views.Behind{Purpose: titleOf(loc, t, b.Purpose, b.Purpose), People: b.People})
+	}
 	if m.Entries, err = h.entries(f); err != nil {
 		return err
 	}
