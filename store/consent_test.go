@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"assent/consent"
@@ -81,13 +80,11 @@ var consentMethods = methods{
 	"AgreedTo": func(s *site) {
 		s.addBusiness("b")
 		s.addBusiness("c")
-		s.addFunnel("f", "b", 2)
+		_, v := s.addFunnel("f", "b", 1)
 		s.addFunnel("g", "b", 1)
-		versions := s.versions()
-		of := func(funnelID string, n int) string {
-			i := slices.IndexFunc(versions, func(p publication) bool { return p.Funnel == funnelID && p.Number == n })
-			return versions[i].ID
-		}
+		next := *v
+		next.ID, next.Number = "version-f2", v.Number+1
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertVersion(ctx, &next, "event-f2") })
 		put := func(id, business, version, purpose string, change func(*consent.Consent)) {
 			c := s.addConsent(id, s.addSubject("s"+id, business), purpose, 1)
 			c.Version = version
@@ -95,18 +92,17 @@ var consentMethods = methods{
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutConsent(ctx, c) })
 		}
 		as := func(*consent.Consent) {}
-		put("1", "b", of("f", 1), "offers", as)
-		put("2", "b", of("f", 1), "offers", as)
-		put("3", "b", of("f", 1), "orders", as)
-		put("4", "b", of("f", 2), "offers", as)
-		put("5", "b", of("g", 1), "offers", as)
-		put("6", "c", of("f", 1), "offers", as)
-		put("7", "b", of("f", 1), "offers", func(c *consent.Consent) { c.Hidden = true })
-		put("8", "b", of("f", 1), "offers", func(c *consent.Consent) { c.Position.EndedAt, c.Position.End = at(9), consent.Withdrawn })
+		put("1", "b", "version-f", "offers", as)
+		put("2", "b", "version-f", "offers", as)
+		put("3", "b", "version-f", "orders", as)
+		put("4", "b", "version-f2", "offers", as)
+		put("5", "b", "version-g", "offers", as)
+		put("6", "c", "version-f", "offers", as)
+		put("7", "b", "version-f", "offers", func(c *consent.Consent) { c.Hidden = true })
+		put("8", "b", "version-f", "offers", func(c *consent.Consent) { c.Position.EndedAt, c.Position.End = at(9), consent.Withdrawn })
 		want := []consent.Agreed{
-			{Version: of("f", 1), Purpose: "offers", People: 2}, {Version: of("f", 1), Purpose: "orders", People: 1}, {Version: of("f", 2), Purpose: "offers", People: 1},
+			{Version: "version-f", Purpose: "offers", People: 2}, {Version: "version-f", Purpose: "orders", People: 1}, {Version: "version-f2", Purpose: "offers", People: 1},
 		}
-		slices.SortFunc(want, func(a, b consent.Agreed) int { return strings.Compare(a.Version+a.Purpose, b.Version+b.Purpose) })
 		agreed := func(funnelID string) []consent.Agreed {
 			return read(s, func(ctx context.Context, tx *store.Tx) ([]consent.Agreed, error) {
 				return tx.AgreedTo(ctx, "b", funnelID)
