@@ -221,7 +221,7 @@ func funnels(l locale.Localizer) admin.Funnels {
 	return admin.Funnels{Frame: frame(l, l.T("admin.funnels"), 1), Funnels: []admin.Funnel{
 		{Name: c.funnel, Slug: "bread", Status: "published", Mode: "chat", URL: "https://opt.example/f/bread", Purposes: []string{c.offers, c.orders},
 			Languages: []string{"English", "Deutsch", "العربية"}, Given: 1284, Entries: []admin.EntryPoint{
-				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png"}}},
+				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png", PDF: "/q/7KX2.pdf"}}},
 		{Name: c.status, Slug: "pickup", Status: "archived", Mode: "qr", URL: "https://opt.example/f/pickup", Purposes: []string{c.status}, Languages: []string{"Deutsch"}, Given: 2},
 	}}
 }
