@@ -16,8 +16,9 @@ const (
 	No      Answer = "no"
 	NotMe   Answer = "notme"
 	StopAll Answer = "stopall"
-	Record  Answer = "record" // the person's own, to download
-	Erase   Answer = "erase"  // everything about the person
+	Record  Answer = "record"  // the person's own, to download
+	Erase   Answer = "erase"   // everything about the person
+	Younger Answer = "younger" // than the age that the words ask for
 )
 
 // Payload is what stands behind a button: which question it answers, how, and

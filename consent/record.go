@@ -19,6 +19,14 @@ type Consent struct {
 	Hidden    bool // the person is locked or erased: in no list
 }
 
+// Agreed is how many people's consents to a purpose, in force, rest on the words
+// of one funnel version.
+type Agreed struct {
+	Version string // id
+	Purpose string // key
+	People  int
+}
+
 // Filter chooses consents for a list. Empty fields choose all.
 type Filter struct {
 	Business string // required

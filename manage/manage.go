@@ -12,6 +12,7 @@ import (
 	"assent/account"
 	"assent/business"
 	"assent/chat"
+	"assent/consent"
 	"assent/evidence"
 	"assent/funnel"
 	"assent/ledger"
@@ -34,6 +35,7 @@ type Reader interface {
 	Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error
 	Funnels(ctx context.Context) ([]funnel.Funnel, error)
 	Versions(ctx context.Context, each func(v *funnel.Version, event string, defective bool) error) error
+	AgreedTo(ctx context.Context, business, funnelID string) ([]consent.Agreed, error)
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
 	EntryVersions(ctx context.Context, entry string) ([]funnel.EntryVersion, error)
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assent/consent"
 	"assent/fault"
@@ -61,12 +62,32 @@ func TestAgeInTheChat(t *testing.T) {
 	h := newHouse(t)
 	h.rich(funnel.WelcomeNone)
 	h.act(simulator.Inbound{From: bernd, Text: "MRG7K2Q"})
-	if q := h.last(bernd); !strings.Contains(q.Text, "By answering Yes you also say: I am at least 18 years old.") || len(q.Buttons) != 2 {
+	if q := h.last(bernd); !strings.Contains(q.Text, "By answering Yes you also say: I am at least 18 years old.") || len(q.Buttons) != 3 {
 		t.Errorf("the question does not ask for the age: %+v", q)
 	}
 	h.wants(bernd, "offers", consent.ReasonUnknown)
 	h.tap(bernd, "Yes")
 	h.wants(bernd, "offers", "")
+}
+
+// Who says in the chat that they are younger is erased, and nothing is given;
+// the same holds where something was given before.
+func TestRule8YoungerInTheChat(t *testing.T) {
+	h := newHouse(t)
+	h.given()
+	h.rich(funnel.WelcomeNone)
+	for _, who := range []string{anna, bernd} {
+		h.act(simulator.Inbound{From: who, Text: "MRG7K2Q"})
+		h.clock.pass(time.Minute)
+		h.tap(who, "I am younger")
+		h.wants(who, "offers", consent.ReasonSuppressed)
+		if events := h.events(who); len(events) != 0 {
+			t.Errorf("%s is still known by %v", who, events)
+		}
+		if told := h.last(who); !strings.Contains(told.Text, "erased") || len(told.Buttons) != 0 {
+			t.Errorf("told %q", told.Text)
+		}
+	}
 }
 
 func TestWelcomeThatPromotes(t *testing.T) {

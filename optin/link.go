@@ -167,8 +167,10 @@ func (d *deed) help() error {
 	lang := d.language()
 	c := chat.Content{Text: locale.For(lang).T("chat.help", "Business", d.t.BrandName, "Contact", d.t.Human)}
 	d.addLink(lang, &c)
-	_, err := d.say(chat.KindAnswer, lang, "", c)
-	return err
+	if _, err := d.say(chat.KindAnswer, lang, "", c); err != nil {
+		return err
+	}
+	return d.askReworded()
 }
 
 // settingsWord answers the keyword with the link alone.
@@ -181,8 +183,10 @@ func (d *deed) settingsWord() error {
 	if !d.addLink(lang, &c) {
 		return d.help()
 	}
-	_, err := d.say(chat.KindAnswer, lang, "", c)
-	return err
+	if _, err := d.say(chat.KindAnswer, lang, "", c); err != nil {
+		return err
+	}
+	return d.askReworded()
 }
 
 // LinkStop is a stop on the settings' page.

@@ -158,7 +158,7 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 		return d.answer(r.Lang, "chat.country", "Country", d.speak(r.Lang).Country(d.p.account.Country()))
 	}
 	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID && d.holds(&r, v) {
-		return d.answer(r.Lang, "chat.receipt.already")
+		return d.already(r.Lang)
 	}
 	match, err := d.match(&r)
 	if err != nil {

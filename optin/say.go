@@ -186,6 +186,9 @@ func (d *deed) questionContent(q question, row *chat.Question) (chat.Content, fu
 		{Title: loc.T("chat.button.yes"), Payload: payload(chat.Yes)},
 		{Title: loc.T("chat.button.no"), Payload: payload(chat.No)},
 	}}
+	if q.v.MinAge > 0 {
+		c.Buttons = append(c.Buttons, chat.Button{Title: loc.T("chat.button.younger"), Payload: payload(chat.Younger)})
+	}
 	return c, shownMessage(c), true
 }
 

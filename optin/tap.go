@@ -39,6 +39,9 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 		return d.stop(stop{reason: subject.NotMe, method: "button", act: act})
 	case chat.StopAll:
 		return d.stop(stop{reason: subject.ByPerson, method: "button", act: act})
+	case chat.Younger: // nothing is kept of who is too young (rule 8)
+		d.close(q)
+		return d.erase(q, act, "said that they are younger than the age that is asked for")
 	case chat.Yes, chat.No:
 		return d.answerTap(ctx, q, p, act)
 	}
@@ -89,7 +92,7 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 		return d.askPurpose(q, v, p.Purpose, why)
 	}
 	if !slices.Contains(q.Purposes, p.Purpose) && d.p.position(purpose.Consent()).InForce() {
-		return d.answer(q.Lang, "chat.receipt.already")
+		return d.already(q.Lang)
 	}
 	if !v.Serves(d.p.account.Country()) {
 		return d.answer(q.Lang, "chat.country", "Country", d.speak(q.Lang).Country(d.p.account.Country()))
@@ -209,7 +212,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	case chat.Yes:
 		if r.State == funnel.Confirmed {
 			if d.holds(&r, v) {
-				return d.answer(r.Lang, "chat.receipt.already")
+				return d.already(r.Lang)
 			}
 			return d.askAgain(r, v, chat.MatchSame, "chat.why.stopped")
 		}

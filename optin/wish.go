@@ -126,7 +126,7 @@ func (d *deed) wishTap(q chat.Question, p chat.Payload, act evidence.Act) error 
 		return d.grant(q)
 	case chat.Erase:
 		d.close(q)
-		return d.eraseTap(q, act)
+		return d.erase(q, act, "asked that everything about them be erased")
 	}
 	return nil
 }
@@ -150,13 +150,13 @@ func (d *deed) grant(q chat.Question) error {
 	return err
 }
 
-// eraseTap stops everything at once, which is the record that it was the person
-// who asked, and leaves the erasure to a job.
-func (d *deed) eraseTap(q chat.Question, act evidence.Act) error {
+// erase stops everything at once, which is the record that it was the person's
+// own act, and leaves the erasure to a job.
+func (d *deed) erase(q chat.Question, act evidence.Act, why string) error {
 	d.later(func(ctx context.Context, w Writer) error {
 		return w.Enqueue(ctx, job.Job{ID: q.ID, Kind: JobErase, Ref: q.ID, RunAt: d.now})
 	})
-	return d.stop(stop{reason: subject.ByPerson, method: "button", act: act, lang: q.Lang, why: "asked that everything about them be erased", silent: true})
+	return d.stop(stop{reason: subject.ByPerson, method: "button", act: act, lang: q.Lang, why: why, silent: true})
 }
 
 // EraseWhoAsked is the handler of JobErase. The answer goes out from memory: of

@@ -61,6 +61,7 @@ type Standing struct {
 	Event      string // the act that decides the state; empty where that is a no
 	Funnel     string // slug
 	Version    int
+	VersionID  string
 	Language   string // of the words
 	Words      string // the exact words of the version that the newest yes or no answered
 	Agreed     bool   // Words were answered with a yes
@@ -90,6 +91,7 @@ type Event struct {
 	Language   string
 	Funnel     string // slug
 	Version    int
+	VersionID  string
 	EntryPoint string // label
 	Page       string
 	Shown      []Shown
@@ -307,7 +309,7 @@ func (s *Service) standing(t *tenant.Tenant, c consent.Consent) Standing {
 		out.Since = p.EndedAt
 	}
 	if v, ok := s.directory.Version(c.Version); ok {
-		out.Funnel, out.Version = v.Slug, v.Number
+		out.Funnel, out.Version, out.VersionID = v.Slug, v.Number, v.ID
 		text, lang := v.Text(c.Lang)
 		out.Words, out.Notice = text.Purposes[c.Purpose].Words, v.Notices[lang].SHA256
 	}

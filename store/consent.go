@@ -107,6 +107,21 @@ func (t *Tx) Consents(ctx context.Context, f consent.Filter) (cs []consent.Conse
 	return t.consents(ctx, where+` ORDER BY c.changed_at DESC, c.id DESC LIMIT `+in(len(args)+1, 1), append(args, f.Limit)...)
 }
 
+// AgreedTo counts the consents in force that rest on the words of a funnel, by
+// version and purpose. Who is locked or erased is not counted.
+func (t *Tx) AgreedTo(ctx context.Context, business, funnelID string) (list []consent.Agreed, err error) {
+	rows, err := t.query(ctx, `SELECT c.version, c.purpose, count(*) FROM consents c
+		WHERE c.business = $1 AND NOT c.hidden AND c.state IN ('given', 'renewed') AND c.version IN (SELECT v.id FROM funnel_versions v WHERE v.funnel = $2)
+		GROUP BY c.version, c.purpose ORDER BY c.version, c.purpose`, business, funnelID)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var a consent.Agreed
+		err := scan(&a.Version, &a.Purpose, &a.People)
+		list = append(list, a)
+		return err
+	})
+	return list, err
+}
+
 func (t *Tx) consents(ctx context.Context, where string, args ...any) (cs []consent.Consent, err error) {
 	rows, err := t.query(ctx, `SELECT `+consentColumns+` FROM consents c`+where, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {

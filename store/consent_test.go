@@ -77,6 +77,40 @@ var consentMethods = methods{
 		same(s, of("p"), []consent.Consent{a, z}) // by purpose
 		same(s, of("nobody"), []consent.Consent{})
 	},
+	"AgreedTo": func(s *site) {
+		s.addBusiness("b")
+		s.addBusiness("c")
+		_, v := s.addFunnel("f", "b", 1)
+		s.addFunnel("g", "b", 1)
+		next := *v
+		next.ID, next.Number = "version-f2", v.Number+1
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertVersion(ctx, &next, "event-f2") })
+		put := func(id, business, version, purpose string, change func(*consent.Consent)) {
+			c := s.addConsent(id, s.addSubject("s"+id, business), purpose, 1)
+			c.Version = version
+			change(&c)
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutConsent(ctx, c) })
+		}
+		as := func(*consent.Consent) {}
+		put("1", "b", "version-f", "offers", as)
+		put("2", "b", "version-f", "offers", as)
+		put("3", "b", "version-f", "orders", as)
+		put("4", "b", "version-f2", "offers", as)
+		put("5", "b", "version-g", "offers", as)
+		put("6", "c", "version-f", "offers", as)
+		put("7", "b", "version-f", "offers", func(c *consent.Consent) { c.Hidden = true })
+		put("8", "b", "version-f", "offers", func(c *consent.Consent) { c.Position.EndedAt, c.Position.End = at(9), consent.Withdrawn })
+		want := []consent.Agreed{
+			{Version: "version-f", Purpose: "offers", People: 2}, {Version: "version-f", Purpose: "orders", People: 1}, {Version: "version-f2", Purpose: "offers", People: 1},
+		}
+		agreed := func(funnelID string) []consent.Agreed {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]consent.Agreed, error) {
+				return tx.AgreedTo(ctx, "b", funnelID)
+			})
+		}
+		same(s, agreed("f"), want)
+		same(s, agreed("nothing"), []consent.Agreed{})
+	},
 	"Consents": func(s *site) {
 		s.addBusiness("b")
 		s.addBusiness("c")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"assent/fault"
 	"assent/funnel/lint"
@@ -37,7 +36,7 @@ func (c *funnelLint) Run(ctx context.Context, std streams) error {
 		findings := i.manage.Lint(v.Version)
 		english := locale.ForOperator("en")
 		for _, f := range findings {
-			fmt.Fprintf(std.out, "%-7s  %s: %s %s\n         %s (%s)\n", f.Severity, f.Where, f.Says(english), f.Offers(english), f.Code, wanted(f))
+			fmt.Fprintf(std.out, "%-7s  %s: %s %s\n         %s (%s)\n", f.Severity, f.Where, f.Says(english), f.Offers(english), f.Code, f.WantedBy())
 		}
 		errors := lint.Count(findings, lint.Error)
 		fmt.Fprintf(std.out, "%d errors, %d warnings, %d hints.\n", errors, lint.Count(findings, lint.Warning), lint.Count(findings, lint.Hint))
@@ -46,13 +45,4 @@ func (c *funnelLint) Run(ctx context.Context, std streams) error {
 		}
 		return nil
 	})
-}
-
-// wanted names the sources of a finding.
-func wanted(f lint.Finding) string {
-	var list []string
-	for _, s := range f.Sources {
-		list = append(list, strings.TrimSpace(s.In+" "+s.Law))
-	}
-	return strings.Join(list, "; ")
 }

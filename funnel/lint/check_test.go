@@ -91,6 +91,9 @@ func TestFindings(t *testing.T) {
 			v.Fields = []funnel.Field{{Key: "mail", Kind: funnel.AskEmail}}
 		}, false},
 		{"text.placeholder", "en", lint.Error, add("From [business]."), true},
+		{"text.placeholder", "en", lint.Error, add("TODO write this."), false},
+		{"text.placeholder", "es", lint.Error, add("TODO: escribir."), false},
+		{"text.placeholder", "es", lint.Error, add("[TODO]"), false},
 		{"text.placeholder", "en", lint.Error, add("Hello {{ .Name }}."), true},
 		{"text.placeholder", "en", lint.Error, func(_ *funnel.Version, x *funnel.Text, _ *funnel.PurposeText) { x.Intro = "Lorem ipsum dolor." }, false},
 		{"text.control", "en", lint.Error, add("gro.live\u202e"), true},
@@ -191,6 +194,8 @@ func TestLeftAlone(t *testing.T) {
 		{"words.frequency_differs", "bn", "মাসে সর্বোচ্চ ৪টি বার্তা।"},
 		{"words.frequency_differs", "ar", "أربع رسائل في الشهر على الأكثر."},
 		{"words.frequency_differs", "tr", "Ayda en çok dört mesaj."},
+		{"text.placeholder", "es", "TODO A MITAD DE PRECIO."},
+		{"text.placeholder", "pt-BR", "TUDO SOBRE TODO O PÃO."},
 		{"text.placeholder", "es", "Todo sobre flores. [Privacidad](https://rosa.example)"},
 		{"text.html", "en", "From 3 < 5 to 7 > 6."},
 		{"text.control", "ar", "رسائل من \u2066Rosa\u2069."},

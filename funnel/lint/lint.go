@@ -58,6 +58,15 @@ func (f Finding) Says(l locale.Localizer) string { return l.Text("lint."+f.Code,
 // Offers returns the sentence that says what to do.
 func (f Finding) Offers(l locale.Localizer) string { return l.Text("lint."+f.Code+".fix", f.Params) }
 
+// WantedBy names the sources of the finding.
+func (f Finding) WantedBy() string {
+	var list []string
+	for _, s := range f.Sources {
+		list = append(list, strings.TrimSpace(s.In+" "+s.Law))
+	}
+	return strings.Join(list, "; ")
+}
+
 // Options is what the lint has to know beside the version.
 type Options struct {
 	Provider string // who carries the messages beside WhatsApp; empty for nobody

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -92,8 +93,8 @@ func (c *check) text(x slot) {
 	if plain := clean(x.text); plain != x.text {
 		c.add("text.control", x.at, nil, to(plain))
 	}
-	if found := placeholder(x.text); found != "" {
-		c.add("text.placeholder", x.at, params{"Found", found}, c.filled(x.text))
+	if found := placeholder(x.text, x.at.Lang, c.v.Language); found != "" {
+		c.add("text.placeholder", x.at, params{"Found", found}, c.filled(x.at.Lang, x.text))
 	}
 	if x.at.Slot != "body" && tag.MatchString(x.text) {
 		c.add("text.html", x.at, params{"Found", tag.FindString(x.text)}, to(untagged(x.text)))
@@ -133,21 +134,41 @@ func untagged(s string) string {
 // What is left of a pattern that nobody filled in. Square brackets before a
 // round one are a link of Markdown.
 var (
-	unfilled = regexp.MustCompile(`(?i)\{\{[^{}]{0,60}\}?\}?|\}\}|\[(?:business|company|brand|name|url|link|date|number|your [a-z ]{1,30}|firma|unternehmen|entreprise|empresa|azienda|bedrijf|الشركة|اسم الشركة)\]|\{(?:business|company|brand|name|url|link|n|number|provider)\}|\blorem ipsum\b|\bdolor sit amet\b|(?-i:\bTODO\b|\bTBD\b)|%[sv]\b|\bxxx+\b`)
+	unfilled = regexp.MustCompile(`(?i)\{\{[^{}]{0,60}\}?\}?|\}\}|\[(?:business|company|brand|name|url|link|date|number|your [a-z ]{1,30}|firma|unternehmen|entreprise|empresa|azienda|bedrijf|الشركة|اسم الشركة)\]|\{(?:business|company|brand|name|url|link|n|number|provider)\}|\blorem ipsum\b|\bdolor sit amet\b|(?-i:\bTBD\b)|%[sv]\b|\bxxx+\b`)
 	ours     = regexp.MustCompile(`(?i)\{\{\s*\.?(?:business|company|brand|name)\s*\}\}|[\[{](?:business|company|brand|name|your business|your company|firma|unternehmen|entreprise|empresa|azienda|bedrijf|الشركة|اسم الشركة)[\]}]`)
 )
 
-func placeholder(s string) string { return unfilled.FindString(s) }
+// toDo marks what somebody meant to write later. Where "todo" is a word of the
+// language (all, everything), only what stands like a mark is one.
+var (
+	toDo     = regexp.MustCompile(`\bTODO\b`)
+	toDoMark = regexp.MustCompile(`\bTODO:|^\s*TODO\W*$|[\[({<#@/]\s*TODO\b`)
+	sayTodo  = []string{"es", "pt", "gl"}
+)
+
+// placeholder returns what was left to fill in, where the languages are those of
+// the text and of the version.
+func placeholder(s string, languages ...string) string {
+	if found := unfilled.FindString(s); found != "" {
+		return found
+	}
+	for _, lang := range languages {
+		if slices.Contains(sayTodo, base(lang)) {
+			return toDoMark.FindString(s)
+		}
+	}
+	return toDo.FindString(s)
+}
 
 // filled puts the business where the pattern meant it, or returns nil where
 // something else is left.
-func (c *check) filled(s string) *string {
+func (c *check) filled(lang, s string) *string {
 	name := c.v.Controller.LegalName
-	if name == "" || placeholder(name) != "" {
+	if name == "" || placeholder(name, lang, c.v.Language) != "" {
 		return nil
 	}
 	f := strings.Join(ours.Split(s, -1), name)
-	if placeholder(f) != "" {
+	if placeholder(f, lang, c.v.Language) != "" {
 		return nil
 	}
 	return &f

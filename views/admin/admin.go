@@ -166,7 +166,7 @@ type EntryPoint struct {
 	Kind, Label, Code string
 	URL               string // what is printed or linked
 	QR                []byte // SVG; may be nil
-	SVG, PNG          string // addresses of the QR code's files
+	SVG, PNG, PDF     string // addresses of the QR code's files
 	Page              string // where it is changed; may be empty
 }
 

@@ -148,7 +148,7 @@ func CodePage(p Code) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, c := range p.Controls {
-				templ_7745c5c3_Err = control(c).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = control(p.Frame.Loc, c).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -529,7 +529,7 @@ func PosterPage(p Poster) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, c := range p.Controls {
-				templ_7745c5c3_Err = control(c).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = control(p.Frame.Loc, c).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -15,6 +15,24 @@ type Control struct {
 	Options []ui.Option
 	Checked bool
 	Rows    string
+	Notes   []Note
+}
+
+// Note is one thing that the check of a draft found.
+type Note struct {
+	Severity string // error, warning or hint
+	Text     string // what is wrong, and what to do
+	Sources  string // who wants it so
+	Field    string // id of the control or the part that it is about
+	Place    string // where that stands in the editor
+	URL      string // leads there
+	Fix      string // what could stand there; empty where a person must write it
+	Lang     string // of Fix
+}
+
+// severityKind is the kind of a severity's badge.
+func severityKind(s string) string {
+	return map[string]string{"error": "stop", "warning": "wait"}[s]
 }
 
 // Group is controls that belong together: a purpose, a field, a language.
@@ -24,6 +42,8 @@ type Group struct {
 	Controls []Control
 	Words    []Words // what is built from them
 	Remove   string  // the button's value that takes the group away; empty: none
+	Error    string
+	Notes    []Note // about the whole of it
 }
 
 // Words are what a language says, built from their parts.
@@ -34,6 +54,8 @@ type Section struct {
 	ID, Title, Text string
 	Groups          []Group
 	Adds            []Add
+	Open            bool // something in it wants attention
+	Notes           []Note
 }
 
 // Add is a button that adds something to the draft. With options it stands
@@ -53,6 +75,7 @@ type Editor struct {
 	Saved     time.Time
 	By        string
 	Sections  []Section
+	Found     []Note // by the check, whatever is at its field
 	Problems  ui.Problems
 	Conflict  bool   // somebody else has saved since: what was typed is shown, and can be saved over it
 	Preview   string // the preview's address begins with it
@@ -83,6 +106,8 @@ type Review struct {
 	Change    string // typo, meaning or empty
 	Purposes  []string
 	Languages []string
+	Warnings  []Note // recorded with the version
+	Hints     []Note
 }
 
 // Starters is the page on which a funnel begins.
@@ -106,6 +131,12 @@ type VersionRow struct {
 	Republish   string       // where publishing it anew posts to; empty: not offered
 }
 
+// Behind is how many people agreed to earlier words of a purpose only.
+type Behind struct {
+	Purpose string
+	People  int
+}
+
 // Versions is the page with what a funnel has said.
 type Versions struct {
 	Frame    layout.Admin
@@ -113,6 +144,7 @@ type Versions struct {
 	Name     string
 	Status   string
 	Versions []VersionRow // newest first
+	Behind   []Behind     // who agreed to what meant something else
 	Edit     string
 	Act      string // posts archive, unarchive, defective, duplicate
 	Entry    string // posts a new entry point

@@ -221,7 +221,7 @@ func funnels(l locale.Localizer) admin.Funnels {
 	return admin.Funnels{Frame: frame(l, l.T("admin.funnels"), 1), Funnels: []admin.Funnel{
 		{Name: c.funnel, Slug: "bread", Status: "published", Mode: "chat", URL: "https://opt.example/f/bread", Purposes: []string{c.offers, c.orders},
 			Languages: []string{"English", "Deutsch", "العربية"}, Given: 1284, Entries: []admin.EntryPoint{
-				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png"}}},
+				{Kind: "qr", Label: c.entry, Code: "7KX2", URL: "https://opt.example/q/7KX2", QR: symbol.SVG(c.entry), SVG: "/q/7KX2.svg", PNG: "/q/7KX2.png", PDF: "/q/7KX2.pdf"}}},
 		{Name: c.status, Slug: "pickup", Status: "archived", Mode: "qr", URL: "https://opt.example/f/pickup", Purposes: []string{c.status}, Languages: []string{"Deutsch"}, Given: 2},
 	}}
 }
@@ -244,7 +244,7 @@ func versions(l locale.Localizer) admin.Versions {
 	return admin.Versions{
 		Numbers: "numbers?lang=" + l.Tag(),
 		Frame:   frame(l, c.funnel, 1), Now: now, Name: c.funnel, Status: "published", Act: "funnels", Entry: "funnels", Back: "funnels?lang=" + l.Tag(), Entries: f.Entries,
-		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true,
+		URL: f.URL, Embed: "embed?lang=" + l.Tag(), Published: true, Behind: []admin.Behind{{Purpose: c.offers, People: 12}, {Purpose: c.orders, People: 1}},
 		Versions: []admin.VersionRow{
 			{Number: 2, When: ago(time.Hour), Change: "meaning", Current: true, Differences: []admin.Difference{{What: l.T("differs.words"), Lang: l.Tag(), Old: c.ordersWords, New: c.offersWords}}},
 			{Number: 1, When: ago(26 * time.Hour), Republish: "funnels"},
@@ -264,6 +264,16 @@ func review(l locale.Localizer) admin.Review {
 	return admin.Review{
 		Frame: frame(l, c.funnel, 1), Name: c.funnel, Action: "funnels", Back: "editor?lang=" + l.Tag(), Revision: "7",
 		URL: f.URL, Mode: f.Mode, Number: 3, Change: "meaning", Purposes: f.Purposes, Languages: f.Languages,
+		Warnings: []admin.Note{noted(l, "warning", "words.free_missing")}, Hints: []admin.Note{noted(l, "hint", "look.alt_missing")},
+	}
+}
+
+// noted is something that the check of a draft found.
+func noted(l locale.Localizer, severity, code string) admin.Note {
+	c := of(l)
+	return admin.Note{
+		Severity: severity, Text: l.T("lint."+code) + " " + l.T("lint."+code+".fix"), Sources: "EU ePrivacy Directive art. 13; ZA POPIA s 69 (free)",
+		Field: "t-intro", Place: c.offers + " · " + l.T("editor.purpose.words"), URL: "editor?lang=" + l.Tag() + "#t-intro", Fix: c.offersWords, Lang: l.Tag(),
 	}
 }
 
@@ -272,6 +282,7 @@ func editor(l locale.Localizer) admin.Editor {
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l, locale.Tags()), Uploads: "funnels",
+		Found:    []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")},
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
@@ -280,7 +291,7 @@ func editor(l locale.Localizer) admin.Editor {
 					{Kind: "check", Checked: true, Field: ui.Field{ID: "p-0-free", Name: "p.0.free", Label: l.T("editor.free")}},
 				}}}},
 			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), Controls: []admin.Control{
-				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text}},
+				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text, Described: "t-intro-notes"}, Notes: []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")}},
 			}}}},
 		},
 	}

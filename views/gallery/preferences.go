@@ -17,7 +17,7 @@ func preferences(l locale.Localizer) public.Preferences {
 	return public.Preferences{
 		Loc: l, Business: b, Languages: languages(l, locale.Tags()), Number: "+49 170 ····· 67", Platform: true, Action: "/p/" + token, Shown: checksum, Now: now,
 		Rows: []public.Preference{
-			{Key: "orders", Title: c.orders, State: "given", Words: c.ordersWords, Lang: l.Tag(), InForce: true, Facts: []public.Dated{agreed("agreed.message", 26*time.Hour)}},
+			{Key: "orders", Title: c.orders, State: "given", Words: c.ordersWords, Lang: l.Tag(), InForce: true, Facts: []public.Dated{agreed("agreed.message", 26*time.Hour)}, Now: c.statusWords, NowLang: l.Tag()},
 			{Key: "offers", Title: c.offers, State: "withdrawn", Words: c.offersWords, Lang: l.Tag(), Facts: []public.Dated{agreed("agreed.button", 300*time.Hour), agreed("ended.platform", 2*time.Hour)}},
 			{Key: "status", Title: c.status, State: "held", Words: c.statusWords, Lang: l.Tag(), InForce: true, Facts: []public.Dated{agreed("agreed.other", 28*time.Hour)}},
 		},

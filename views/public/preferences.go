@@ -39,6 +39,8 @@ type Preference struct {
 	Lang       string // of the words
 	Facts      []Dated
 	InForce    bool
+	Now        string // the words by now, where they mean something else than those agreed to
+	NowLang    string
 }
 
 // Dated is something that happened, in words, and when.

@@ -47,16 +47,20 @@ type Field struct {
 	Required     bool
 	LTR          bool // numbers, addresses, codes: left to right in every language
 	MaxLength    string
+	Described    string // id of what else describes it
 }
 
-// describedBy names the hint and the error that belong to the control.
-func (f Field) describedBy() string {
+// DescribedBy names the hint and the error that belong to the control.
+func (f Field) DescribedBy() string {
 	var ids []string
 	if f.Hint != "" {
 		ids = append(ids, f.ID+"-hint")
 	}
 	if f.Error != "" {
 		ids = append(ids, f.ID+"-error")
+	}
+	if f.Described != "" {
+		ids = append(ids, f.Described)
 	}
 	return strings.Join(ids, " ")
 }

@@ -11,8 +11,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/consent"
 	"assent/fault"
 	"assent/funnel"
+	"assent/funnel/lint"
 	"assent/manage"
 	"assent/tenant"
 	views "assent/views/admin"
@@ -34,6 +36,8 @@ type Funnels interface {
 	PublishDraft(ctx context.Context, businessID, id string, revision int, actor string) (*funnel.Version, error)
 	Republish(ctx context.Context, businessID, versionID string, change funnel.Change, actor string) (*funnel.Version, error)
 	ActOnFunnel(ctx context.Context, businessID, slug string, state funnel.State, reason, actor string) error
+	Behind(ctx context.Context, businessID, slug string) ([]consent.Agreed, error)
+	Lint(v *funnel.Version) []lint.Finding
 	AllowOrigins(ctx context.Context, businessID, slug string, origins []string, actor string) error
 	KeepPage(ctx context.Context, d funnel.Document) error
 	AddEntries(ctx context.Context, businessID, slug string, labels []string, like funnel.EntryPoint, actor string) ([]funnel.EntryPoint, error)
@@ -91,9 +95,12 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 	loc := localizer(c)
 	v := &d.Version
 	text, _ := v.Text(v.Language)
+	parts := sections(loc, t, v, d.Funnel != "")
+	found := notes(loc, v, h.Manage.Lint(v), parts, "")
+	mark(parts, problems, found)
 	m := views.Editor{
 		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Action: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
-		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: sections(loc, t, v, d.Funnel != ""), Problems: problems, Conflict: conflict,
+		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: parts, Found: found, Problems: problems, Conflict: conflict,
 		Preview: draftAddress(d.ID) + "/preview/", Back: inFunnels, Changed: string(v.Change), Uploads: draftAddress(d.ID) + "/picture",
 	}
 	for _, lang := range v.Languages() {
@@ -199,7 +206,13 @@ func (h *Handler) funnelPage(c echo.Context, status int, problems ui.Problems) e
 		}
 		m.Versions = append(m.Versions, row)
 	}
-	var err error
+	behind, err := h.Manage.Behind(c.Request().Context(), t.ID, f.Slug)
+	if err != nil {
+		return err
+	}
+	for _, b := range behind {
+		m.Behind = append(m.Behind, views.Behind{Purpose: titleOf(loc, t, b.Purpose, b.Purpose), People: b.People})
+	}
 	if m.Entries, err = h.entries(f); err != nil {
 		return err
 	}

@@ -114,6 +114,46 @@ func TestPublishErrorsComeTogetherInTheOperatorsLanguage(t *testing.T) {
 	}
 }
 
+// What the check finds stands at its field in the editor, with who wants it so
+// and what could stand there, and on the page that asks once more, whose links
+// lead to the field.
+func TestFindingsStandAtTheirFields(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	save := func(values url.Values) {
+		t.Helper()
+		values["revision"], values["do"] = []string{o.revisionOf(at)}, []string{"save"}
+		if a := o.do("POST", at, values); a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.text())
+		}
+	}
+	// built from parts, the United States are missed at the boxes that say it
+	save(url.Values{"countries": {"US DE GB"}, "p.0.key": {"newsletter"}, "p.0.per_month": {"4"}, "t.en.intro": {"In return for your consent you get ten percent off."}})
+	page := o.get(at)
+	for _, id := range []string{"p-0-not_condition", "p-0-automated", "t-en-intro"} {
+		if !strings.Contains(page.body, `<ul class="a-notes" id="`+id+`-notes"`) || !regexp.MustCompile(`id="`+id+`"[^>]*aria-describedby="[^"]*`+id+`-notes"`).MatchString(page.body) {
+			t.Errorf("nothing stands at %s", id)
+		}
+		if !strings.Contains(page.body, `href="#`+id+`"`) {
+			t.Errorf("the list does not lead to %s", id)
+		}
+	}
+	refused := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	if refused.status != http.StatusUnprocessableEntity || !strings.Contains(refused.body, `id="p-0-automated-error"`) || strings.Contains(refused.body, `id="p-0-automated-notes"`) {
+		t.Errorf("%d: the error does not stand at its field, once", refused.status)
+	}
+	// what only warns is said before the publication that records it
+	save(url.Values{"countries": {"GB"}, "p.0.key": {"newsletter"}, "p.0.per_month": {"4"}, "p.0.free": {"yes"}, "t.en.intro": {""}})
+	save(url.Values{"p.0.key": {"newsletter"}, "p.0.per_month": {"4"}, "p.0.free": {"yes"}, "t.en.p.0.words": {"I agree that Sonnentor Naturkost GmbH sends me news on WhatsApp, at most 4 a month. " + strings.Repeat("Notwithstanding heretofore aforementioned contractual considerations, ", 3) + "I stop with STOP."}})
+	asked := o.get(at + "/publish")
+	for _, must := range []string{`<h2 id="warned">Warnings</h2>`, `href="` + at + `#t-en-p-0-words"`, "hard to read", "ICO, consent: plain words", "Use shorter sentences and words."} {
+		if !strings.Contains(asked.body, must) {
+			t.Errorf("the step lacks %q", must)
+		}
+	}
+}
+
 // From nothing to a consent through the page that was made, by HTTP alone.
 func TestFunnelFromATemplate(t *testing.T) {
 	o := newOffice(t)

@@ -48,6 +48,13 @@ func (h *Handler) review(c echo.Context, t *tenant.Tenant, d funnel.Draft, lead 
 		Frame: h.frame(c, text.Title, inFunnels), Name: text.Title, Action: at, Back: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
 		URL: h.pageAddress(v.Slug), Mode: string(v.Mode), Number: v.Number, Change: string(v.Change),
 	}
+	for _, n := range notes(loc, v, h.Manage.Lint(v), sections(loc, t, v, d.Funnel != ""), draftAddress(d.ID)) {
+		if n.Severity == string(lint.Warning) {
+			m.Warnings = append(m.Warnings, n)
+		} else {
+			m.Hints = append(m.Hints, n)
+		}
+	}
 	for _, p := range v.Purposes {
 		m.Purposes = append(m.Purposes, text.Purposes[p.Key].Title)
 	}
@@ -84,17 +91,18 @@ func (h *Handler) unpublished(c echo.Context, t *tenant.Tenant, d funnel.Draft, 
 		_, now, _ := h.Directory.FunnelByID(d.Funnel) // there is one, or nothing could be unchanged
 		return h.edit(c, http.StatusUnprocessableEntity, t, d, ui.Problems{{Field: "draft", Text: loc.T("editor.unchanged", "Number", strconv.Itoa(now.Number))}}, false)
 	}
-	return h.edit(c, http.StatusUnprocessableEntity, t, d, refusals(loc, err), false)
+	return h.edit(c, http.StatusUnprocessableEntity, t, d, refusals(loc, &d.Version, err), false)
 }
 
 // refusals says in the operator's language everything that keeps a draft from
 // being published, each beside its part of the editor.
-func refusals(loc locale.Localizer, err error) (list ui.Problems) {
+func refusals(loc locale.Localizer, v *funnel.Version, err error) (list ui.Problems) {
 	var read *lint.Refused
 	if errors.As(err, &read) {
 		for _, f := range read.Findings {
-			if f.Severity == lint.Error {
-				list = append(list, ui.Problem{Field: partOf(f.Where), Text: f.Says(loc) + " " + f.Offers(loc)})
+			p := ui.Problem{Field: controlFor(v, f), Text: f.Says(loc) + " " + f.Offers(loc)}
+			if f.Severity == lint.Error && !slices.Contains(list, p) {
+				list = append(list, p)
 			}
 		}
 		return list
@@ -103,17 +111,6 @@ func refusals(loc locale.Localizer, err error) (list ui.Problems) {
 		list = append(list, ui.Problem{Field: controlOf(f.Field), Text: refused(loc, f)})
 	}
 	return list
-}
-
-// partOf returns the part of the editor in which a finding is mended.
-func partOf(w lint.Where) string {
-	switch {
-	case w.Purpose != "":
-		return "purposes"
-	case w.Lang != "":
-		return "texts"
-	}
-	return controlOf(w.Slot)
 }
 
 // refused says a fault in the operator's language: its sentence is the English

@@ -2,6 +2,7 @@ package public
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -98,9 +99,13 @@ func (h *Handler) preferences(ctx context.Context, s settings) (model, error) {
 		}
 		st := s.person.Consents[i]
 		row := preference(s, st)
+		if v, ok := h.Directory.Reworded(st.VersionID, p.Key); ok && row.InForce {
+			text, lang := v.Text(cmp.Or(st.Language, s.loc.Tag()))
+			row.Now, row.NowLang = text.Purposes[p.Key].Words, lang
+		}
 		m.Rows = append(m.Rows, row)
 		m.CanReceipt = m.CanReceipt || !st.GivenAt.IsZero()
-		if !row.InForce {
+		if !row.InForce || row.Now != "" {
 			m.Start = views.Start{Number: s.link.Number, ChatURL: chatAddress(s.link.Number, views.StartWord, s.link.Simulated)}
 		}
 		if st.State == consent.Withdrawn {

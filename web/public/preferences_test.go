@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
+	"assent/funnel"
 	"assent/internal/apptest"
 	"assent/records"
 	"assent/store"
@@ -89,6 +91,36 @@ func TestPreferencesShow(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), strings.TrimPrefix(path, "/p/")) {
 		t.Error("the log holds the token")
+	}
+}
+
+// Words that mean something else by now stand below those that were agreed to,
+// with where to agree to them (rule 12).
+func TestPreferencesShowChangedWords(t *testing.T) {
+	s := newSite(t, public.Limit{})
+	s.OptIn(person, "offers")
+	path := s.linkTo(person)
+	_, now, _ := s.Manage.Directory().Funnel(apptest.Chat)
+	next := *now.Version
+	next.ID, next.Number, next.Change, next.Texts = "", 0, funnel.ChangeMeaning, maps.Clone(now.Texts)
+	for lang, text := range next.Texts {
+		text.Purposes = maps.Clone(text.Purposes)
+		p := text.Purposes["offers"]
+		p.Words += " " + "Also: " + lang + "."
+		text.Purposes["offers"] = p
+		next.Texts[lang] = text
+	}
+	if err := s.Manage.PublishFunnel(t.Context(), &next); err != nil {
+		t.Fatal(err)
+	}
+	a := s.get(path + "?lang=en")
+	for _, want := range []string{"The words have changed since then.", now.Texts["en"].Purposes["offers"].Words, "Also: en.", "Write START to"} {
+		if !strings.Contains(a.text(), want) {
+			t.Errorf("the page lacks %q: %s", want, a.text())
+		}
+	}
+	if !s.Check(person, "offers").Allowed {
+		t.Error("the old consent does not permit what it did")
 	}
 }
 

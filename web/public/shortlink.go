@@ -2,6 +2,8 @@ package public
 
 import (
 	"bytes"
+	"image"
+	_ "image/jpeg" // logos are kept as JPEG or PNG
 	"net/http"
 	"net/url"
 	"path"
@@ -16,6 +18,7 @@ import (
 	"assent/optin"
 	"assent/poster"
 	"assent/qr"
+	"assent/tenant"
 )
 
 // foldCode returns an entry point's code as it is kept. People type it in any
@@ -51,7 +54,7 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	switch suffix {
 	case "":
 	case ".svg", ".png", ".pdf":
-		return h.drawing(c, entry, suffix)
+		return h.drawing(c, entry, v, suffix)
 	default:
 		return errNoEntry
 	}
@@ -98,12 +101,10 @@ const (
 
 // printed answers with the QR code as a PDF to print. The level is H where nothing
 // is asked for: what hangs outside gets torn.
-func (h *Handler) printed(c echo.Context, address string) error {
-	level, err := qr.H, error(nil)
-	if text := c.QueryParam("ec"); text != "" {
-		if level, err = levelOf(text); err != nil {
-			return err
-		}
+func (h *Handler) printed(c echo.Context, address string, v *tenant.Version) error {
+	level, err := levelOf(c.QueryParam("ec"), qr.H)
+	if err != nil {
+		return err
 	}
 	width := defaultWidth
 	if text := c.QueryParam("size"); text != "" {
@@ -114,7 +115,11 @@ func (h *Handler) printed(c echo.Context, address string) error {
 	if err := h.limits.allow(c, true); err != nil {
 		return err
 	}
-	symbol, err := qr.Compose(address, qr.Plain(level))
+	design, err := h.design(c, v, level)
+	if err != nil {
+		return err
+	}
+	symbol, err := qr.Compose(address, design)
 	if err != nil {
 		return err
 	}
@@ -127,17 +132,21 @@ func (h *Handler) printed(c echo.Context, address string) error {
 }
 
 // drawing answers with the QR code of the entry point's address.
-func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix string) error {
+func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, v *tenant.Version, suffix string) error {
 	if suffix == ".pdf" {
-		return h.printed(c, entry.Address(h.Installation.BaseURL))
+		return h.printed(c, entry.Address(h.Installation.BaseURL), v)
 	}
-	level, err := levelOf(c.QueryParam("ec"))
+	usual, logo := qr.Q, wantsLogo(c, v)
+	if logo {
+		usual = qr.H // it covers a part
+	}
+	level, err := levelOf(c.QueryParam("ec"), usual)
 	if err != nil {
 		return err
 	}
 	address := h.Installation.BaseURL + "/q/" + entry.Code
 	header := c.Response().Header()
-	if suffix == ".svg" {
+	if suffix == ".svg" && !logo {
 		symbol, err := qr.New(address, level)
 		if err != nil {
 			return err
@@ -154,12 +163,20 @@ func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix strin
 	if err := h.limits.allow(c, true); err != nil {
 		return err // drawing large pictures costs
 	}
-	symbol, err := qr.Compose(address, qr.Plain(level))
+	design, err := h.design(c, v, level)
+	if err != nil {
+		return err
+	}
+	symbol, err := qr.Compose(address, design)
 	if err != nil {
 		return err
 	}
 	if err := symbol.ScanPixels(pixels); err != nil {
 		return err
+	}
+	if suffix == ".svg" {
+		header.Set(echo.HeaderCacheControl, "public, max-age=3600")
+		return c.Blob(http.StatusOK, "image/svg+xml", symbol.SVG(address))
 	}
 	var b bytes.Buffer
 	if err := symbol.PNG(&b, pixels); err != nil {
@@ -169,10 +186,32 @@ func (h *Handler) drawing(c echo.Context, entry *funnel.EntryPoint, suffix strin
 	return c.Blob(http.StatusOK, "image/png", b.Bytes())
 }
 
-// levelOf reads ?ec=; print gets dirty, so Q where nothing is asked for.
-func levelOf(text string) (qr.Level, error) {
+// wantsLogo reports whether ?logo= asks for the business's logo, and there is one.
+func wantsLogo(c echo.Context, v *tenant.Version) bool {
+	wish := c.QueryParam("logo")
+	return wish != "" && wish != "no" && wish != "0" && v.Look.Logo.SHA256 != ""
+}
+
+// design is the code's look: plain, with the published version's logo where that
+// is asked for.
+func (h *Handler) design(c echo.Context, v *tenant.Version, level qr.Level) (qr.Design, error) {
+	d := qr.Plain(level)
+	if !wantsLogo(c, v) {
+		return d, nil
+	}
+	doc, ok, err := h.Manage.Picture(c.Request().Context(), v.Look.Logo.SHA256)
+	if err != nil || !ok {
+		return d, err
+	}
+	d.Share = qr.DefaultShare
+	d.Logo, _, err = image.Decode(bytes.NewReader(doc.Body))
+	return d, err
+}
+
+// levelOf reads ?ec=. Print gets dirty, so usual is Q or more.
+func levelOf(text string, usual qr.Level) (qr.Level, error) {
 	if text == "" {
-		return qr.Q, nil
+		return usual, nil
 	}
 	level, err := qr.ParseLevel(text)
 	if err != nil {

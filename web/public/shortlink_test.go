@@ -1,6 +1,10 @@
 package public_test
 
 import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"net/url"
 	"strings"
@@ -64,6 +68,44 @@ func TestDrawings(t *testing.T) {
 				t.Errorf("not a picture of 300 pixels: %v", err)
 			}
 		}
+	}
+	// the logo of the published version stands in the middle where it is asked for
+	logo := image.NewRGBA(image.Rect(0, 0, 40, 40))
+	draw.Draw(logo, logo.Bounds(), image.NewUniform(color.RGBA{200, 30, 30, 255}), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, logo); err != nil {
+		t.Fatal(err)
+	}
+	plain := s.get("/q/SHOP01.svg?logo=yes").body
+	if strings.Contains(plain, "<image") {
+		t.Error("a logo where there is none")
+	}
+	entry, _ := s.Manage.Directory().Entry("SHOP01")
+	f, now, _ := s.Manage.Directory().FunnelByID(entry.Funnel)
+	doc := funnel.NewDocument(funnel.KindAsset, "image/png", b.Bytes())
+	if err := s.Manage.KeepPage(t.Context(), doc); err != nil {
+		t.Fatal(err)
+	}
+	next := *now.Version
+	next.ID, next.Number, next.Slug = "", 0, f.Slug
+	next.Look.Logo = funnel.Picture{SHA256: doc.SHA256, Type: "image/png", Width: 40, Height: 40}
+	if err := s.Manage.PublishFunnel(t.Context(), &next); err != nil {
+		t.Fatal(err)
+	}
+	if with := s.get("/q/SHOP01.svg?logo=yes"); with.status != 200 || !strings.Contains(with.body, `<image x="`) {
+		t.Errorf("%d: no logo", with.status)
+	}
+	if without := s.get("/q/SHOP01.svg").body; strings.Contains(without, "<image") {
+		t.Error("a logo that nobody asked for")
+	}
+	a := s.get("/q/SHOP01.png?logo=yes&size=600")
+	if img, err := png.Decode(strings.NewReader(a.body)); err != nil {
+		t.Error(err)
+	} else if r, g, _, _ := img.At(300, 300).RGBA(); r < 3*g {
+		t.Errorf("the middle is no logo: %v", img.At(300, 300))
+	}
+	if a := s.get("/q/SHOP01.pdf?logo=yes"); a.status != 200 || a.header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("%d", a.status)
 	}
 	if a := s.get("/"); a.status != 302 || a.header.Get("Location") != "/admin" {
 		t.Errorf("/: %d %s", a.status, a.header.Get("Location"))

@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"assent/funnel"
+	"assent/funnel/lint"
+	"assent/locale"
+	views "assent/views/admin"
+	"assent/views/ui"
+)
+
+// notes are the findings as an operator reads them, each with the control of
+// the editor in which it is mended. Base is the editor's address, empty on the
+// editor itself.
+func notes(loc locale.Localizer, v *funnel.Version, findings []lint.Finding, sections []views.Section, base string) (list []views.Note) {
+	for _, f := range findings {
+		at := controlFor(v, f)
+		n := views.Note{
+			Severity: string(f.Severity), Text: f.Says(loc) + " " + f.Offers(loc), Sources: f.WantedBy(), Field: at, Place: placeOf(sections, at), URL: base + "#" + at,
+		}
+		if built(v, f.Where) == nil && f.Fix != nil && *f.Fix != "" {
+			n.Fix, n.Lang = *f.Fix, f.Where.Lang
+		}
+		said := func(o views.Note) bool { return o.Field == n.Field && o.Text == n.Text }
+		if !slices.ContainsFunc(list, said) { // one box for several languages
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// controlFor returns the id of the editor's control in which a finding is
+// mended; of its part where no control is about it.
+func controlFor(v *funnel.Version, f lint.Finding) string {
+	w := f.Where
+	i := slices.IndexFunc(v.Purposes, func(p funnel.Purpose) bool { return p.Key == w.Purpose })
+	of := strings.Split(w.Slot, ".")
+	switch {
+	case w.Purpose != "" && w.Lang == "":
+		return id(fmt.Sprintf("p.%d.%s", i, w.Slot))
+	case w.Purpose != "" && built(v, w) != nil:
+		return id(slotFor(f.Code, w.Lang, i))
+	case w.Purpose != "" && w.Slot == "":
+		return id(fmt.Sprintf("t.%s.p.%d.title", w.Lang, i))
+	case w.Purpose != "":
+		return id(fmt.Sprintf("t.%s.p.%d.%s", w.Lang, i, w.Slot))
+	case w.Lang != "" && of[0] == "fields" && len(of) > 2:
+		return id(fmt.Sprintf("t.%s.f.%d.%s", w.Lang, slices.IndexFunc(v.Fields, func(x funnel.Field) bool { return x.Key == of[1] }), labelOf(of[2])))
+	case w.Lang != "" && w.Slot == "":
+		return id("t." + w.Lang + ".texts")
+	case w.Lang != "":
+		return id("t." + w.Lang + "." + w.Slot)
+	}
+	return settings[w.Slot]
+}
+
+// settings are the controls of the editor by the setting that a finding names.
+var settings = map[string]string{"min_age": "min_age", "look.colour": "colour", "countries": "countries", "texts": "add_language"}
+
+// labelOf names the control in which a text of a field is written.
+func labelOf(part string) string {
+	if part == "options" {
+		return part
+	}
+	return "label"
+}
+
+// built returns what the words that a finding is about are built from; nil where
+// they are written freely.
+func built(v *funnel.Version, w lint.Where) *funnel.Slots {
+	if w.Slot != "words" && w.Slot != "say" {
+		return nil
+	}
+	return v.Texts[w.Lang].Purposes[w.Purpose].Slots
+}
+
+// slotFor names the control that puts into built words what a finding misses.
+func slotFor(code, lang string, purpose int) string {
+	p, t := "p."+strconv.Itoa(purpose)+".", fmt.Sprintf("t.%s.p.%d.", lang, purpose)
+	switch code {
+	case "words.condition_missing":
+		return p + "not_condition"
+	case "words.automated_missing":
+		return p + "automated"
+	case "words.frequency_missing", "words.frequency_differs", "words.frequency_unkept":
+		return p + "per_month"
+	case "words.provider_missing":
+		return t + "provider"
+	case "words.complaint_missing":
+		return t + "complaint"
+	}
+	return t + "kind"
+}
+
+// placeOf says where a control stands: the group that it is of, and its label.
+func placeOf(sections []views.Section, at string) string {
+	for _, s := range sections {
+		if s.ID == at {
+			return s.Title
+		}
+		for _, g := range s.Groups {
+			if g.ID == at {
+				return s.Title + " · " + g.Legend
+			}
+			for _, c := range g.Controls {
+				if c.ID == at {
+					return strings.TrimPrefix(g.Legend+" · "+c.Label, " · ")
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// mark puts what is wrong, and what was found, beside its control. What keeps
+// the draft from being published stands there as the error.
+func mark(sections []views.Section, problems ui.Problems, notes []views.Note) {
+	at := func(id string) (list []views.Note) {
+		for _, n := range notes {
+			if n.Field == id && (n.Severity != string(lint.Error) || problems.For(id) == "") {
+				list = append(list, n)
+			}
+		}
+		return list
+	}
+	for s := range sections {
+		part := &sections[s]
+		part.Notes, part.Open = at(part.ID), problems.For(part.ID) != ""
+		for g := range part.Groups {
+			group := &part.Groups[g]
+			group.Notes, group.Error = at(group.ID), problems.For(group.ID)
+			part.Open = part.Open || group.Error != "" || len(group.Notes) > 0
+			for c := range group.Controls {
+				control := &group.Controls[c]
+				control.Notes, control.Error = at(control.ID), problems.For(control.ID)
+				part.Open = part.Open || control.Error != "" || len(control.Notes) > 0
+				if len(control.Notes) > 0 {
+					control.Described = control.ID + "-notes"
+				}
+			}
+		}
+	}
+}
