@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"assent/consent"
 	"assent/fault"
@@ -68,26 +67,6 @@ func TestAgeInTheChat(t *testing.T) {
 	h.wants(bernd, "offers", consent.ReasonUnknown)
 	h.tap(bernd, "Yes")
 	h.wants(bernd, "offers", "")
-}
-
-// Who says in the chat that they are younger is erased, and nothing is given;
-// the same holds where something was given before.
-func TestRule8YoungerInTheChat(t *testing.T) {
-	h := newHouse(t)
-	h.given()
-	h.rich(funnel.WelcomeNone)
-	for _, who := range []string{anna, bernd} {
-		h.act(simulator.Inbound{From: who, Text: "MRG7K2Q"})
-		h.clock.pass(time.Minute)
-		h.tap(who, "I am younger")
-		h.wants(who, "offers", consent.ReasonSuppressed)
-		if events := h.events(who); len(events) != 0 {
-			t.Errorf("%s is still known by %v", who, events)
-		}
-		if told := h.last(who); !strings.Contains(told.Text, "erased") || len(told.Buttons) != 0 {
-			t.Errorf("told %q", told.Text)
-		}
-	}
 }
 
 func TestWelcomeThatPromotes(t *testing.T) {

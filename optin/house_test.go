@@ -187,8 +187,11 @@ func (h *house) settle() {
 		for _, j := range jobs {
 			now := now
 			deliver := h.optin.Deliver
-			if j.Kind == optin.JobErase {
+			switch j.Kind {
+			case optin.JobErase:
 				deliver = h.optin.EraseWhoAsked
+			case optin.JobYounger:
+				deliver = h.optin.EraseYounger
 			}
 			switch err := deliver(ctx, j).(type) {
 			case nil:

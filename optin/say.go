@@ -158,7 +158,7 @@ func (d *deed) questionContent(q question, row *chat.Question) (chat.Content, fu
 	first := asked[0]
 	words := loc.T("chat.question", "Business", d.t.BrandName, "Words", text.Purposes[first].Words)
 	if q.v.MinAge > 0 { // the statement is part of the act (rule 8)
-		words += "\n\n" + loc.T("chat.question_age", "Words", text.Age)
+		words += "\n\n" + loc.T("chat.question_age", "Business", d.t.BrandName, "Words", text.Age)
 	}
 	head := ""
 	if q.why != "" {

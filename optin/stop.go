@@ -30,6 +30,15 @@ type stop struct {
 	shown    []evidence.Shown
 }
 
+// outcome is what the stop does to a consent: what somebody said who was too
+// young was none.
+func (st stop) outcome() consent.Outcome {
+	if st.reason == subject.Minor {
+		return consent.OutcomeInvalidated
+	}
+	return consent.OutcomeWithdrawn
+}
+
 // covers reports whether the stop reaches the purpose.
 func (st stop) covers(p consent.Purpose) bool {
 	return consent.Act{Purpose: st.purpose, Scope: st.scope}.Touches(p)
@@ -47,7 +56,7 @@ func (d *deed) stop(st stop) error {
 			continue
 		}
 		pos := d.p.position(p.Consent())
-		e.Choices = append(e.Choices, evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(consent.OutcomeWithdrawn)})
+		e.Choices = append(e.Choices, evidence.Choice{Purpose: p.Key, Scope: string(p.Scope), Basis: string(p.Basis), Outcome: string(st.outcome())})
 		later := pos.GivenAt.After(d.at.Add(consent.TieMargin))
 		if later {
 			sup.Ended = append(sup.Ended, p.Key)
@@ -56,6 +65,9 @@ func (d *deed) stop(st stop) error {
 		}
 		if pos.InForce() && !later {
 			e.Name = evidence.ConsentWithdrawn
+			if st.reason == subject.Minor {
+				e.Name = evidence.ConsentInvalidated
+			}
 		}
 	}
 	if st.reason == subject.ByPlatform { // the platform's flag stands for it, and can be lifted there
@@ -73,7 +85,7 @@ func (d *deed) stop(st stop) error {
 	sup.Event, sup.Subject = id, d.p.subject.ID
 	for _, p := range d.t.Purposes {
 		if st.covers(p.Consent()) {
-			d.apply(consent.Act{Event: id, Purpose: p.Key, Scope: p.Scope, Outcome: consent.OutcomeWithdrawn, At: d.at}, p.Consent(), nil)
+			d.apply(consent.Act{Event: id, Purpose: p.Key, Scope: p.Scope, Outcome: st.outcome(), At: d.at}, p.Consent(), nil)
 		}
 	}
 	d.later(func(ctx context.Context, w Writer) error {

@@ -39,9 +39,8 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 		return d.stop(stop{reason: subject.NotMe, method: "button", act: act})
 	case chat.StopAll:
 		return d.stop(stop{reason: subject.ByPerson, method: "button", act: act})
-	case chat.Younger: // nothing is kept of who is too young (rule 8)
-		d.close(q)
-		return d.erase(q, act, "said that they are younger than the age that is asked for")
+	case chat.Younger:
+		return d.younger(q, act)
 	case chat.Yes, chat.No:
 		return d.answerTap(ctx, q, p, act)
 	}

@@ -29,6 +29,9 @@ type Eraser interface {
 	Prospect(ctx context.Context, business, subject string) (time.Time, error)
 	// EraseAsked erases or locks the person, and returns what Prospect did.
 	EraseAsked(ctx context.Context, business, subject string) (time.Time, error)
+	// EraseYounger erases or locks a person who said that they are too young. It
+	// reports nothing where they were only asked, so that not even a stop is kept.
+	EraseYounger(ctx context.Context, business, subject string) (until time.Time, nothing bool, err error)
 }
 
 // AskInChat asks the person in the chat whether it was they who asked, and
@@ -126,7 +129,7 @@ func (d *deed) wishTap(q chat.Question, p chat.Payload, act evidence.Act) error 
 		return d.grant(q)
 	case chat.Erase:
 		d.close(q)
-		return d.erase(q, act, "asked that everything about them be erased")
+		return d.eraseTap(q, act)
 	}
 	return nil
 }
@@ -150,19 +153,27 @@ func (d *deed) grant(q chat.Question) error {
 	return err
 }
 
-// erase stops everything at once, which is the record that it was the person's
-// own act, and leaves the erasure to a job.
-func (d *deed) erase(q chat.Question, act evidence.Act, why string) error {
+// eraseTap stops everything at once, which is the record that it was the person
+// who asked, and leaves the erasure to a job.
+func (d *deed) eraseTap(q chat.Question, act evidence.Act) error {
 	d.later(func(ctx context.Context, w Writer) error {
 		return w.Enqueue(ctx, job.Job{ID: q.ID, Kind: JobErase, Ref: q.ID, RunAt: d.now})
 	})
-	return d.stop(stop{reason: subject.ByPerson, method: "button", act: act, lang: q.Lang, why: why, silent: true})
+	return d.stop(stop{reason: subject.ByPerson, method: "button", act: act, lang: q.Lang, why: "asked that everything about them be erased", silent: true})
 }
 
 // EraseWhoAsked is the handler of JobErase. The answer goes out from memory: of
 // who is erased nothing is kept that it could be sent by. A second run finds the
 // question gone.
 func (s *Service) EraseWhoAsked(ctx context.Context, j job.Job) error {
+	return s.eraseAsker(ctx, j, func(a asker) (string, error) {
+		until, err := s.eraser.EraseAsked(ctx, a.t.ID, a.subject)
+		return a.erased(until), err
+	})
+}
+
+// eraseAsker lets erase do it, and tells the person what it says.
+func (s *Service) eraseAsker(ctx context.Context, j job.Job, erase func(asker) (told string, err error)) error {
 	a, err := s.asker(ctx, j.Ref)
 	if errors.Is(err, errNothing) {
 		return nil
@@ -170,21 +181,17 @@ func (s *Service) EraseWhoAsked(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	until, err := s.eraser.EraseAsked(ctx, a.t.ID, a.subject)
-	loc := locale.For(a.lang)
+	told, err := erase(a)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return nil
 	case fault.Is(err, fault.Conflict):
-		s.log.Warn("a person asked to be erased, and may not be now: their messages are stopped, and the business has to decide", "subject", a.subject)
-		a.content.Text = loc.T("chat.erased.held", "Business", a.t.BrandName, "Contact", a.t.Human)
+		s.log.Warn("a person is to be erased, and may not be now: their messages are stopped, and the business has to decide", "subject", a.subject)
+		told = a.loc().T("chat.erased.held", "Business", a.t.BrandName, "Contact", a.t.Human)
 	case err != nil:
 		return err
-	case !until.IsZero():
-		a.content.Text = loc.T("chat.erased.locked", "Business", a.t.BrandName, "Date", loc.Date(until))
-	default:
-		a.content.Text = loc.T("chat.erased.done", "Business", a.t.BrandName)
 	}
+	a.content.Text = told
 	if _, err := s.transport.Send(ctx, a.sender, j.Ref, a.lang, a.content); err != nil {
 		s.log.Warn("a person was erased as they asked, and could not be told", "code", codeOf(err))
 	}
@@ -206,6 +213,16 @@ type asker struct {
 	subject string
 	lang    string
 	content chat.Content
+}
+
+func (a asker) loc() locale.Localizer { return locale.For(a.lang) }
+
+// erased says what became of them, given until when they are locked.
+func (a asker) erased(until time.Time) string {
+	if until.IsZero() {
+		return a.loc().T("chat.erased.done", "Business", a.t.BrandName)
+	}
+	return a.loc().T("chat.erased.locked", "Business", a.t.BrandName, "Date", a.loc().Date(until))
 }
 
 // asker returns who was asked the question; errNothing where they are gone.

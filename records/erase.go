@@ -24,9 +24,10 @@ type Erasure struct {
 	Method   string         // how it was asked for: command, api, admin …
 	Actor    string         // who does it
 
-	asked bool // by the person themselves, in the chat
-	again bool // it was done before, and a restored backup brought it back
-	due   bool // the time to keep it is over
+	asked   bool // by the person themselves, in the chat
+	younger bool // who is too young, and leaves nothing where they were only asked
+	again   bool // it was done before, and a restored backup brought it back
+	due     bool // the time to keep it is over
 }
 
 // Erased is what an erasure did.
@@ -35,6 +36,7 @@ type Erased struct {
 	Event       string    // that says so; empty where there was nothing to destroy
 	Keys        []string  // ids of the data keys that were destroyed
 	Requests    int       // forms among them
+	Nothing     bool      // they were only asked, and no stop is kept
 	LockedUntil time.Time // where the business locks first: when the erasure follows
 }
 
@@ -91,7 +93,7 @@ func (s *Service) carryOut(ctx context.Context, f *fate, e Erasure, now time.Tim
 	if err := s.store.ReadWrite(ctx, func(ctx context.Context, tx Writer) error { return s.destroy(ctx, tx, f, w) }); err != nil {
 		return out, err
 	}
-	out = Erased{Subject: f.root.ID, Event: w.event.ID, Keys: f.keys, Requests: len(f.requests)}
+	out = Erased{Subject: f.root.ID, Event: w.event.ID, Keys: f.keys, Requests: len(f.requests), Nothing: f.bare}
 	return out, s.remember(ctx, f.keys, w.event.ID)
 }
 
@@ -149,7 +151,7 @@ func (s *Service) verdict(f *fate, e Erasure, now time.Time) (v verdict, err err
 		v.event, _, err = s.issue(f.t, nil, ev, f.t.KeyID(), f.t.Key, now)
 		return v, err
 	}
-	if !f.stopped {
+	if !f.stopped && !f.bare {
 		stop, digest, err := s.erasedStop(f, now)
 		if err != nil {
 			return v, err

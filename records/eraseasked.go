@@ -32,3 +32,12 @@ func (s *Service) EraseAsked(ctx context.Context, businessID, subjectID string) 
 	out, err := s.Erase(ctx, Erasure{Business: businessID, Subject: subjectID, Reason: "The person asked for it in the chat.", Method: "preference page", asked: true})
 	return out.LockedUntil, err
 }
+
+// EraseYounger erases a person who said in the chat that they are younger than
+// the age that the words ask for, or locks them (rule 8). It reports nothing for
+// somebody who was only asked, and did nothing else: no stop is kept of them.
+func (s *Service) EraseYounger(ctx context.Context, businessID, subjectID string) (until time.Time, nothing bool, err error) {
+	defer fault.Wrap(&err, "records.EraseYounger")
+	out, err := s.Erase(ctx, Erasure{Business: businessID, Subject: subjectID, Reason: "They are younger than the age that the words ask for.", Method: "chat", asked: true, younger: true})
+	return out.LockedUntil, out.Nothing, err
+}

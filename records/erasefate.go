@@ -32,6 +32,7 @@ type fate struct {
 	left     []Left
 	stopped  bool // a stop of an erasure stands already
 	facts    Facts
+	bare     bool // they are too young and were only asked: nothing is kept, not even a stop
 	given    bool // the forms were chosen by whoever asks, and not by a person
 }
 
@@ -119,11 +120,6 @@ func (s *Service) readMembers(ctx context.Context, ring *keyring, f *fate, e Era
 	if f.root.Held && !e.again {
 		return errOnHold
 	}
-	if f.t.ExportFirst && !e.again && !e.due {
-		if ok, err := s.exported(ctx, ring, &f.root); err != nil || !ok {
-			return errOr(err, errNoExport)
-		}
-	}
 	ids, err := absorbedBy(ctx, ring.r, f.root.ID)
 	if err != nil {
 		return err
@@ -136,6 +132,7 @@ func (s *Service) readMembers(ctx context.Context, ring *keyring, f *fate, e Era
 		}
 		f.members = append(f.members, m)
 	}
+	stops := 0
 	for i := range f.members {
 		m := &f.members[i]
 		known, err := s.identified(ctx, ring, m)
@@ -147,13 +144,23 @@ func (s *Service) readMembers(ctx context.Context, ring *keyring, f *fate, e Era
 				f.accounts = append(f.accounts, a)
 			}
 		}
-		stops, err := ring.r.SuppressionsOf(ctx, m.ID)
+		list, err := ring.r.SuppressionsOf(ctx, m.ID)
 		if err != nil {
 			return err
 		}
-		f.stopped = f.stopped || f.root.Locked() && slices.ContainsFunc(stops, func(s subject.Suppression) bool { return s.Reason == subject.ByErasure })
+		stops += len(list)
+		f.stopped = f.stopped || f.root.Locked() && slices.ContainsFunc(list, func(s subject.Suppression) bool { return s.Reason == subject.ByErasure })
 	}
-	return f.readConsents(ctx, ring.r)
+	if err := f.readConsents(ctx, ring.r); err != nil {
+		return err
+	}
+	f.bare = e.younger && f.root.Seq == 1 && len(f.members) == 1 && stops == 0 && len(f.left) == 0 && !f.root.Reassigned
+	if f.t.ExportFirst && !e.again && !e.due && !f.bare {
+		if ok, err := s.exported(ctx, ring, &f.root); err != nil || !ok {
+			return errOr(err, errNoExport)
+		}
+	}
+	return nil
 }
 
 // accountBy returns the account that an identifier is of.

@@ -42,6 +42,7 @@ func newEngine(inst *installation, transport *transport.Transport, simulator boo
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
 	r.jobs.Handle(optin.JobErase, r.optin.EraseWhoAsked)
+	r.jobs.Handle(optin.JobYounger, r.optin.EraseYounger)
 	return r
 }
 
