@@ -66,6 +66,20 @@ type Sender struct {
 	PhoneNumberID string
 	WABA          string
 	Token         string `json:"-"` // keep it out of logs
+	// Host is the address of a provider that passes the API on; empty for Meta's
+	// own. A provider knows the number by its key, which goes in a header of its own.
+	Host string
+}
+
+// HostHeader is the header in which a provider takes its key.
+const HostHeader = "D360-API-KEY"
+
+// at returns the address of a path of the API for the sender.
+func (c *Client) at(from Sender, path string) string {
+	if from.Host != "" {
+		return strings.TrimRight(from.Host, "/") + "/" + path
+	}
+	return c.base + "/" + path
 }
 
 // String names the sender without its token.
@@ -180,10 +194,14 @@ func (c *Client) Send(ctx context.Context, from Sender, message wire.Send) (Acce
 	if err != nil {
 		return Accepted{}, err
 	}
-	if !idForm.MatchString(from.PhoneNumberID) {
-		return Accepted{}, fault.Field("phone_number_id", "The sender has no phone number id.")
+	path := "messages" // a provider knows the number by its key
+	if from.Host == "" {
+		if !idForm.MatchString(from.PhoneNumberID) {
+			return Accepted{}, fault.Field("phone_number_id", "The sender has no phone number id.")
+		}
+		path = from.PhoneNumberID + "/messages"
 	}
-	a, written, err := c.do(ctx, http.MethodPost, c.base+"/"+from.PhoneNumberID+"/messages", from.Token, body)
+	a, written, err := c.do(ctx, http.MethodPost, from, path, body)
 	switch {
 	case err != nil && written:
 		return Accepted{}, &UnclearError{HTTP: a.status, Err: err}
@@ -231,7 +249,7 @@ type answer struct {
 
 // do makes one request. written tells whether any of it may have reached the
 // other side. The error never holds the URL's query nor the body.
-func (c *Client) do(ctx context.Context, method, address, token string, body []byte) (a answer, written bool, err error) {
+func (c *Client) do(ctx context.Context, method string, from Sender, path string, body []byte) (a answer, written bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	if err := ctx.Err(); err != nil {
@@ -244,11 +262,15 @@ func (c *Client) do(ctx context.Context, method, address, token string, body []b
 		WroteHeaderField: func(string, []string) { sent.Store(true) },
 		WroteRequest:     func(httptrace.WroteRequestInfo) { sent.Store(true) },
 	})
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, c.at(from, path), bytes.NewReader(body))
 	if err != nil {
 		return a, false, errors.New("the address cannot be used")
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	if from.Host != "" {
+		req.Header.Set(HostHeader, from.Token)
+	} else {
+		req.Header.Set("Authorization", "Bearer "+from.Token)
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "assent")
 	if method == http.MethodPost {
