@@ -59,9 +59,9 @@ const (
 
 // Step is one step of connecting a number, and how it stands.
 type Step struct {
-	Key    StepKey
-	State  StepState
-	Detail string // in Meta's own words and ids, never a secret
+	Key    StepKey   `json:"key"`
+	State  StepState `json:"state"`
+	Detail string    `json:"detail,omitempty"` // in Meta's own words and ids, never a secret
 }
 
 // Finding is what was found out of a number's wiring. What could not be asked

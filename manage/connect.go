@@ -72,7 +72,7 @@ func (s *Service) Connect(ctx context.Context, sender business.Sender, actor str
 	if err != nil {
 		return "", err
 	}
-	event, err := s.operatorActed(t, actor, "number connected", "sender", map[string]string{"sender": sender.ID, "phone_number_id": sender.PhoneNumberID, "waba": sender.WABA})
+	event, err := s.operatorActed(t, actor, "number connected", "connection", map[string]string{"sender": sender.ID, "phone_number_id": sender.PhoneNumberID, "waba": sender.WABA})
 	if err != nil {
 		return "", err
 	}
@@ -164,7 +164,7 @@ func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor,
 	if err != nil {
 		return err
 	}
-	event, err := s.operatorActed(t, actor, method, "sender", map[string]string{"sender": sender.ID})
+	event, err := s.operatorActed(t, actor, method, "connection", map[string]string{"sender": sender.ID})
 	if err != nil {
 		return err
 	}
@@ -216,6 +216,24 @@ func (s *Service) RemoveAppSecret(ctx context.Context, businessID, senderID stri
 		c.Secrets.AppSecrets = slices.Delete(c.Secrets.AppSecrets, n, n+1)
 		return nil
 	})
+}
+
+// RenewVerifyToken makes another token by which the webhook is verified. Meta, or
+// the provider, has to be told it.
+func (s *Connections) RenewVerifyToken(ctx context.Context, businessID, senderID, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.Connections.RenewVerifyToken")
+	token, err := vault.NewToken(s.rand)
+	if err != nil {
+		return err
+	}
+	err = s.changeSender(ctx, businessID, senderID, actor, "verify token replaced", func(c *business.Sender) error {
+		c.Secrets.VerifyToken = token
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.note(ctx, []string{senderID}, s.clock(), func(st *business.AccountState) { st.VerifiedAt = time.Time{} })
 }
 
 // EndSender stops using a number, or uses it again. One that is not in use sends
@@ -294,7 +312,9 @@ func (s *Connections) Check(ctx context.Context, businessID, senderID string) (s
 	if f.Templates > 0 { // what is asked for, WhatsApp has not answered
 		delete(f.Refused, business.StepTemplate)
 	}
-	return sender.Steps(f, s.WebhookAddress(sender), s.clock()), nil
+	now := s.clock()
+	steps = sender.Steps(f, s.WebhookAddress(sender), now)
+	return steps, s.note(ctx, []string{sender.ID}, now, func(st *business.AccountState) { st.Steps, st.CheckedAt = steps, now })
 }
 
 // AccountState returns what is known of a number, an account or a portfolio.
@@ -320,7 +340,7 @@ func (s *Connections) Wire(ctx context.Context, businessID, senderID, actor stri
 	if err := s.wires.Subscribe(ctx, sender, s.WebhookAddress(sender)); err != nil {
 		return err
 	}
-	event, err := s.operatorActed(t, actor, "webhooks subscribed", "sender", map[string]string{"sender": sender.ID})
+	event, err := s.operatorActed(t, actor, "webhooks subscribed", "connection", map[string]string{"sender": sender.ID})
 	if err != nil {
 		return err
 	}
