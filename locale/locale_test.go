@@ -268,6 +268,8 @@ var families = map[string][]string{
 	"match.":                {"same", "differs", "unknown"},
 	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age"},
 	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
+	"admin.because.":        {"operator", "complaint", "minor", "legal"},
+	"admin.source.":         {"telephone", "letter", "email", "in_person", "other"},
 	"admin.step.": {
 		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
 		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown",

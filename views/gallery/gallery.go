@@ -200,6 +200,7 @@ func forOperators() []Exhibit {
 		{Name: "poster", Render: func(l locale.Localizer) templ.Component { return admin.PosterPage(poster(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},
+		{Name: "enter-stop", Render: func(l locale.Localizer) templ.Component { return admin.EnterStopPage(enterStop(l)) }},
 		{Name: "senders", Render: func(l locale.Localizer) templ.Component { return admin.SendersPage(senders(l)) }},
 		{Name: "senders-none", Render: func(l locale.Localizer) templ.Component { return admin.SendersPage(noSenders(l)) }},
 		{Name: "connect", Render: func(l locale.Localizer) templ.Component { return admin.ConnectPage(connect(l)) }},

@@ -53,3 +53,13 @@ func sender(l locale.Localizer) admin.SenderPage {
 	}
 	return p
 }
+
+func enterStop(l locale.Localizer) admin.EnterStop {
+	return admin.EnterStop{
+		Frame: frame(l, l.T("admin.enter_stop"), 0), Act: "enter-stop", Back: "consents", Lift: "enter-stop", To: "0170",
+		What:     []ui.Option{{Value: "all", Label: l.T("admin.enter_stop.all")}, {Value: "marketing", Label: l.T("scope.marketing")}, {Value: "purpose offers", Label: of(l).offers}},
+		Sources:  []ui.Option{{Value: "telephone", Label: l.T("admin.source.telephone")}},
+		Reasons:  []ui.Option{{Value: "operator", Label: l.T("admin.because.operator")}},
+		Problems: ui.Problems{{Field: "to", Text: "Give the number with + and its country code, or a WhatsApp user id."}},
+	}
+}

@@ -56,6 +56,7 @@ type Config struct {
 	Alarms       Alarms
 	Templates    Templates
 	Senders      Senders
+	Stops        Stops
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	// Operators returns everybody who may sign in, or might once: their names

@@ -62,6 +62,8 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	switch {
 	case !p.ErasedAt.IsZero(): // there is no proof, and nothing more to erase
 		m.Export, m.Erase = "", ""
+	case p.LockedUntil.IsZero():
+		m.Stop = personAddress(p.ID) + "/stop"
 	case !p.LockedUntil.IsZero():
 		m.Reveal = personAddress(p.ID) + "/reveal"
 	}
