@@ -55,14 +55,14 @@ type Sender struct {
 	Token         string
 	AppSecret     string // signs the webhooks
 	WebhookURL    string
-	Limit         string     // the portfolio's messaging limit, TIER_UNLIMITED if empty
-	AppID         string     // the app that the token and the secret are of
-	Scopes        []string   // of the token; those that sending and managing need if nil
+	Limit         string   // the portfolio's messaging limit, TIER_UNLIMITED if empty
+	AppID         string   // the app that the token and the secret are of
+	Scopes        []string // of the token; those that sending and managing need if nil
 	// Bare is a number as it is before anybody has connected it: not registered,
 	// its app without a webhook, its account subscribed by nobody. Without it all
 	// of that is done, and WebhookURL verified.
-	Bare bool
-	Templates     []Template // approved for the WABA
+	Bare      bool
+	Templates []Template // approved for the WABA
 }
 
 // Template is a message template of a WABA.
