@@ -3,7 +3,6 @@ package manage
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +22,8 @@ type Wires interface {
 	Numbers(ctx context.Context, from *business.Sender) (map[string]string, error)
 	Subscribed(ctx context.Context, from *business.Sender) ([]string, error)
 	Subscribe(ctx context.Context, from *business.Sender, address string) error
+	// Reachable says why a provider's address may not be asked, if so.
+	Reachable(ctx context.Context, host string) error
 }
 
 // Connections are the use cases of connecting numbers. It is safe for
@@ -47,8 +48,8 @@ var (
 
 // Connect adds a number to a business and returns its id. The token with which
 // Meta verifies the webhook, or which a provider's webhooks carry, is made here.
-func (s *Service) Connect(ctx context.Context, sender business.Sender, actor string) (id string, err error) {
-	defer fault.Wrap(&err, "manage.Connect")
+func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor string) (id string, err error) {
+	defer fault.Wrap(&err, "manage.Connections.Connect")
 	t, ok := s.directory.Tenant(sender.Business)
 	if !ok {
 		return "", errNoBusiness
@@ -58,6 +59,11 @@ func (s *Service) Connect(ctx context.Context, sender business.Sender, actor str
 	}
 	if err := s.connectable(&sender); err != nil {
 		return "", err
+	}
+	if sender.Host != "" {
+		if err := s.wires.Reachable(ctx, sender.Host); err != nil {
+			return "", err
+		}
 	}
 	if sender.Secrets.VerifyToken, err = vault.NewToken(s.rand); err != nil {
 		return "", err
@@ -113,21 +119,12 @@ func (s *Service) connectable(sender *business.Sender) error {
 		return errConnected
 	}
 	if sender.Host != "" {
-		u, err := url.Parse(sender.Host)
-		if err != nil || u.Scheme != "https" && !loopback(u) || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return fault.Field("host", "Give the provider's address as https://waba-v2.360dialog.io.")
-		}
 		return nil
 	}
 	if !metaID.MatchString(sender.App) {
 		return fault.Field("app", "The app id has digits only.")
 	}
 	return checkSecret(sender.Secrets.AppSecrets)
-}
-
-// loopback reports whether an address is of this machine, where nobody listens.
-func loopback(u *url.URL) bool {
-	return u.Scheme == "http" && (u.Hostname() == "127.0.0.1" || u.Hostname() == "::1" || u.Hostname() == "localhost")
 }
 
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }

@@ -52,11 +52,16 @@ type Options struct {
 	// Transport makes the connections; nil means a transport of this client's
 	// own. Redirects are never followed: they would carry the token elsewhere.
 	Transport http.RoundTripper
+	// Private lets providers be asked that are on this machine or in its network,
+	// as they are where the simulator runs.
+	Private bool
 }
 
 // Client calls the Graph API. It is safe for use by several goroutines.
 type Client struct {
-	http    *http.Client
+	http    *http.Client // to Meta
+	hosts   *http.Client // to providers
+	private bool
 	base    string
 	timeout time.Duration
 }
@@ -114,17 +119,23 @@ func New(o Options) (*Client, error) {
 	if !versionForm.MatchString(o.Version) {
 		return nil, fault.Field("graph-version", "The version of the Graph API is not like v25.0.")
 	}
+	hosts := o.Transport
 	if o.Transport == nil {
 		o.Transport = newTransport()
+		if hosts = o.Transport; !o.Private {
+			hosts = newOutward()
+		}
 	}
 	return &Client{
-		http: &http.Client{
-			Transport:     o.Transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: staying(o.Transport), hosts: staying(hosts), private: o.Private,
 		base:    strings.TrimRight(o.BaseURL, "/") + "/" + o.Version,
 		timeout: o.Timeout,
 	}, nil
+}
+
+// staying is a client that follows no redirect.
+func staying(t http.RoundTripper) *http.Client {
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 func newTransport() *http.Transport {
@@ -143,7 +154,10 @@ func newTransport() *http.Transport {
 }
 
 // Close closes idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.hosts.CloseIdleConnections()
+}
 
 // Accepted is the answer to a send that was taken on.
 type Accepted struct {
@@ -266,7 +280,9 @@ func (c *Client) do(ctx context.Context, method string, from Sender, path string
 	if err != nil {
 		return a, false, errors.New("the address cannot be used")
 	}
+	client := c.http
 	if from.Host != "" {
+		client = c.hosts
 		req.Header.Set(HostHeader, from.Token)
 	} else {
 		req.Header.Set("Authorization", "Bearer "+from.Token)
@@ -278,7 +294,7 @@ func (c *Client) do(ctx context.Context, method string, from Sender, path string
 		// by the server's own word nothing of it, was taken.
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := c.http.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		// A transport that does not say what it does may have done anything.
 		return a, sent.Load() || !traced.Load(), bare(err)

@@ -77,13 +77,15 @@ func (c *Client) Numbers(ctx context.Context, from Sender) ([]wire.NumberInfo, e
 		Data []wire.NumberInfo `json:"data"`
 	}
 	query := url.Values{"fields": {"id,display_phone_number,verified_name,status"}, "limit": {"100"}}
-	return answer.Data, c.call(ctx, http.MethodGet, from, from.WABA+"/phone_numbers?"+query.Encode(), nil, &answer)
+	err := c.call(ctx, http.MethodGet, from, from.WABA+"/phone_numbers?"+query.Encode(), nil, &answer)
+	return answer.Data, err
 }
 
 // Webhook returns where a provider sends the number's webhooks.
 func (c *Client) Webhook(ctx context.Context, from Sender) (address string, err error) {
 	var answer wire.HostWebhook
-	return answer.URL, c.call(ctx, http.MethodGet, from, hostWebhook, nil, &answer)
+	err = c.call(ctx, http.MethodGet, from, hostWebhook, nil, &answer)
+	return answer.URL, err
 }
 
 // SetWebhook tells a provider where the number's webhooks shall go, and the

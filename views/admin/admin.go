@@ -121,6 +121,7 @@ type Event struct {
 type Stop struct {
 	What   string // "everything", "marketing", or the titles of purposes
 	Reason string // the word for it
+	Source string // how it reached the business, where that was not WhatsApp
 	When   time.Time
 	Lifted []Lift // what they covered once
 }

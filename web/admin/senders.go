@@ -109,7 +109,9 @@ func (h *Handler) Connect(c echo.Context) error {
 		for _, name := range []string{"number", "phone_number_id", "waba", "portfolio", "host", "app"} {
 			values[name] = c.FormValue(name)
 		}
-		return h.connect(c, http.StatusUnprocessableEntity, values, ui.Problems{{Field: field, Text: fault.Message(err)}})
+		p := problem(localizer(c), err)
+		p.Field = field
+		return h.connect(c, http.StatusUnprocessableEntity, values, ui.Problems{p})
 	}
 	if err != nil {
 		return err
@@ -193,7 +195,7 @@ func (h *Handler) changeSender(c echo.Context, fn func(ctx context.Context, t *t
 	ctx := c.Request().Context()
 	err = fn(ctx, t, s)
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Unavailable) {
-		return h.oneSender(c, http.StatusUnprocessableEntity, ui.Problems{{Field: fault.FieldOf(err), Text: fault.Message(err)}})
+		return h.oneSender(c, http.StatusUnprocessableEntity, ui.Problems{problem(localizer(c), err)})
 	}
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func newConnected(t *testing.T) (*office, *meta) {
 	o := newOffice(t)
 	o.Server.Close()
 	m := newMeta(t, o)
-	graph, err := whatsapp.New(whatsapp.Options{BaseURL: m.Server.URL + "/sim/graph"})
+	graph, err := whatsapp.New(whatsapp.Options{BaseURL: m.Server.URL + "/sim/graph", Private: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,8 +218,9 @@ func TestConnectingANumber(t *testing.T) {
 	if got := m.click("POST", "/sim/app/test", map[string]any{"sender": realID}); got != 200 {
 		t.Errorf("the sample: %d", got)
 	}
-	if err := m.Flush(t.Context()); err != nil {
-		t.Fatal(err)
+	o.settle(m)
+	if list, err := o.Manage.ListParked(t.Context(), b, 9); err != nil || len(list) != 0 {
+		t.Errorf("the sample is parked: %+v, %v", list, err)
 	}
 	post("/check", nil)
 	steps("template")

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -36,6 +37,15 @@ var (
 	stopReasons = []subject.Reason{subject.ByOperator, subject.Complaint, subject.Minor, subject.Legal}
 )
 
+// sourceWord is how a stop reached the business, in the operator's language; as it
+// was written where that was another program's word.
+func sourceWord(loc locale.Localizer, source string) string {
+	if id := "admin.source." + strings.NewReplacer(" ", "_", "-", "").Replace(source); slices.Contains(stopSources, source) {
+		return loc.T(id)
+	}
+	return source
+}
+
 const (
 	maxStopWords = 2000
 	stopAll      = "all"
@@ -67,7 +77,7 @@ func (h *Handler) enterStop(c echo.Context, status int, problems ui.Problems, en
 	}
 	m.What = whatOptions(loc, t, c.FormValue("what"))
 	for _, s := range stopSources {
-		m.Sources = append(m.Sources, ui.Option{Value: s, Label: loc.T("admin.source." + strings.NewReplacer(" ", "_", "-", "").Replace(s)), Selected: s == c.FormValue("source")})
+		m.Sources = append(m.Sources, ui.Option{Value: s, Label: sourceWord(loc, s), Selected: s == c.FormValue("source")})
 	}
 	for _, r := range stopReasons {
 		m.Reasons = append(m.Reasons, ui.Option{Value: string(r), Label: loc.T("admin.because." + string(r)), Selected: string(r) == c.FormValue("reason")})
@@ -108,7 +118,7 @@ func (h *Handler) EnterStop(c echo.Context) error {
 		_, err = h.Stops.Withdraw(c.Request().Context(), w)
 	}
 	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) != "" {
-		return h.enterStop(c, http.StatusUnprocessableEntity, ui.Problems{{Field: fault.FieldOf(err), Text: fault.Message(err)}}, false)
+		return h.enterStop(c, http.StatusUnprocessableEntity, ui.Problems{problem(localizer(c), err)}, false)
 	}
 	if err != nil {
 		return err
@@ -140,15 +150,13 @@ func (h *Handler) withdrawal(c echo.Context, t *tenant.Tenant) (w optin.Withdraw
 		}
 		w.Purpose = key
 	}
-	for _, s := range stopSources {
-		if s == w.Channel {
-			if n := utf8.RuneCountInString(w.Words); n == 0 || n > maxStopWords {
-				return w, fault.Field("words", "Say in a few words what was said: it stands in the record.")
-			}
-			return w, nil
-		}
+	if !slices.Contains(stopSources, w.Channel) {
+		return w, fault.Field("source", "Choose how it was said.")
 	}
-	return w, fault.Field("source", "Choose how it was said.")
+	if n := utf8.RuneCountInString(w.Words); n == 0 || n > maxStopWords {
+		return w, fault.Field("words", "Say in a few words what was said: it stands in the record.")
+	}
+	return w, nil
 }
 
 // named reads the account of somebody who need not be known.
@@ -176,7 +184,9 @@ func (h *Handler) LiftStops(c echo.Context) error {
 	}
 	err := h.Stops.LiftStops(c.Request().Context(), t.ID, c.Param("id"), strings.TrimSpace(c.FormValue("note")), operator(c).ID)
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
-		return h.enterStop(c, http.StatusUnprocessableEntity, ui.Problems{{Field: "note", Text: fault.Message(err)}}, false)
+		p := problem(localizer(c), err)
+		p.Field = "note"
+		return h.enterStop(c, http.StatusUnprocessableEntity, ui.Problems{p}, false)
 	}
 	if err != nil {
 		return err

@@ -29,11 +29,14 @@ func TestEnteringAStop(t *testing.T) {
 			t.Errorf("%s = %q: %d", field, wrong, a.status)
 		}
 	}
+	if a := o.do("POST", page+"/stop?lang=de", form("what", "all", "source", "letter", "words", "")); !strings.Contains(a.text(), "was gesagt wurde: Es steht in der Akte") {
+		t.Errorf("the fault is not in the operator's language: %s", a.text())
+	}
 	if a := o.do("POST", page+"/stop", entry); a.status != 303 || a.header.Get("Location") != page {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
 	shown := o.get(page).text()
-	for _, want := range []string{"complaint", "Offers", "never again, <b>please</b>", "rosa"} {
+	for _, want := range []string{"complaint", "Offers", "never again, <b>please</b>", "rosa", "Letter"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the record lacks %q", want)
 		}

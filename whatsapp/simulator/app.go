@@ -302,7 +302,7 @@ func (s *Simulator) serveTest(w http.ResponseWriter, r *http.Request) {
 	c := contactJSON{WAID: m.From, UserID: m.FromUserID}
 	c.Profile.Name = "test user name"
 	s.courier.enqueue(event{
-		app: app{from.WebhookURL, from.AppSecret}, waba: "0", metadata: metadataJSON{Display: "16505551111", PhoneNumberID: "123456123"},
+		app: app{from.WebhookURL, from.AppSecret}, waba: wire.SampleWABA, metadata: metadataJSON{Display: "16505551111", PhoneNumberID: wire.SampleNumber},
 		field: "messages", array: "messages", element: m, contact: &c,
 	})
 	writeJSON(w, http.StatusOK, map[string]bool{"success": true})

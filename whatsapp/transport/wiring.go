@@ -61,6 +61,15 @@ func (t *Transport) Subscription(ctx context.Context, from *business.Sender) (fo
 	return found, told(err)
 }
 
+// Reachable says why a provider's address may not be asked, if so.
+func (t *Transport) Reachable(ctx context.Context, host string) error {
+	client, err := t.client(&business.Sender{Host: host})
+	if err != nil {
+		return err
+	}
+	return client.Reachable(ctx, host)
+}
+
 // Numbers returns the numbers of a sender's account, and how each stands.
 func (t *Transport) Numbers(ctx context.Context, from *business.Sender) (map[string]string, error) {
 	client, err := t.client(from)

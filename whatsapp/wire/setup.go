@@ -51,6 +51,13 @@ type HostTemplates struct {
 	Templates []TemplateInfo `json:"waba_templates"`
 }
 
+// What Meta's dashboard puts for number and account into the samples that it sends
+// to try a webhook. They belong to nobody.
+const (
+	SampleNumber = "123456123"
+	SampleWABA   = "0"
+)
+
 // HostAuthorization is the header Authorization that the webhooks of a provider
 // carry, who signs them by no secret that a business has.
 func HostAuthorization(token string) string { return "Bearer " + token }
