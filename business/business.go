@@ -115,15 +115,27 @@ type Sender struct {
 	Number        string // E.164, as people see it
 	Simulated     bool
 	Rate          int // most messages a second; 0 means DefaultRate
-	Secrets       Secrets
+	// App is the id of the app at Meta whose secret signs its webhooks; empty
+	// where nobody told it, or where there is a Host.
+	App string
+	// Host is the address of a provider that passes the API on, such as
+	// https://waba-v2.360dialog.io; empty for Meta itself.
+	Host string
+	// EndedAt is when an operator stopped using it: it sends nothing since, and
+	// what is written to it is still heard. Zero while it is in use.
+	EndedAt time.Time
+	Secrets Secrets
 }
+
+// InUse reports whether the number sends.
+func (s *Sender) InUse() bool { return s.EndedAt.IsZero() }
 
 // Secrets are what a sender needs to speak with Meta. They are stored sealed
 // and never shown again.
 type Secrets struct {
 	Token       string   `json:"token"`
-	AppSecrets  []string `json:"app_secrets"` // several at once, for rotation
-	VerifyToken string   `json:"verify_token"`
+	AppSecrets  []string `json:"app_secrets"`  // several at once, for rotation
+	VerifyToken string   `json:"verify_token"` // with a Host: what its webhooks must carry
 }
 
 // LogValue keeps secrets out of logs.

@@ -22,6 +22,11 @@ type AccountState struct {
 	Restrictions []Restriction `json:"restrictions,omitempty"`
 	Notices      []Notice      `json:"notices,omitempty"` // newest last
 
+	VerifiedAt time.Time `json:"verified_at,omitzero"` // when Meta had its challenge back from our address
+	Steps      []Step    `json:"steps,omitempty"`      // how it is connected, as was found at CheckedAt
+	CheckedAt  time.Time `json:"checked_at,omitzero"`
+	EventAt    time.Time `json:"event_at,omitzero"` // when a body last came that the number's secret signed
+
 	Heard map[string]int64 `json:"heard,omitempty"` // when each kind of news last came, by Meta's time
 }
 

@@ -266,20 +266,30 @@ var families = map[string][]string{
 	"certificate.grade.":    {"A", "B", "C", "D", "E"},
 	"how.":                  {"post", "message", "button", "platform", "api", "operator", "deletion", "page"},
 	"match.":                {"same", "differs", "unknown"},
-	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age"},
-	"admin.alarm.":          {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
-	"admin.template.":       {"opt_in", "opt_out", "preferences"},
-	"chat.button.":          {"record", "erase"},
-	"chat.settings.":        {"record", "erase"},
-	"prefs.state.":          {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
-	"prefs.agreed.":         {"message", "button", "other"},
-	"prefs.ended.":          {"message", "button", "page", "platform", "other"},
-	"prefs.wish.":           {"record", "erase"},
-	"prefs.write.":          {"record", "erase"},
-	"error.field_":          {"empty", "email", "date", "choice", "text"},
-	"starter.":              {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
-	"admin.embed.":          {"script", "element", "frame", "form"},
-	"admin.may.":            {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
+	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source"},
+	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
+	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go"},
+		[]string{"legal_name", "rate"}, "no_stop_stands_here_that_an_operator_has_to_end", "an_operator_enters_a_stop_for_a_wish_a_complaint_a_minor_or_a_legal_reason",
+		"whatsapp_cannot_be_reached", "whatsapp_refused_code", "whatsapp_answers_with_http"),
+	"admin.because.": {"operator", "complaint", "minor", "legal"},
+	"admin.source.":  {"telephone", "letter", "email", "in_person", "other"},
+	"admin.step.": {
+		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
+		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown",
+	},
+	"admin.alarm.":    {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused"},
+	"admin.template.": {"opt_in", "opt_out", "preferences"},
+	"chat.button.":    {"record", "erase"},
+	"chat.settings.":  {"record", "erase"},
+	"prefs.state.":    {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "held"},
+	"prefs.agreed.":   {"message", "button", "other"},
+	"prefs.ended.":    {"message", "button", "page", "platform", "other"},
+	"prefs.wish.":     {"record", "erase"},
+	"prefs.write.":    {"record", "erase"},
+	"error.field_":    {"empty", "email", "date", "choice", "text"},
+	"starter.":        {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
+	"admin.embed.":    {"script", "element", "frame", "form"},
+	"admin.may.":      {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"differs.": {"purpose", "proof", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
 	"editor.severity.": {"error", "warning", "hint"},
@@ -303,20 +313,28 @@ var families = map[string][]string{
 }
 
 // refusals are the sentences of funnel and manage with which a draft is refused.
-func refusals() (list []string) {
-	for _, name := range []string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go"} {
+func refusals() []string {
+	return sentences([]string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go"},
+		[]string{"starter", "reason", "legal_name", "phone_number_id", "rate", "label"}) // not of a draft
+}
+
+// sentences are the names of those with which the files refuse a field, and of more.
+// Some fields are not filled in on a page.
+func sentences(files, without []string, more ...string) (list []string) {
+	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
 		for _, m := range regexp.MustCompile(`fault\.Field\("(\w+)", "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-			if slices.Contains([]string{"starter", "reason", "legal_name", "phone_number_id", "rate", "label"}, m[1]) || strings.Contains(m[2], "short name") {
-				continue // not of a draft
+			if slices.Contains(without, m[1]) || strings.Contains(m[2], "short name") {
+				continue
 			}
 			id := regexp.MustCompile(`%[a-z]`).ReplaceAllString(strings.ToLower(m[2]), "")
 			list = append(list, strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(id, "_"), "_"))
 		}
 	}
+	list = append(list, more...)
 	slices.Sort(list)
 	return slices.Compact(list)
 }

@@ -108,11 +108,7 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 	if sender.ID, err = s.newID(); err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(sender.Secrets)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := s.inst.Master.WrapSecret(senderContext(sender.ID), body)
+	sealed, err := s.sealSender(&sender)
 	if err != nil {
 		return "", err
 	}

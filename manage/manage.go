@@ -74,7 +74,7 @@ type Writer interface {
 	InsertBusiness(ctx context.Context, b business.Business, wrapped []byte, now time.Time) error
 	InsertSigningKey(ctx context.Context, k tenant.SigningKey) error
 	InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error
-	SetSender(ctx context.Context, id string, sealed []byte, rate int) error
+	SetSender(ctx context.Context, s business.Sender, sealed []byte) error
 	ReplayDelivery(ctx context.Context, id string) error
 	PutTemplate(ctx context.Context, t template.Template) error
 	DropTemplates(ctx context.Context, waba string, before time.Time) error

@@ -2,7 +2,7 @@ package manage
 
 import (
 	"context"
-	"encoding/json"
+	"strings"
 
 	"assent/business"
 	"assent/fault"
@@ -17,16 +17,12 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 	if err != nil {
 		return err
 	}
-	if token == "" {
+	if token == "" || strings.ContainsFunc(token, unprintable) {
 		return fault.Field("token", "Give the new access token.")
 	}
 	changed := *sender
 	changed.Secrets.Token = token
-	body, err := json.Marshal(changed.Secrets)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.inst.Master.WrapSecret(senderContext(sender.ID), body)
+	sealed, err := s.sealSender(&changed)
 	if err != nil {
 		return err
 	}
@@ -35,7 +31,7 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 		return err
 	}
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-		if err := w.SetSender(ctx, sender.ID, sealed, sender.Rate); err != nil {
+		if err := w.SetSender(ctx, changed, sealed); err != nil {
 			return err
 		}
 		if err := w.ResolveAlarmsAbout(ctx, business.AlarmToken, sender.AboutToken(), s.clock()); err != nil {

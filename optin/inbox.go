@@ -218,6 +218,9 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 	if err != nil {
 		return "", err
 	}
+	if !ok && el.PhoneNumberID == wire.SampleNumber { // it was signed, which is all that the dashboard's sample is for
+		return "", nil
+	}
 	if !ok {
 		return "a number that is not set up here", nil
 	}

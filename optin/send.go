@@ -182,6 +182,10 @@ func (s *Service) openMessage(ctx context.Context, r Reader, o *outgoing) (err e
 
 // mayGo drops what a stop or a closed window has overtaken.
 func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Time) error {
+	if !o.sender.InUse() {
+		o.drop = "the number is not in use any more"
+		return nil
+	}
 	switch o.m.Kind {
 	case chat.KindTemplate:
 		req, err := r.Request(ctx, o.request)

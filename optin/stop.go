@@ -256,12 +256,14 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 type Withdrawal struct {
 	Business string
 	Account  tenant.Account
-	Scope    consent.Scope // empty for everything
-	Purpose  string        // the purpose's key, or empty
-	Channel  string        // where it was said
-	Words    string        // as the person said it
-	At       time.Time     // when; zero for now
-	Operator string        // who entered it, or empty for the API
+	Subject  string         // the id of the person, where it is not an account that is named
+	Scope    consent.Scope  // empty for everything
+	Purpose  string         // the purpose's key, or empty
+	Reason   subject.Reason // of an operator's entry, where it is more than that they were asked to stop
+	Channel  string         // where it was said
+	Words    string         // as the person said it
+	At       time.Time      // when; zero for now
+	Operator string         // who entered it, or empty for the API
 }
 
 // Withdrawn is what a withdrawal did.
@@ -282,6 +284,13 @@ func (s *Service) Withdraw(ctx context.Context, wd Withdrawal) (out Withdrawn, e
 	st.act = evidence.Act{Kind: "api", Text: wd.Channel}
 	if wd.Operator != "" {
 		st.reason, st.method, st.act.Kind = subject.ByOperator, "operator", "operator"
+		switch wd.Reason {
+		case "", subject.ByOperator:
+		case subject.Complaint, subject.Minor, subject.Legal:
+			st.reason = wd.Reason
+		default:
+			return out, fault.Field("reason", "An operator enters a stop for a wish, a complaint, a minor or a legal reason.")
+		}
 	}
 	if wd.Purpose != "" {
 		p, ok := t.Purpose(wd.Purpose)
@@ -299,7 +308,7 @@ func (s *Service) Withdraw(ctx context.Context, wd Withdrawal) (out Withdrawn, e
 	if sender == nil {
 		sender = &business.Sender{Business: t.ID}
 	}
-	err = s.deed(ctx, t, sender, wd.Account, at, inbound{}, func(ctx context.Context, d *deed) error {
+	err = s.deed(ctx, t, sender, wd.Account, at, inbound{subject: wd.Subject}, func(ctx context.Context, d *deed) error {
 		if err := d.stop(st); err != nil {
 			return err
 		}

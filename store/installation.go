@@ -82,30 +82,33 @@ func (t *Tx) SigningKeys(ctx context.Context) (keys []tenant.SigningKey, err err
 
 // InsertSender keeps a sender. Its secrets come sealed.
 func (t *Tx) InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error {
-	_, err := t.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, rate, sealed, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		s.ID, s.Business, s.PhoneNumberID, s.WABA, s.Portfolio, s.Number, s.Simulated, s.Rate, sealed, micros(now))
+	_, err := t.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, sealed, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		s.ID, s.Business, s.PhoneNumberID, s.WABA, s.Portfolio, s.Number, s.Simulated, s.Rate, s.App, s.Host, micros(s.EndedAt), sealed, micros(now))
 	t.Notify(TopicDirectory)
 	return err
 }
 
 // Senders calls each with every sender, its secrets still sealed, oldest first.
 func (t *Tx) Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error {
-	rows, err := t.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, rate, sealed FROM senders ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, sealed FROM senders ORDER BY created_at, id`)
 	return eachRow(rows, err, func(scan func(...any) error) error {
 		var s business.Sender
 		var sealed []byte
-		if err := scan(&s.ID, &s.Business, &s.PhoneNumberID, &s.WABA, &s.Portfolio, &s.Number, &s.Simulated, &s.Rate, &sealed); err != nil {
+		var ended int64
+		if err := scan(&s.ID, &s.Business, &s.PhoneNumberID, &s.WABA, &s.Portfolio, &s.Number, &s.Simulated, &s.Rate, &s.App, &s.Host, &ended, &sealed); err != nil {
 			return err
 		}
+		s.EndedAt = instant(ended)
 		return each(s, sealed)
 	})
 }
 
-// SetSender replaces a sender's secrets, sealed, and its rate.
-func (t *Tx) SetSender(ctx context.Context, id string, sealed []byte, rate int) error {
+// SetSender replaces a sender's secrets, sealed, its rate, its app, and when it
+// ended.
+func (t *Tx) SetSender(ctx context.Context, s business.Sender, sealed []byte) error {
 	t.Notify(TopicDirectory)
-	return t.one(ctx, `UPDATE senders SET sealed = $2, rate = $3 WHERE id = $1`, id, sealed, rate)
+	return t.one(ctx, `UPDATE senders SET sealed = $2, rate = $3, app = $4, ended_at = $5 WHERE id = $1`, s.ID, sealed, s.Rate, s.App, micros(s.EndedAt))
 }
 
 // HasSender reports whether a sender is kept that Meta knows by the id.

@@ -127,10 +127,14 @@ var alarmMethods = methods{
 	"SetSender": func(s *site) {
 		s.addBusiness("b")
 		x := s.addSender("x", 1)
-		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetSender(ctx, "x", []byte("new"), 20) })
-		x.Of.Rate, x.Secrets = 20, []byte("new")
+		s.write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.SetSender(ctx, business.Sender{ID: "x", Rate: 20, App: "77", EndedAt: at(9)}, []byte("new"))
+		})
+		x.Of.Rate, x.Of.App, x.Of.EndedAt, x.Secrets = 20, "77", at(9), []byte("new")
 		same(s, s.senders(), []wrapped[business.Sender]{x})
-		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error { return tx.SetSender(ctx, "none", nil, 1) })
+		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SetSender(ctx, business.Sender{ID: "none", Rate: 1}, nil)
+		})
 	},
 	"CloseWindow": func(s *site) {
 		open := func(id string, wrote int64) {

@@ -76,10 +76,16 @@ type Tenant struct {
 // KeyID returns the id of the business's own data key.
 func (t *Tenant) KeyID() string { return "b/" + t.ID }
 
-// Sender returns the sender with the id, or else the business's first, or nil.
+// Sender returns the sender with the id, or else the business's first that is
+// in use, or its first, or nil.
 func (t *Tenant) Sender(id string) *business.Sender {
 	for _, s := range t.Senders {
 		if s.ID == id {
+			return s
+		}
+	}
+	for _, s := range t.Senders {
+		if s.InUse() {
 			return s
 		}
 	}

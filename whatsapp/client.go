@@ -52,11 +52,16 @@ type Options struct {
 	// Transport makes the connections; nil means a transport of this client's
 	// own. Redirects are never followed: they would carry the token elsewhere.
 	Transport http.RoundTripper
+	// Private lets providers be asked that are on this machine or in its network,
+	// as they are where the simulator runs.
+	Private bool
 }
 
 // Client calls the Graph API. It is safe for use by several goroutines.
 type Client struct {
-	http    *http.Client
+	http    *http.Client // to Meta
+	hosts   *http.Client // to providers
+	private bool
 	base    string
 	timeout time.Duration
 }
@@ -66,6 +71,20 @@ type Sender struct {
 	PhoneNumberID string
 	WABA          string
 	Token         string `json:"-"` // keep it out of logs
+	// Host is the address of a provider that passes the API on; empty for Meta's
+	// own. A provider knows the number by its key, which goes in a header of its own.
+	Host string
+}
+
+// HostHeader is the header in which a provider takes its key.
+const HostHeader = "D360-API-KEY"
+
+// at returns the address of a path of the API for the sender.
+func (c *Client) at(from Sender, path string) string {
+	if from.Host != "" {
+		return strings.TrimRight(from.Host, "/") + "/" + path
+	}
+	return c.base + "/" + path
 }
 
 // String names the sender without its token.
@@ -100,17 +119,23 @@ func New(o Options) (*Client, error) {
 	if !versionForm.MatchString(o.Version) {
 		return nil, fault.Field("graph-version", "The version of the Graph API is not like v25.0.")
 	}
+	hosts := o.Transport
 	if o.Transport == nil {
 		o.Transport = newTransport()
+		if hosts = o.Transport; !o.Private {
+			hosts = newOutward()
+		}
 	}
 	return &Client{
-		http: &http.Client{
-			Transport:     o.Transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: staying(o.Transport), hosts: staying(hosts), private: o.Private,
 		base:    strings.TrimRight(o.BaseURL, "/") + "/" + o.Version,
 		timeout: o.Timeout,
 	}, nil
+}
+
+// staying is a client that follows no redirect.
+func staying(t http.RoundTripper) *http.Client {
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 func newTransport() *http.Transport {
@@ -129,7 +154,10 @@ func newTransport() *http.Transport {
 }
 
 // Close closes idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.hosts.CloseIdleConnections()
+}
 
 // Accepted is the answer to a send that was taken on.
 type Accepted struct {
@@ -180,10 +208,14 @@ func (c *Client) Send(ctx context.Context, from Sender, message wire.Send) (Acce
 	if err != nil {
 		return Accepted{}, err
 	}
-	if !idForm.MatchString(from.PhoneNumberID) {
-		return Accepted{}, fault.Field("phone_number_id", "The sender has no phone number id.")
+	path := "messages" // a provider knows the number by its key
+	if from.Host == "" {
+		if !idForm.MatchString(from.PhoneNumberID) {
+			return Accepted{}, fault.Field("phone_number_id", "The sender has no phone number id.")
+		}
+		path = from.PhoneNumberID + "/messages"
 	}
-	a, written, err := c.do(ctx, http.MethodPost, c.base+"/"+from.PhoneNumberID+"/messages", from.Token, body)
+	a, written, err := c.do(ctx, http.MethodPost, from, path, body)
 	switch {
 	case err != nil && written:
 		return Accepted{}, &UnclearError{HTTP: a.status, Err: err}
@@ -231,7 +263,7 @@ type answer struct {
 
 // do makes one request. written tells whether any of it may have reached the
 // other side. The error never holds the URL's query nor the body.
-func (c *Client) do(ctx context.Context, method, address, token string, body []byte) (a answer, written bool, err error) {
+func (c *Client) do(ctx context.Context, method string, from Sender, path string, body []byte) (a answer, written bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	if err := ctx.Err(); err != nil {
@@ -244,11 +276,17 @@ func (c *Client) do(ctx context.Context, method, address, token string, body []b
 		WroteHeaderField: func(string, []string) { sent.Store(true) },
 		WroteRequest:     func(httptrace.WroteRequestInfo) { sent.Store(true) },
 	})
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, c.at(from, path), bytes.NewReader(body))
 	if err != nil {
 		return a, false, errors.New("the address cannot be used")
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	client := c.http
+	if from.Host != "" {
+		client = c.hosts
+		req.Header.Set(HostHeader, from.Token)
+	} else {
+		req.Header.Set("Authorization", "Bearer "+from.Token)
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "assent")
 	if method == http.MethodPost {
@@ -256,7 +294,7 @@ func (c *Client) do(ctx context.Context, method, address, token string, body []b
 		// by the server's own word nothing of it, was taken.
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := c.http.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		// A transport that does not say what it does may have done anything.
 		return a, sent.Load() || !traced.Load(), bare(err)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"assent/fault"
 	"assent/whatsapp/wire"
@@ -34,6 +36,9 @@ func (c *Client) Template(ctx context.Context, from Sender, name, language strin
 // Templates returns the WABA's templates whose names contain name, all of them
 // if it is empty. The error is an *APIError, or a fault of kind Unavailable.
 func (c *Client) Templates(ctx context.Context, from Sender, name string) ([]wire.TemplateInfo, error) {
+	if from.Host != "" {
+		return c.hostTemplates(ctx, from, name)
+	}
 	if !idForm.MatchString(from.WABA) {
 		return nil, errNoWABA
 	}
@@ -67,18 +72,26 @@ func (c *Client) templatePage(ctx context.Context, from Sender, query url.Values
 // fault of kind Unavailable; a template that was taken in spite of the latter is
 // in the list.
 func (c *Client) CreateTemplate(ctx context.Context, from Sender, t wire.TemplateCreate) (made wire.TemplateCreated, err error) {
-	if !idForm.MatchString(from.WABA) {
-		return made, errNoWABA
-	}
 	body, err := json.Marshal(t)
 	if err != nil {
 		return made, err
+	}
+	if from.Host != "" {
+		err = c.call(ctx, http.MethodPost, from, hostTemplates, body, &made)
+		made.Status, made.Category = strings.ToUpper(made.Status), strings.ToUpper(made.Category)
+		return made, err
+	}
+	if !idForm.MatchString(from.WABA) {
+		return made, errNoWABA
 	}
 	return made, c.call(ctx, http.MethodPost, from, from.WABA+"/message_templates", body, &made)
 }
 
 // DeleteTemplate deletes a template in all its languages.
 func (c *Client) DeleteTemplate(ctx context.Context, from Sender, name string) error {
+	if from.Host != "" {
+		return c.call(ctx, http.MethodDelete, from, hostTemplates+"/"+url.PathEscape(name), nil, nil)
+	}
 	if !idForm.MatchString(from.WABA) {
 		return errNoWABA
 	}
@@ -86,7 +99,11 @@ func (c *Client) DeleteTemplate(ctx context.Context, from Sender, name string) e
 }
 
 // Number returns how the sender's number stands now.
+// A provider does not tell; the zero value says so.
 func (c *Client) Number(ctx context.Context, from Sender) (n wire.NumberInfo, err error) {
+	if from.Host != "" {
+		return n, nil
+	}
 	if !idForm.MatchString(from.PhoneNumberID) {
 		return n, fault.Field("phone_number_id", "The sender has no phone number id.")
 	}
@@ -94,15 +111,40 @@ func (c *Client) Number(ctx context.Context, from Sender) (n wire.NumberInfo, er
 	return n, c.call(ctx, http.MethodGet, from, from.PhoneNumberID+"?"+query.Encode(), nil, &n)
 }
 
+const hostTemplates = "v1/configs/templates"
+
+// hostTemplates lists a provider's templates, whose pages are counted.
+func (c *Client) hostTemplates(ctx context.Context, from Sender, name string) (all []wire.TemplateInfo, err error) {
+	const page = 100
+	seen := 0
+	for range maxPages {
+		var answer wire.HostTemplates
+		query := url.Values{"limit": {strconv.Itoa(page)}, "offset": {strconv.Itoa(seen)}}
+		if err := c.call(ctx, http.MethodGet, from, hostTemplates+"?"+query.Encode(), nil, &answer); err != nil {
+			return nil, err
+		}
+		for _, t := range answer.Templates {
+			t.Status, t.Category = strings.ToUpper(t.Status), strings.ToUpper(t.Category)
+			if strings.Contains(t.Name, name) {
+				all = append(all, t)
+			}
+		}
+		if seen += len(answer.Templates); len(answer.Templates) == 0 || seen >= answer.Total {
+			return all, nil
+		}
+	}
+	return nil, fault.New(fault.Unavailable, "WhatsApp's list of templates does not end.")
+}
+
 var errNoWABA = fault.Field("waba", "The sender has no WhatsApp Business Account id.")
 
 // call makes a request that sends no message, and reads its answer.
 func (c *Client) call(ctx context.Context, method string, from Sender, path string, body []byte, into any) error {
-	a, _, err := c.do(ctx, method, c.base+"/"+path, from.Token, body)
+	a, _, err := c.do(ctx, method, from, path, body)
 	if err != nil {
 		return fault.New(fault.Unavailable, "WhatsApp cannot be reached.").Because(err)
 	}
-	if a.status != http.StatusOK {
+	if a.status != http.StatusOK && a.status != http.StatusCreated {
 		err := refusal(a)
 		if _, unclear := err.(*UnclearError); unclear { // only a send has such an outcome
 			return fault.New(fault.Unavailable, "WhatsApp answers with HTTP %d.", a.status)

@@ -22,6 +22,7 @@ type engine struct {
 	optin     *optin.Service
 	permit    *permit.Service
 	templates *manage.Templates
+	numbers   *manage.Connections
 	jobs      *job.Runner
 	inbox     chan struct{}
 	reload    chan struct{}
@@ -39,6 +40,7 @@ func newEngine(inst *installation, transport *transport.Transport, simulator boo
 	})
 	r.permit = permit.New(store.As[permit.Reader, permit.Reader](inst.store), m.Directory(), &m.Installation().Secrets, time.Now, simulator)
 	r.templates = m.Templates(transport)
+	r.numbers = r.templates.Connections(transport)
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
 	r.jobs.Handle(optin.JobErase, r.optin.EraseWhoAsked)

@@ -49,7 +49,7 @@ func sampleTemplates() (list []simulator.Template) {
 // newTransport carries messages of real senders to Meta, and those of simulated
 // ones to the simulator, if there is one.
 func newTransport(graphURL, graphVersion string, sim *simulator.Simulator) (*transport.Transport, error) {
-	real, err := whatsapp.New(whatsapp.Options{BaseURL: strings.TrimRight(graphURL, "/"), Version: graphVersion})
+	real, err := whatsapp.New(whatsapp.Options{BaseURL: strings.TrimRight(graphURL, "/"), Version: graphVersion, Private: sim != nil})
 	if err != nil || sim == nil {
 		return transport.New(real, nil), err
 	}

@@ -81,13 +81,13 @@ func (s *site) config(o siteOptions) web.Config {
 	c := web.Config{
 		BaseURL: installation.BaseURL, Logger: log, Now: time.Now, Rand: rand.Reader, Directory: d,
 		Public: public.New(public.Config{Optin: s.optin, Manage: m, Records: proofs, Directory: d, Installation: installation, Log: log, Now: time.Now, Watch: s.store.Watch}),
-		Hook:   hook.New(hook.Config{Directory: d, Inbox: s.optin, Wake: func() { wake(s.inbox) }}),
+		Hook:   hook.New(hook.Config{Directory: d, Inbox: s.optin, Wake: func() { wake(s.inbox) }, Notes: s.numbers}),
 		API: api.New(api.Config{
 			Keys: m, Check: s.permit, Optin: s.optin, Proof: proofs, Replays: store.As[api.ReplayReader, api.ReplayWriter](s.store),
 			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
 		}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Permits: s.permit, Manage: m, Ledger: logStates{m, s.parties}, Alarms: m, Templates: s.templates, PublicLog: o.outside.PublicLog, Operators: m.Operators, Directory: d, Installation: installation,
+			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Permits: s.permit, Manage: m, Ledger: logStates{m, s.parties}, Alarms: m, Templates: s.templates, Senders: s.numbers, Stops: s.optin, PublicLog: o.outside.PublicLog, Operators: m.Operators, Directory: d, Installation: installation,
 			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
 		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.outside.PublicLog, Ready: s.ready,

@@ -47,6 +47,7 @@ type App struct {
 	Permit    *permit.Service
 	Records   *records.Service
 	Templates *manage.Templates
+	Numbers   *manage.Connections
 	Simulator *simulator.Simulator
 	Business  string // id of the sample business
 	Sender    string // id of its simulated sender
@@ -112,6 +113,7 @@ func NewWith(t testing.TB, o Options) *App {
 	a.Records = records.New(store.As[records.Reader, records.Writer](a.Store), directory, a.Manage.Installation(), a.Clock.Now, rand.Reader).WithCertificates(certificate.Of)
 	carrier := transport.New(nil, played)
 	a.Templates = a.Manage.Templates(carrier)
+	a.Numbers = a.Templates.Connections(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
 		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Sleep: a.Clock.Sleep, Rand: rand.Reader, Refresh: a.Manage.Reload, Limits: o.Limits,

@@ -67,6 +67,7 @@ type Consents struct {
 	JSONL     string
 	Proofs    string // where the archive of proofs of what is filtered posts to: audience
 	Audiences []string
+	Stop      string // where an operator enters a stop, also for somebody not in the list
 	StartURL  string // what to do first while there are none: the funnels
 }
 
@@ -120,6 +121,7 @@ type Event struct {
 type Stop struct {
 	What   string // "everything", "marketing", or the titles of purposes
 	Reason string // the word for it
+	Source string // how it reached the business, where that was not WhatsApp
 	When   time.Time
 	Lifted []Lift // what they covered once
 }
@@ -149,6 +151,7 @@ type Person struct {
 	Held       bool      // a legal hold stands
 	Locked     time.Time // until when, for somebody who asked to be erased; zero otherwise
 	Erased     time.Time // zero for who is not
+	Stop       string    // the page where an operator enters a stop, or ends one
 	Erase      string    // the page that asks; empty where there is nothing to erase
 	Reveal     string    // where the reason is posted for which a locked record is shown; empty where it is not locked
 }

@@ -55,6 +55,8 @@ type Config struct {
 	Ledger       Ledger
 	Alarms       Alarms
 	Templates    Templates
+	Senders      Senders
+	Stops        Stops
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	// Operators returns everybody who may sign in, or might once: their names
@@ -173,6 +175,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 		{Label: loc.T("admin.consents"), URL: inConsents, Current: section == inConsents},
 		{Label: loc.T("admin.funnels"), URL: inFunnels, Current: section == inFunnels},
 		{Label: loc.T("admin.templates"), URL: inTemplates, Current: section == inTemplates},
+		{Label: loc.T("admin.senders"), URL: inSenders, Current: section == inSenders},
 		{Label: loc.T("admin.alarms"), URL: inAlarms, Current: section == inAlarms || section == inParked},
 		{Label: loc.T("admin.keeping"), URL: inKeeping, Current: section == inKeeping},
 		{Label: loc.T("admin.log"), URL: inLog, Current: section == inLog},

@@ -87,7 +87,7 @@ func (h *Handler) Search(c echo.Context) error {
 
 // list shows what is found. Where an export was refused, say is the message that says why.
 func (h *Handler) list(c echo.Context, f views.Filter, q records.Query, say string) error {
-	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, StartURL: inFunnels}
+	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, StartURL: inFunnels, Stop: enterStop}
 	t := h.business(c)
 	if t == nil {
 		return show(c, http.StatusOK, views.ConsentsPage(m))

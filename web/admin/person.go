@@ -62,6 +62,8 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	switch {
 	case !p.ErasedAt.IsZero(): // there is no proof, and nothing more to erase
 		m.Export, m.Erase = "", ""
+	case p.LockedUntil.IsZero():
+		m.Stop = personAddress(p.ID) + "/stop"
 	case !p.LockedUntil.IsZero():
 		m.Reveal = personAddress(p.ID) + "/reveal"
 	}
@@ -284,6 +286,9 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("match", matchWord(loc, e.Match), false)
 	add("page", e.Page, false)
 	add("entry", e.EntryPoint, false)
+	if e.Act.Kind == "operator" || e.Act.Kind == "api" {
+		add("source", sourceWord(loc, e.Act.Text), false)
+	}
 	add("reason", e.Reason, false)
 	add("operator", e.Operator, true)
 	add("address", e.IP, false)

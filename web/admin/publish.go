@@ -118,6 +118,9 @@ func refusals(loc locale.Localizer, v *funnel.Version, err error) (list ui.Probl
 func refused(loc locale.Localizer, f *fault.Error) string {
 	id := "editor.refused." + sentence(f.Format)
 	if !loc.Has(id) {
+		id = "admin.refused." + sentence(f.Format)
+	}
+	if !loc.Has(id) {
 		return f.Message
 	}
 	params := map[string]string{}
@@ -131,6 +134,15 @@ func refused(loc locale.Localizer, f *fault.Error) string {
 		params[string(rune('A'+i))] = said
 	}
 	return loc.Text(id, params)
+}
+
+// problem says a fault in the operator's language, beside the field that it names.
+func problem(loc locale.Localizer, err error) ui.Problem {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return ui.Problem{Text: fault.Message(err)}
+	}
+	return ui.Problem{Field: f.Field, Text: refused(loc, f)}
 }
 
 // parts are the parts of a text by the words with which a fault names them.

@@ -48,7 +48,9 @@ func stopOf(loc locale.Localizer, t *tenant.Tenant, p records.Person, reason sub
 			continue
 		}
 		covered = append(covered, s.Covers...)
-		line.When = later(line.When, s.At)
+		if !s.At.Before(line.When) {
+			line.When, line.Source = s.At, sourceOf(loc, p, s.Event)
+		}
 		all = all || s.Purpose == "" && s.Scope == ""
 		marketing = marketing || s.Purpose == "" && s.Scope == consent.Marketing
 	}
@@ -78,11 +80,15 @@ func stopOf(loc locale.Localizer, t *tenant.Tenant, p records.Person, reason sub
 	return line
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+// sourceOf is how the stop of an event reached the business, where that was not
+// WhatsApp.
+func sourceOf(loc locale.Localizer, p records.Person, event string) string {
+	for _, e := range p.Events {
+		if e.ID == event && (e.Act.Kind == "operator" || e.Act.Kind == "api") {
+			return sourceWord(loc, e.Act.Text)
+		}
 	}
-	return a
+	return ""
 }
 
 // givenAt returns when the person last said yes to the purpose.

@@ -38,6 +38,13 @@ type Config struct {
 	Directory *tenant.Directory
 	Inbox     Inbox
 	Wake      func() // is called after a body was kept; must not block
+	Notes     Notes  // may be nil
+}
+
+// Notes remember that Meta reaches this address, by the ids of senders.
+type Notes interface {
+	Verified(ctx context.Context, senders []string) error
+	Heard(ctx context.Context, senders []string) error
 }
 
 // Handler answers Meta.
@@ -69,19 +76,26 @@ const maxChallenge = 256
 func (h *Handler) Verify(c echo.Context) error {
 	mode, token, challenge := c.QueryParam("hub.mode"), c.QueryParam("hub.verify_token"), c.QueryParam("hub.challenge")
 	given := sha256.Sum256([]byte(token))
-	match := 0
+	var verified []string
 	for _, s := range h.senders(c) {
 		if s.Secrets.VerifyToken == "" {
 			continue
 		}
 		want := sha256.Sum256([]byte(s.Secrets.VerifyToken))
-		match |= subtle.ConstantTimeCompare(given[:], want[:])
+		if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+			verified = append(verified, s.ID)
+		}
 	}
-	if match != 1 || mode != "subscribe" {
+	if len(verified) == 0 || mode != "subscribe" {
 		return fault.New(fault.Forbidden, "The verify token is not the one of a sender here.")
 	}
 	if challenge == "" || len(challenge) > maxChallenge || !plain(challenge) {
 		return fault.Field("hub.challenge", "The challenge is missing or not plain.")
+	}
+	if h.c.Notes != nil {
+		if err := h.c.Notes.Verified(c.Request().Context(), verified); err != nil {
+			return fault.New(fault.Unavailable, "The verification could not be noted. Save the address again.").Because(err)
+		}
 	}
 	return c.String(http.StatusOK, challenge)
 }
@@ -103,6 +117,9 @@ func (h *Handler) Receive(c echo.Context) error {
 		return err
 	}
 	authorised := authorise(c.Request().Header.Get(wire.SignatureHeader), body, h.senders(c), h.c.Directory.Senders())
+	if authorised == nil && c.Param(SenderParam) != "" {
+		authorised = passedOn(c.Request().Header.Get("Authorization"), h.senders(c))
+	}
 	if authorised == nil {
 		return fault.New(fault.Unauthorized, "The signature is not that of an app of a sender here.")
 	}
@@ -112,7 +129,26 @@ func (h *Handler) Receive(c echo.Context) error {
 	if h.c.Wake != nil {
 		h.c.Wake()
 	}
+	if h.c.Notes != nil { // the body is kept, and handled whether or not this is noted
+		_ = h.c.Notes.Heard(c.Request().Context(), authorised)
+	}
 	return c.NoContent(http.StatusOK)
+}
+
+// passedOn returns the senders of an address that the header speaks for, which a
+// provider was told to send: such webhooks come without Meta's signature.
+func passedOn(header string, candidates []*business.Sender) (ids []string) {
+	given := sha256.Sum256([]byte(header))
+	for _, s := range candidates {
+		if s.Host == "" || s.Secrets.VerifyToken == "" {
+			continue
+		}
+		want := sha256.Sum256([]byte(wire.HostAuthorization(s.Secrets.VerifyToken)))
+		if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
 }
 
 // read reads the raw bytes of a body, of at most wire.MaxBody bytes.

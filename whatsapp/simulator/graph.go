@@ -19,6 +19,11 @@ const maxSend = 256 << 10
 //	POST /{version}/{phone_number_id}/messages
 //	GET, POST, DELETE /{version}/{waba}/message_templates
 //	GET  /{version}/{phone_number_id}
+//	POST /{version}/{phone_number_id}/register
+//	GET  /{version}/{waba}/phone_numbers
+//	GET, POST, DELETE /{version}/{waba}/subscribed_apps
+//	GET  /{version}/{app}/subscriptions
+//	GET  /{version}/debug_token
 func (s *Simulator) Graph() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{id}/messages", s.serveSend)
@@ -26,6 +31,13 @@ func (s *Simulator) Graph() http.Handler {
 	mux.HandleFunc("POST /{version}/{id}/message_templates", s.serveCreate)
 	mux.HandleFunc("DELETE /{version}/{id}/message_templates", s.serveDelete)
 	mux.HandleFunc("GET /{version}/{id}", s.serveNumber)
+	mux.HandleFunc("POST /{version}/{id}/register", s.serveRegister)
+	mux.HandleFunc("GET /{version}/{id}/phone_numbers", s.serveNumbers)
+	mux.HandleFunc("GET /{version}/{id}/subscribed_apps", s.serveSubscribed)
+	mux.HandleFunc("POST /{version}/{id}/subscribed_apps", s.serveSubscribe(true))
+	mux.HandleFunc("DELETE /{version}/{id}/subscribed_apps", s.serveSubscribe(false))
+	mux.HandleFunc("GET /{version}/{id}/subscriptions", s.serveSubscriptions)
+	mux.HandleFunc("GET /{version}/debug_token", s.serveDebug)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, graphError{code: 100, subcode: 33, details: "Unsupported request. The simulator plays messages and message_templates."})
 	})
@@ -108,6 +120,11 @@ func (s *Simulator) serveSend(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.mu.Unlock()
 		refuse(w, graphError{code: wire.CodeParameter, details: err.Error()})
+		return
+	}
+	if !s.wirings[from].registered {
+		s.mu.Unlock()
+		refuse(w, graphError{code: 133010, details: "The phone number is not registered."})
 		return
 	}
 	out, refused := s.send(from, send)

@@ -22,6 +22,8 @@ const maxScript = 1 << 20
 //	POST     /sim/flush                   waits until all webhooks are delivered
 //	PUT      /sim/templates               Meta's review of a template, or a change
 //	POST     /sim/fields                  a webhook of the account
+//	PUT      /sim/app                     what an operator clicks in Meta's dashboard
+//	POST     /sim/app/test                the dashboard's button that sends a sample
 //	…        /sim/graph/…                 the Graph API; see Graph
 //
 // It asks nobody who they are: mount it only where the simulator is meant to be
@@ -42,6 +44,8 @@ func (s *Simulator) Handler() http.Handler {
 	})
 	mux.HandleFunc("PUT /sim/templates", s.servePutTemplate)
 	mux.HandleFunc("POST /sim/fields", s.serveField)
+	mux.HandleFunc("PUT /sim/app", s.serveApp)
+	mux.HandleFunc("POST /sim/app/test", s.serveTest)
 	mux.Handle("/sim/graph/", http.StripPrefix("/sim/graph", s.Graph()))
 	return mux
 }

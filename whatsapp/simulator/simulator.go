@@ -55,8 +55,14 @@ type Sender struct {
 	Token         string
 	AppSecret     string // signs the webhooks
 	WebhookURL    string
-	Limit         string     // the portfolio's messaging limit, TIER_UNLIMITED if empty
-	Templates     []Template // approved for the WABA
+	Limit         string   // the portfolio's messaging limit, TIER_UNLIMITED if empty
+	AppID         string   // the app that the token and the secret are of
+	Scopes        []string // of the token; those that sending and managing need if nil
+	// Bare is a number as it is before anybody has connected it: not registered,
+	// its app without a webhook, its account subscribed by nobody. Without it all
+	// of that is done, and WebhookURL verified.
+	Bare      bool
+	Templates []Template // approved for the WABA
 }
 
 // Template is a message template of a WABA.
@@ -76,6 +82,16 @@ type Template struct {
 	changed   int    // how often Meta was told of another body
 }
 
+// DefaultApp is the app of senders that name none.
+const DefaultApp = "777000111222333"
+
+// wiring is how a number is connected at Meta.
+type wiring struct {
+	registered bool
+	subscribed bool     // the account, by the number's app
+	fields     []string // of the app's webhook; nil for all
+}
+
 // Simulator is WhatsApp's side. Close it when done.
 type Simulator struct {
 	now          func() time.Time
@@ -91,6 +107,7 @@ type Simulator struct {
 	byLine      map[string]*person
 	byUserID    map[string]*person // portfolio/user id
 	chats       map[chatKey]*chat
+	wirings     map[*Sender]*wiring
 	serial      int
 	subscribers map[chan struct{}]struct{}
 }
@@ -105,6 +122,7 @@ func New(o Options) *Simulator {
 		byLine:      make(map[string]*person),
 		byUserID:    make(map[string]*person),
 		chats:       make(map[chatKey]*chat),
+		wirings:     make(map[*Sender]*wiring),
 		subscribers: make(map[chan struct{}]struct{}),
 	}
 }
@@ -126,6 +144,16 @@ func (s *Simulator) AddSender(add Sender) error {
 	if add.Name == "" {
 		add.Name = number.E164()
 	}
+	if add.AppID == "" {
+		add.AppID = DefaultApp
+	}
+	if add.Scopes == nil {
+		add.Scopes = []string{"business_management", "whatsapp_business_management", "whatsapp_business_messaging"}
+	}
+	wired := &wiring{registered: !add.Bare, subscribed: !add.Bare}
+	if add.Bare {
+		wired.fields, add.WebhookURL = []string{}, ""
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, have := range s.senders {
@@ -138,6 +166,7 @@ func (s *Simulator) AddSender(add Sender) error {
 	}
 	add.Templates = nil
 	s.senders = append(s.senders, &add)
+	s.wirings[&add] = wired
 	s.changed()
 	return nil
 }

@@ -260,7 +260,7 @@ func (s *Simulator) serveNumber(w http.ResponseWriter, r *http.Request) {
 	if limit == "" {
 		limit = "TIER_UNLIMITED"
 	}
-	writeJSON(w, http.StatusOK, wire.NumberInfo{ID: from.PhoneNumberID, Name: from.Name, NameStatus: "APPROVED", Quality: "GREEN", Status: "CONNECTED", Limit: limit})
+	writeJSON(w, http.StatusOK, wire.NumberInfo{ID: from.PhoneNumberID, Name: from.Name, NameStatus: "APPROVED", Quality: "GREEN", Status: s.statusOf(from), Limit: limit})
 }
 
 // scriptTemplate is a change of a template by a script. What is empty stays.
@@ -284,10 +284,7 @@ func (s *Simulator) servePutTemplate(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from, ok := s.sender(in.Sender)
-	if in.Sender == "" && len(s.senders) > 0 {
-		from, ok = s.senders[0], true
-	}
+	from, ok := s.chosen(in.Sender)
 	if !ok {
 		problem(w, errNoSender)
 		return

@@ -280,7 +280,7 @@ func encode(v any) []byte {
 // the queue in the order of what happened.
 func (s *Simulator) emit(from *Sender, e event) {
 	s.changed()
-	if from.WebhookURL == "" {
+	if from.WebhookURL == "" || !s.wirings[from].hears(e.field) {
 		return
 	}
 	e.app = app{from.WebhookURL, from.AppSecret}

@@ -44,7 +44,7 @@ func (t *Transport) client(s *business.Sender) (*whatsapp.Client, error) {
 }
 
 func senderOf(s *business.Sender) whatsapp.Sender {
-	return whatsapp.Sender{PhoneNumberID: s.PhoneNumberID, WABA: s.WABA, Token: s.Secrets.Token}
+	return whatsapp.Sender{PhoneNumberID: s.PhoneNumberID, WABA: s.WABA, Token: s.Secrets.Token, Host: s.Host}
 }
 
 // Send implements optin.Transport. messageID goes along as

@@ -1,0 +1,138 @@
+package business
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Token is what Meta says of an access token, asked by the app that it is for.
+type Token struct {
+	Valid   bool
+	App     string // the id of the app that it was made for
+	Scopes  []string
+	Expires time.Time // zero for never
+	Asked   bool      // by the app's own secret, which therefore is right
+}
+
+// Subscription is where an app has its webhooks sent, and what for.
+type Subscription struct {
+	Callback string
+	Fields   []string
+}
+
+// Rights are the scopes that a token needs: to send, and to read templates and
+// how an account stands.
+var Rights = []string{"whatsapp_business_messaging", "whatsapp_business_management"}
+
+// Fields are those of the webhook that Assent acts on.
+var Fields = []string{
+	"messages", "user_preferences", "message_template_status_update", "message_template_quality_update", "template_category_update",
+	"phone_number_quality_update", "business_capability_update", "account_update", "account_alerts", "security",
+}
+
+// StepKey names a step of connecting a number. The words are the interface's.
+type StepKey string
+
+// The steps, in the order in which they are taken.
+const (
+	StepToken    StepKey = "token"    // the access token is valid
+	StepRights   StepKey = "rights"   // and may do what is needed
+	StepApp      StepKey = "app"      // it is the app's whose secret is known here
+	StepNumber   StepKey = "number"   // the number is in the account, and registered
+	StepWebhook  StepKey = "webhook"  // webhooks come to this address
+	StepFields   StepKey = "fields"   // for everything that Assent acts on
+	StepAccount  StepKey = "account"  // the account is subscribed by this app
+	StepEvent    StepKey = "event"    // one has come
+	StepTemplate StepKey = "template" // the confirmation template is approved
+)
+
+// StepState is how a step stands.
+type StepState string
+
+// The states of a step.
+const (
+	StepDone    StepState = "done"
+	StepMissing StepState = "missing"
+	StepUnknown StepState = "unknown" // nobody could be asked
+)
+
+// Step is one step of connecting a number, and how it stands.
+type Step struct {
+	Key    StepKey   `json:"key"`
+	State  StepState `json:"state"`
+	Detail string    `json:"detail,omitempty"` // in Meta's own words and ids, never a secret
+}
+
+// Finding is what was found out of a number's wiring. What could not be asked
+// is named with the reason; an empty one means that the answer is there.
+type Finding struct {
+	Token        Token
+	Numbers      map[string]string // the account's numbers: id to status
+	Subscribed   []string          // ids of the apps that the account is subscribed by
+	Subscription Subscription
+	Refused      map[StepKey]string // what Meta said no to, in words
+	Silent       map[StepKey]string // what it gave no answer to
+	Verified     time.Time
+	Event        time.Time
+	Approved     int // languages in which the confirmation template may be used
+	Templates    int // languages in which there is one
+}
+
+// Steps judges a finding for a number whose webhooks shall come to the address.
+func (s *Sender) Steps(f Finding, address string, now time.Time) []Step {
+	if s.Host != "" {
+		return f.judged([]Step{
+			f.step(StepToken, f.Token.Valid, ""),
+			f.step(StepWebhook, f.Subscription.Callback == address, f.Subscription.Callback),
+			f.event(),
+			f.template(),
+		})
+	}
+	return f.judged([]Step{
+		f.step(StepToken, f.Token.Valid && (f.Token.Expires.IsZero() || now.Before(f.Token.Expires)), ""),
+		f.step(StepRights, len(missing(Rights, f.Token.Scopes)) == 0, strings.Join(missing(Rights, f.Token.Scopes), ", ")),
+		f.step(StepApp, f.Token.Asked && f.Token.App == s.App, f.Token.App),
+		f.step(StepNumber, f.Numbers[s.PhoneNumberID] == "CONNECTED", f.Numbers[s.PhoneNumberID]),
+		f.step(StepWebhook, f.Subscription.Callback == address && !f.Verified.IsZero(), f.Subscription.Callback),
+		f.step(StepFields, len(missing(Fields, f.Subscription.Fields)) == 0, strings.Join(missing(Fields, f.Subscription.Fields), ", ")),
+		f.step(StepAccount, slices.Contains(f.Subscribed, s.App), strings.Join(f.Subscribed, ", ")),
+		f.event(),
+		f.template(),
+	})
+}
+
+func (f Finding) step(key StepKey, done bool, detail string) Step {
+	if done {
+		return Step{Key: key, State: StepDone}
+	}
+	return Step{Key: key, State: StepMissing, Detail: detail}
+}
+
+func (f Finding) event() Step { return f.step(StepEvent, !f.Event.IsZero(), "") }
+
+func (f Finding) template() Step { return f.step(StepTemplate, f.Approved > 0, "") }
+
+// judged puts beside each step that is not done why it could not be found out.
+func (f Finding) judged(list []Step) []Step {
+	for i, s := range list {
+		if s.State == StepDone {
+			continue
+		}
+		if why, ok := f.Silent[s.Key]; ok {
+			list[i].State, list[i].Detail = StepUnknown, why
+		} else if why, ok := f.Refused[s.Key]; ok {
+			list[i].Detail = why
+		}
+	}
+	return list
+}
+
+func missing(want, have []string) (list []string) {
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			list = append(list, w)
+		}
+	}
+	return list
+}

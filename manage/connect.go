@@ -1,0 +1,384 @@
+package manage
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"assent/business"
+	"assent/fault"
+	"assent/template"
+	"assent/vault"
+)
+
+// Wires is what connecting a number needs of Meta.
+type Wires interface {
+	Token(ctx context.Context, from *business.Sender) (business.Token, error)
+	Subscription(ctx context.Context, from *business.Sender) (business.Subscription, error)
+	Numbers(ctx context.Context, from *business.Sender) (map[string]string, error)
+	Subscribed(ctx context.Context, from *business.Sender) ([]string, error)
+	Subscribe(ctx context.Context, from *business.Sender, address string) error
+	// Reachable says why a provider's address may not be asked, if so.
+	Reachable(ctx context.Context, host string) error
+}
+
+// Connections are the use cases of connecting numbers. It is safe for
+// concurrent use.
+type Connections struct {
+	*Templates
+	wires Wires
+
+	mu    sync.Mutex
+	noted map[string]time.Time // when an event of a sender was last noted
+}
+
+// Connections returns the use cases that ask Meta how a number is connected.
+func (t *Templates) Connections(w Wires) *Connections {
+	return &Connections{Templates: t, wires: w, noted: map[string]time.Time{}}
+}
+
+var (
+	metaID   = regexp.MustCompile(`^[0-9]{1,64}$`)
+	e164Form = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+)
+
+// Connect adds a number to a business and returns its id. The token with which
+// Meta verifies the webhook, or which a provider's webhooks carry, is made here.
+func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor string) (id string, err error) {
+	defer fault.Wrap(&err, "manage.Connections.Connect")
+	t, ok := s.directory.Tenant(sender.Business)
+	if !ok {
+		return "", errNoBusiness
+	}
+	if sender.Host = strings.TrimRight(sender.Host, "/"); sender.Host != "" {
+		sender.App, sender.Secrets.AppSecrets = "", nil
+	}
+	if err := s.connectable(&sender); err != nil {
+		return "", err
+	}
+	if sender.Host != "" {
+		if err := s.wires.Reachable(ctx, sender.Host); err != nil {
+			return "", err
+		}
+	}
+	if sender.Secrets.VerifyToken, err = vault.NewToken(s.rand); err != nil {
+		return "", err
+	}
+	if sender.Rate == 0 {
+		sender.Rate = business.DefaultRate
+	}
+	if sender.ID, err = s.newID(); err != nil {
+		return "", err
+	}
+	sealed, err := s.sealSender(&sender)
+	if err != nil {
+		return "", err
+	}
+	event, err := s.operatorActed(t, actor, "number connected", "connection", map[string]string{"sender": sender.ID, "phone_number_id": sender.PhoneNumberID, "waba": sender.WABA})
+	if err != nil {
+		return "", err
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.InsertSender(ctx, sender, sealed, s.clock()); err != nil {
+			return err
+		}
+		return w.InsertEvent(ctx, event)
+	})
+	if fault.Is(err, fault.Conflict) {
+		return "", errConnected
+	}
+	if err != nil {
+		return "", err
+	}
+	return sender.ID, s.Reload(ctx)
+}
+
+var errConnected = fault.Field("phone_number_id", "This number is connected already.")
+
+// connectable says what is missing of a number that is to be connected.
+func (s *Service) connectable(sender *business.Sender) error {
+	switch {
+	case !e164Form.MatchString(sender.Number):
+		return fault.Field("number", "Give the number with its country code, for example +4930123456.")
+	case !metaID.MatchString(sender.PhoneNumberID):
+		return fault.Field("phone_number_id", "The phone number id has digits only. It is not the number itself.")
+	case !metaID.MatchString(sender.WABA):
+		return fault.Field("waba", "The id of the WhatsApp Business Account has digits only.")
+	case sender.Portfolio != "" && !metaID.MatchString(sender.Portfolio):
+		return fault.Field("portfolio", "The id of the business portfolio has digits only.")
+	case sender.Secrets.Token == "":
+		return fault.Field("token", "Give the access token.")
+	case strings.ContainsFunc(sender.Secrets.Token, unprintable):
+		return fault.Field("token", "The access token has a space or a sign in it that no token has. Copy it again.")
+	}
+	if _, _, there := s.directory.Sender(sender.PhoneNumberID); there {
+		return errConnected
+	}
+	if sender.Host != "" {
+		return nil
+	}
+	if !metaID.MatchString(sender.App) {
+		return fault.Field("app", "The app id has digits only.")
+	}
+	return checkSecret(sender.Secrets.AppSecrets)
+}
+
+func unprintable(r rune) bool { return r <= ' ' || r > '~' }
+
+func checkSecret(secrets []string) error {
+	if len(secrets) == 0 || slices.Contains(secrets, "") || slices.ContainsFunc(secrets, func(s string) bool { return strings.ContainsFunc(s, unprintable) }) {
+		return fault.Field("app_secret", "Give the app secret. It has letters and digits only.")
+	}
+	return nil
+}
+
+// sealSender seals a sender's secrets.
+func (s *Service) sealSender(sender *business.Sender) ([]byte, error) {
+	body, err := json.Marshal(sender.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	return s.inst.Master.WrapSecret(senderContext(sender.ID), body)
+}
+
+// changeSender changes a copy of a sender by fn, and keeps it with the event
+// that says what was done.
+func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor, method string, fn func(*business.Sender) error) error {
+	t, sender, err := s.senderOf(businessID, senderID)
+	if err != nil {
+		return err
+	}
+	changed := *sender
+	changed.Secrets.AppSecrets = slices.Clone(sender.Secrets.AppSecrets)
+	if err := fn(&changed); err != nil {
+		return err
+	}
+	sealed, err := s.sealSender(&changed)
+	if err != nil {
+		return err
+	}
+	event, err := s.operatorActed(t, actor, method, "connection", map[string]string{"sender": sender.ID})
+	if err != nil {
+		return err
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.SetSender(ctx, changed, sealed); err != nil {
+			return err
+		}
+		return w.InsertEvent(ctx, event)
+	})
+	if err != nil {
+		return err
+	}
+	return s.Reload(ctx)
+}
+
+// maxSecrets is how many app secrets a number has at once: the present one, and
+// those of a rotation.
+const maxSecrets = 5
+
+// AddAppSecret gives a sender one more app secret, which is taken for Meta's
+// beside those that it has.
+func (s *Service) AddAppSecret(ctx context.Context, businessID, senderID, secret, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.AddAppSecret")
+	return s.changeSender(ctx, businessID, senderID, actor, "app secret added", func(c *business.Sender) error {
+		if err := checkSecret([]string{secret}); err != nil {
+			return err
+		}
+		if slices.Contains(c.Secrets.AppSecrets, secret) {
+			return fault.Field("app_secret", "The number has this secret already.")
+		}
+		if len(c.Secrets.AppSecrets) == maxSecrets {
+			return fault.Field("app_secret", "A number has at most %d app secrets. Remove one that is not in use any more.", maxSecrets)
+		}
+		c.Secrets.AppSecrets = append(c.Secrets.AppSecrets, secret)
+		return nil
+	})
+}
+
+// RemoveAppSecret takes the n-th app secret away, from 0 on. The last one stays.
+func (s *Service) RemoveAppSecret(ctx context.Context, businessID, senderID string, n int, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.RemoveAppSecret")
+	return s.changeSender(ctx, businessID, senderID, actor, "app secret removed", func(c *business.Sender) error {
+		switch {
+		case n < 0 || n >= len(c.Secrets.AppSecrets):
+			return fault.New(fault.NotFound, "The number has no such secret.")
+		case len(c.Secrets.AppSecrets) == 1:
+			return fault.Field("app_secret", "A number needs an app secret. Add the new one first.")
+		}
+		c.Secrets.AppSecrets = slices.Delete(c.Secrets.AppSecrets, n, n+1)
+		return nil
+	})
+}
+
+// RenewVerifyToken makes another token by which the webhook is verified. Meta, or
+// the provider, has to be told it.
+func (s *Connections) RenewVerifyToken(ctx context.Context, businessID, senderID, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.Connections.RenewVerifyToken")
+	token, err := vault.NewToken(s.rand)
+	if err != nil {
+		return err
+	}
+	err = s.changeSender(ctx, businessID, senderID, actor, "verify token replaced", func(c *business.Sender) error {
+		c.Secrets.VerifyToken = token
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.note(ctx, []string{senderID}, s.clock(), func(st *business.AccountState) { st.VerifiedAt = time.Time{} })
+}
+
+// EndSender stops using a number, or uses it again. One that is not in use sends
+// nothing; a stop that is written to it still counts.
+func (s *Service) EndSender(ctx context.Context, businessID, senderID string, end bool, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.EndSender")
+	method := "number used again"
+	if end {
+		method = "number not used any more"
+	}
+	return s.changeSender(ctx, businessID, senderID, actor, method, func(c *business.Sender) error {
+		c.EndedAt = time.Time{}
+		if end {
+			c.EndedAt = s.clock()
+		}
+		return nil
+	})
+}
+
+// WebhookAddress is where the webhooks of a number shall come.
+func (s *Service) WebhookAddress(sender *business.Sender) string {
+	if sender.Host != "" { // its own address, for only the header speaks for it
+		return s.inst.BaseURL + "/webhooks/whatsapp/" + sender.ID
+	}
+	return s.inst.BaseURL + "/webhooks/whatsapp"
+}
+
+// Check asks Meta how a number is connected, and returns every step with how it
+// stands. Templates are read anew on the way.
+func (s *Connections) Check(ctx context.Context, businessID, senderID string) (steps []business.Step, err error) {
+	defer fault.Wrap(&err, "manage.Connections.Check")
+	t, sender, err := s.senderOf(businessID, senderID)
+	if err != nil {
+		return nil, err
+	}
+	f := business.Finding{Refused: map[business.StepKey]string{}, Silent: map[business.StepKey]string{}}
+	ask := func(err error, keys ...business.StepKey) {
+		for _, key := range keys {
+			switch {
+			case err == nil:
+			case fault.Is(err, fault.Unavailable):
+				f.Silent[key] = fault.Message(err)
+			default:
+				f.Refused[key] = fault.Message(err)
+			}
+		}
+	}
+	f.Token, err = s.wires.Token(ctx, sender)
+	ask(err, business.StepToken, business.StepRights, business.StepApp)
+	f.Subscription, err = s.wires.Subscription(ctx, sender)
+	ask(err, business.StepWebhook, business.StepFields)
+	if sender.Host == "" {
+		f.Numbers, err = s.wires.Numbers(ctx, sender)
+		ask(err, business.StepNumber)
+		f.Subscribed, err = s.wires.Subscribed(ctx, sender)
+		ask(err, business.StepAccount)
+	}
+	ask(s.Poll(ctx, t, sender), business.StepTemplate)
+	list, err := s.List(ctx, businessID, senderID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list {
+		if x.Library != template.OptIn {
+			continue
+		}
+		if f.Templates++; x.Usable() {
+			f.Approved++
+		}
+	}
+	state, err := s.AccountState(ctx, sender.AboutSender())
+	if err != nil {
+		return nil, err
+	}
+	f.Verified, f.Event = state.VerifiedAt, state.EventAt
+	if f.Templates > 0 { // what is asked for, WhatsApp has not answered
+		delete(f.Refused, business.StepTemplate)
+	}
+	now := s.clock()
+	steps = sender.Steps(f, s.WebhookAddress(sender), now)
+	return steps, s.note(ctx, []string{sender.ID}, now, func(st *business.AccountState) { st.Steps, st.CheckedAt = steps, now })
+}
+
+// AccountState returns what is known of a number, an account or a portfolio.
+func (s *Service) AccountState(ctx context.Context, about string) (state business.AccountState, err error) {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		doc, err := r.AccountState(ctx, about)
+		if err != nil || doc == nil {
+			return err
+		}
+		return json.Unmarshal(doc, &state)
+	})
+	return state, err
+}
+
+// Wire has the webhooks of a number come here, as far as the API can do that:
+// it subscribes the account to the app, or tells a provider the address.
+func (s *Connections) Wire(ctx context.Context, businessID, senderID, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.Connections.Wire")
+	t, sender, err := s.senderOf(businessID, senderID)
+	if err != nil {
+		return err
+	}
+	if err := s.wires.Subscribe(ctx, sender, s.WebhookAddress(sender)); err != nil {
+		return err
+	}
+	event, err := s.operatorActed(t, actor, "webhooks subscribed", "connection", map[string]string{"sender": sender.ID})
+	if err != nil {
+		return err
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertEvent(ctx, event) })
+}
+
+// noteEvery is how often it is noted, at most, that an event came.
+const noteEvery = time.Minute
+
+// Verified notes that Meta had its challenge back from the address of senders.
+func (s *Connections) Verified(ctx context.Context, senders []string) error {
+	now := s.clock()
+	return s.note(ctx, senders, now, func(st *business.AccountState) { st.VerifiedAt = now })
+}
+
+// Heard notes that a body came for which the secret of senders speaks. It is
+// called for each body, and writes once a minute.
+func (s *Connections) Heard(ctx context.Context, senders []string) error {
+	now := s.clock()
+	var fresh []string
+	s.mu.Lock()
+	for _, id := range senders {
+		if now.Sub(s.noted[id]) >= noteEvery {
+			s.noted[id] = now
+			fresh = append(fresh, id)
+		}
+	}
+	s.mu.Unlock()
+	return s.note(ctx, fresh, now, func(st *business.AccountState) { st.EventAt = now })
+}
+
+func (s *Connections) note(ctx context.Context, senders []string, now time.Time, fn func(*business.AccountState)) error {
+	if len(senders) == 0 {
+		return nil
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		for _, id := range senders {
+			if err := changeState(ctx, w, (&business.Sender{ID: id}).AboutSender(), now, fn); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,105 @@
+package admin
+
+import (
+	"time"
+
+	"assent/views/layout"
+	"assent/views/ui"
+)
+
+// Sender is a WhatsApp number in the list.
+type Sender struct {
+	URL       string
+	Number    string
+	Name      string // the display name; may be empty
+	Host      string // of a provider; may be empty
+	Simulated bool
+	Ended     bool
+	Missing   int // steps that are not done, as last checked
+	Checked   bool
+}
+
+// Senders is the list of a business's WhatsApp numbers.
+type Senders struct {
+	Frame    layout.Admin
+	List     []Sender
+	New      string // where a number of Meta's is connected
+	Provider string // where one of a provider is
+}
+
+// Connect is the form that connects a number.
+type Connect struct {
+	Frame    layout.Admin
+	Act      string
+	Back     string
+	Provider bool
+	Other    string // address of the other form
+	Values   map[string]string
+	Problems ui.Problems
+}
+
+// field describes a control of the form. What is secret is never filled in again.
+func (c Connect) field(name string, secret bool) ui.Field {
+	l := c.Frame.Loc
+	f := ui.Field{
+		ID: name, Name: name, Label: l.T("admin.connect." + name), Hint: l.T("admin.connect." + name + ".hint"), Error: c.Problems.For(name),
+		Value: c.Values[name], Autocomplete: "off", Required: name != "portfolio", LTR: true, MaxLength: "2000",
+	}
+	if secret {
+		f.Type, f.Value, f.Autocomplete = "password", "", "new-password"
+	}
+	if name == "portfolio" {
+		f.Optional = l.T("form.optional")
+	}
+	return f
+}
+
+// Step is one step of connecting a number.
+type Step struct {
+	Key    string // admin.step.… has its words
+	State  string // done, missing, unknown
+	Detail string // in Meta's words
+	Help   string // what to click where
+	Act    string // where a button does it; may be empty
+}
+
+// kind is the colour of the step's badge.
+func (s Step) kind() string {
+	switch s.State {
+	case "done":
+		return "ok"
+	case "missing":
+		return "stop"
+	}
+	return "wait"
+}
+
+// SenderPage is the page of one number: how it is connected, and its secrets.
+type SenderPage struct {
+	Frame       layout.Admin
+	Now         time.Time
+	Back        string
+	Number      string
+	IDs         []Fact
+	Simulated   bool
+	Provider    bool
+	Ended       time.Time
+	Address     string // that is pasted at Meta
+	VerifyToken string // shown until the address is verified
+	Verified    time.Time
+	Steps       []Step
+	Checked     time.Time
+	Secrets     int
+	Act         string // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
+	Problems    ui.Problems
+}
+
+// Missing returns how many steps are not done.
+func (p SenderPage) Missing() (n int) {
+	for _, s := range p.Steps {
+		if s.State != "done" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,112 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"assent/business"
+	"assent/whatsapp/wire"
+)
+
+// Token asks Meta what a sender's access token is good for: by the secret of the
+// sender's app, by each of several, and by the token itself where the app is not
+// known. A provider has no such call; there a token is good where it opens the
+// list of templates.
+func (t *Transport) Token(ctx context.Context, from *business.Sender) (found business.Token, err error) {
+	client, err := t.client(from)
+	if err != nil {
+		return found, err
+	}
+	if from.Host != "" {
+		_, err := client.Templates(ctx, senderOf(from), "")
+		return business.Token{Valid: err == nil}, told(err)
+	}
+	secrets := from.Secrets.AppSecrets
+	if from.App == "" {
+		secrets = []string{""}
+	}
+	var info wire.TokenInfo
+	for _, secret := range secrets {
+		if info, err = client.DebugToken(ctx, from.Secrets.Token, from.App, secret); err == nil {
+			found = business.Token{Valid: info.Valid, App: info.App, Scopes: info.Scopes, Asked: from.App != ""}
+			if info.Expires > 0 {
+				found.Expires = time.Unix(info.Expires, 0).UTC()
+			}
+			return found, nil
+		}
+	}
+	return found, told(err)
+}
+
+// Subscription returns where the webhooks of a sender's app go, and what for.
+func (t *Transport) Subscription(ctx context.Context, from *business.Sender) (found business.Subscription, err error) {
+	client, err := t.client(from)
+	if err != nil {
+		return found, err
+	}
+	if from.Host != "" {
+		found.Callback, err = client.Webhook(ctx, senderOf(from))
+		return found, told(err)
+	}
+	for _, secret := range from.Secrets.AppSecrets {
+		var s wire.AppSubscription
+		if s, err = client.AppSubscription(ctx, from.App, secret); err == nil {
+			found.Callback = s.Callback
+			for _, f := range s.Fields {
+				found.Fields = append(found.Fields, f.Name)
+			}
+			return found, nil
+		}
+	}
+	return found, told(err)
+}
+
+// Reachable says why a provider's address may not be asked, if so.
+func (t *Transport) Reachable(ctx context.Context, host string) error {
+	client, err := t.client(&business.Sender{Host: host})
+	if err != nil {
+		return err
+	}
+	return client.Reachable(ctx, host)
+}
+
+// Numbers returns the numbers of a sender's account, and how each stands.
+func (t *Transport) Numbers(ctx context.Context, from *business.Sender) (map[string]string, error) {
+	client, err := t.client(from)
+	if err != nil {
+		return nil, err
+	}
+	list, err := client.Numbers(ctx, senderOf(from))
+	if err != nil {
+		return nil, told(err)
+	}
+	found := map[string]string{}
+	for _, n := range list {
+		found[n.ID] = n.Status
+	}
+	return found, nil
+}
+
+// Subscribed returns the ids of the apps to which a sender's account is
+// subscribed.
+func (t *Transport) Subscribed(ctx context.Context, from *business.Sender) ([]string, error) {
+	client, err := t.client(from)
+	if err != nil {
+		return nil, err
+	}
+	apps, err := client.SubscribedApps(ctx, senderOf(from))
+	return apps, told(err)
+}
+
+// Subscribe has a sender's webhooks come: those of its account to its app, or
+// where a provider stands between, those of the number to the address.
+func (t *Transport) Subscribe(ctx context.Context, from *business.Sender, address string) error {
+	client, err := t.client(from)
+	if err != nil {
+		return err
+	}
+	if from.Host != "" {
+		return told(client.SetWebhook(ctx, senderOf(from), address, wire.HostAuthorization(from.Secrets.VerifyToken)))
+	}
+	return told(client.Subscribe(ctx, senderOf(from)))
+}
