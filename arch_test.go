@@ -32,8 +32,9 @@ var allowed = map[string]struct{ imports, reason string }{
 
 	// domain: knows neither SQL nor HTTP
 	"consent":         {"", "what everything is about"},
-	"evidence":        {"evidence/sdjwt", "an event is an SD-JWT"},
-	"evidence/sdjwt":  {"", "RFC 9901"},
+	"evidence":        {"evidence/plain evidence/sdjwt", "an event is an SD-JWT, most of which is plain"},
+	"evidence/plain":  {"", "JSON as we write it, read the quick way"},
+	"evidence/sdjwt":  {"evidence/plain", "RFC 9901"},
 	"ledger":          {"fault", "checkpoints and proofs come from outside"},
 	"vault":           {"fault", "a wrong master key can be mended"},
 	"template":        {"", "texts that Meta approves, and how they stand there"},

@@ -130,6 +130,9 @@ func encodeClaim(field any) ([]byte, error) {
 }
 
 func decodeClaim(raw []byte, field any) error {
+	if readPlain(raw, field) {
+		return nil
+	}
 	switch v := field.(type) {
 	case *time.Time:
 		var t Time
@@ -146,7 +149,7 @@ func decodeClaim(raw []byte, field any) error {
 
 // marshal writes JSON as it is read by people: without escapes for HTML.
 func marshal(v any) ([]byte, error) {
-	if s, ok := v.(string); ok && plain(s) {
+	if s, ok := v.(string); ok && unescaped(s) {
 		b := make([]byte, 0, len(s)+2)
 		return append(append(append(b, '"'), s...), '"'), nil
 	}
@@ -159,8 +162,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// plain reports whether s needs no escape in JSON.
-func plain(s string) bool {
+// unescaped reports whether s needs no escape in JSON.
+func unescaped(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
 			return false

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -89,12 +90,16 @@ func (d *Digest) UnmarshalText(b []byte) error {
 
 // ParseDigest reads 64 lower-case hexadecimal digits.
 func ParseDigest(s string) (d Digest, err error) {
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(d) || hex.EncodeToString(b) != s {
-		return d, errors.New("evidence: a digest is 64 lower-case hexadecimal digits")
+	if len(s) != 2*len(d) || strings.ContainsAny(s, "ABCDEF") {
+		return d, errDigest
 	}
-	return Digest(b), nil
+	if _, err := hex.Decode(d[:], []byte(s)); err != nil {
+		return Digest{}, errDigest
+	}
+	return d, nil
 }
+
+var errDigest = errors.New("evidence: a digest is 64 lower-case hexadecimal digits")
 
 // RawJSON is a JSON value as it was signed.
 type RawJSON = json.RawMessage
@@ -224,10 +229,16 @@ func (t Time) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an instant, in UTC.
 func (t *Time) UnmarshalJSON(b []byte) error {
-	got, err := time.Parse(`"`+time.RFC3339Nano+`"`, string(b))
+	n := len(b)
+	if n < 2 || b[0] != '"' || b[n-1] != '"' {
+		return errTime
+	}
+	got, err := time.Parse(time.RFC3339Nano, string(b[1:n-1]))
 	if err != nil {
-		return errors.New("evidence: a time is not RFC 3339")
+		return errTime
 	}
 	t.Time = got.UTC()
 	return nil
 }
+
+var errTime = errors.New("evidence: a time is not RFC 3339")

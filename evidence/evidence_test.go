@@ -151,8 +151,8 @@ func TestSelect(t *testing.T) {
 	if got.HiddenChoices != 2 {
 		t.Errorf("%d choices hidden", got.HiddenChoices)
 	}
-	if !got.Disclosed[evidence.ClaimE164] || got.Disclosed[evidence.ClaimIP] || got.Disclosed[evidence.ClaimChoice] {
-		t.Errorf("disclosed %v", got.Disclosed)
+	if !got.Discloses(evidence.ClaimE164) || got.Discloses(evidence.ClaimIP) || got.Discloses(evidence.ClaimChoice) {
+		t.Errorf("disclosed %v", got.Signed.Disclosures)
 	}
 	one := signed.Select(func(d evidence.Disclosure) bool { return d.Element && bytes.Contains(d.Value, []byte(`"orders"`)) })
 	if got, err := evidence.Verify(one, keys); err != nil || len(got.Choices) != 1 || got.Choices[0].Purpose != "orders" || got.HiddenChoices != 1 {

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,12 +27,17 @@ type Verified struct {
 	Event
 	KeyID  string
 	Signed Signed
-	// Disclosed are the names of the disclosed claims (ClaimSeq …), ClaimChoice
-	// for each choice. What is not among them is hidden, or was never there.
-	Disclosed map[string]bool
-	Hidden    int // digests whose disclosure is not here
+	Hidden int // digests whose disclosure is not here
 	// HiddenChoices are those of the choices that are not disclosed here.
 	HiddenChoices int
+}
+
+// Discloses reports whether a claim (ClaimSeq …, ClaimChoice for any choice) is
+// disclosed. If not, it is hidden, or was never there.
+func (v *Verified) Discloses(name string) bool {
+	return slices.ContainsFunc(v.Signed.Disclosures, func(d Disclosure) bool {
+		return d.Element && name == ClaimChoice || !d.Element && d.Name == name
+	})
 }
 
 // Parse splits a compact event and reads its disclosures, without checking
@@ -54,7 +60,7 @@ func Verify(s Signed, keys Keys) (*Verified, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
-	v := &Verified{KeyID: got.KeyID, Signed: s, Hidden: got.Hidden, Disclosed: make(map[string]bool, len(got.Placed))}
+	v := &Verified{KeyID: got.KeyID, Signed: s, Hidden: got.Hidden}
 	if err := v.readClear(got.Payload); err != nil {
 		return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
 	}
@@ -86,6 +92,16 @@ func Clear(jwt string) (Event, error) {
 }
 
 func (v *Verified) readClear(payload []byte) error {
+	if !v.readPlain(payload) {
+		if err := v.readAny(payload); err != nil {
+			return err
+		}
+	}
+	return v.check()
+}
+
+// readAny reads the payload of any event.
+func (v *Verified) readAny(payload []byte) error {
 	var c struct {
 		Issuer            string   `json:"iss"`
 		IssuedAt          int64    `json:"iat"`
@@ -106,7 +122,7 @@ func (v *Verified) readClear(payload []byte) error {
 	if c.Notice != nil {
 		v.Notice = *c.Notice
 	}
-	return v.check()
+	return nil
 }
 
 // readDisclosed puts one disclosed value into its field. An event discloses
@@ -118,23 +134,19 @@ func (v *Verified) readDisclosed(p sdjwt.Placed) error {
 			return fmt.Errorf("an array element is disclosed at %q", p.Pointer)
 		}
 		var c Choice
-		if err := josejson.Unmarshal(p.Value, &c); err != nil {
+		if err := decodeClaim(p.Value, &c); err != nil {
 			return errors.New("a choice cannot be read")
 		}
 		v.Choices = append(v.Choices, c)
 		v.HiddenChoices--
-		v.Disclosed[ClaimChoice] = true
 		return nil
 	}
 	if strings.Count(p.Pointer, "/") != 1 {
 		return fmt.Errorf("a claim is disclosed at %q", p.Pointer)
 	}
-	for _, name := range inClear {
-		if p.Name == name {
-			return fmt.Errorf("the claim %q is disclosed and belongs in the clear", name)
-		}
+	if slices.Contains(inClear, p.Name) {
+		return fmt.Errorf("the claim %q is disclosed and belongs in the clear", p.Name)
 	}
-	v.Disclosed[p.Name] = true
 	field, ok := fieldOf[p.Name]
 	if !ok {
 		if v.Extra == nil {

@@ -174,7 +174,7 @@ func (b *Bundle) addWebhooks(slices []WebhookSlice, read []*evidence.Verified) e
 	}
 	for i, v := range read {
 		w, ok := of[v.ID]
-		if !v.Disclosed[evidence.ClaimWebhook] {
+		if !v.Discloses(evidence.ClaimWebhook) {
 			continue
 		}
 		if !ok {

@@ -49,7 +49,7 @@ func (v *verifier) follow(f *finding) []*link {
 			f.add("event %03d cannot be counted", it.number)
 			continue
 		}
-		if !it.event.Disclosed[evidence.ClaimSeq] {
+		if !it.event.Discloses(evidence.ClaimSeq) {
 			if !unnumbered[it.event.Name] {
 				f.add("event %03d (%s) shows no number", it.number, it.event.Name)
 			}

@@ -29,7 +29,7 @@ func (v *verifier) checkExport() Check {
 	switch {
 	case last == nil || last.event == nil || last.event.Name != evidence.ProofExported || last.number != v.report.Events:
 		f.add("the last event is no proof.exported")
-	case !last.event.Disclosed[evidence.ClaimExport]:
+	case !last.event.Discloses(evidence.ClaimExport):
 		f.add("the export event does not disclose what it states")
 	default:
 		claim, err := parseExport(last.event.Export)
@@ -145,7 +145,7 @@ func (v *verifier) checkWebhooks() Check {
 		if it.event == nil {
 			continue
 		}
-		disclosed := it.event.Disclosed[evidence.ClaimWebhook]
+		disclosed := it.event.Discloses(evidence.ClaimWebhook)
 		switch {
 		case e == nil && disclosed:
 			f.add("event %03d: what was received is missing", it.number)

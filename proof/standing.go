@@ -48,7 +48,7 @@ func (v *verifier) checkStates() Check {
 func (v *verifier) fold(f *finding) *fold {
 	var folded fold
 	for _, it := range v.items {
-		if it.event == nil || !it.event.Disclosed[evidence.ClaimSeq] {
+		if it.event == nil || !it.event.Discloses(evidence.ClaimSeq) {
 			continue
 		}
 		if n := it.event.HiddenChoices; n > 0 {

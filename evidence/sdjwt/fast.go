@@ -1,14 +1,20 @@
 package sdjwt
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	jose "github.com/go-jose/go-jose/v4"
 	josejson "github.com/go-jose/go-jose/v4/json"
+
+	"assent/evidence/plain"
 )
 
 // What is read here is read the quick way: it has the plain form that Assent
@@ -80,7 +86,7 @@ func verifyPlain(jwt string, p Policy) (v *Verified, ok bool) {
 		return nil, false
 	}
 	var signature [ed25519.SignatureSize]byte
-	if base64.RawURLEncoding.DecodedLen(len(jwt)-last-1) != len(signature) || strings.ContainsAny(jwt, "\r\n") {
+	if base64.RawURLEncoding.DecodedLen(len(jwt)-last-1) != len(signature) || hasBreak(jwt) {
 		return nil, false
 	}
 	strict := base64.RawURLEncoding.Strict()
@@ -99,111 +105,175 @@ func plainDisclosure(encoded string, raw []byte) (d Disclosure, ok bool) {
 	if len(raw) < 2 || raw[0] != '[' || raw[len(raw)-1] != ']' {
 		return d, false
 	}
-	_, rest, ok := plainString(raw[1 : len(raw)-1])
+	_, rest, ok := plain.CutName(raw[1 : len(raw)-1])
 	if !ok || len(rest) == 0 || rest[0] != ',' {
 		return d, false
 	}
 	d = Disclosure{Encoded: encoded, Element: true, Value: rest[1:]}
-	if name, value, ok := plainString(rest[1:]); ok && len(value) > 0 {
-		if value[0] != ',' || name == "_sd" || name == "..." {
+	if name, value, ok := plain.CutName(rest[1:]); ok && len(value) > 0 {
+		if value[0] != ',' || string(name) == "_sd" || string(name) == "..." {
 			return d, false
 		}
-		d.Element, d.Name, d.Value = false, name, value[1:]
+		d.Element, d.Name, d.Value = false, string(name), value[1:]
+	}
+	if plain.Is(d.Value) {
+		return d, true
 	}
 	// A space before or after would not be part of the value.
 	n := len(d.Value)
 	return d, n > 0 && d.Value[0] > ' ' && d.Value[n-1] > ' ' && json.Valid(d.Value)
 }
 
-// plainDepth is how far what is read the quick way nests at most.
-const plainDepth = 8
+// maxFlat bounds how many digests are looked for by comparing each with each.
+const maxFlat = 64
 
-// plainString reads a JSON string that needs no decoding from the beginning of b.
-func plainString(b []byte) (s string, rest []byte, ok bool) {
-	if len(b) == 0 || b[0] != '"' {
-		return "", nil, false
-	}
-	for i := 1; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '"':
-			return string(b[1:i]), b[i+1:], true
-		case c < 0x20 || c == '\\' || c >= 0x7f:
-			return "", nil, false
-		}
-	}
-	return "", nil, false
+// flat puts the disclosures of a plain payload into their places, where all
+// digests stand at its top: in _sd, or in an array there.
+type flat struct {
+	disclosures []Disclosure
+	digests     [maxFlat][digestLength]byte // of the disclosures
+	placed      []Placed
+	left        int // disclosures not yet placed
+	met         [maxFlat][]byte
+	count       int // of met
+	names       [maxFlat][]byte
+	named       int // of names: the payload's members
+	hidden      int
+	hiddenIn    map[string]int
 }
 
-// plainObject reads a JSON object without space whose members are plain strings,
-// integers, booleans, and arrays of plain strings or of objects of the same kind:
-// the payload of an event. depth bounds how far they nest.
-func plainObject(b []byte, depth int) (m map[string]any, rest []byte, ok bool) {
-	if len(b) < 2 || b[0] != '{' || depth == 0 {
-		return nil, nil, false
+// processPlain is process for what is in plain form and flat. False says that it
+// must go the long way.
+func (v *Verified) processPlain(disclosures []Disclosure) bool {
+	if len(disclosures) > maxFlat {
+		return false
 	}
-	m = map[string]any{}
-	for rest = b; ; {
-		var name string
-		if name, rest, ok = plainString(rest[1:]); !ok || len(rest) < 2 || rest[0] != ':' {
-			return nil, nil, false
-		}
-		if _, twice := m[name]; twice {
-			return nil, nil, false
-		}
-		var value any
-		if value, rest, ok = plainValue(rest[1:], depth-1); !ok || len(rest) == 0 {
-			return nil, nil, false
-		}
-		m[name] = value
-		switch rest[0] {
-		case '}':
-			return m, rest[1:], true
-		case ',':
-		default:
-			return nil, nil, false
+	f := flat{disclosures: disclosures, placed: make([]Placed, len(disclosures)), left: len(disclosures)}
+	for i, d := range disclosures {
+		sum := sha256.Sum256([]byte(d.Encoded))
+		base64.RawURLEncoding.Encode(f.digests[i][:], sum[:])
+		if !d.whole() || slices.Contains(f.digests[:i], f.digests[i]) {
+			return false
 		}
 	}
+	if !plain.Object(v.Payload, f.member) || f.left > 0 || !f.apart() {
+		return false
+	}
+	v.Placed, v.Hidden, v.HiddenIn = f.placed, f.hidden, f.hiddenIn
+	return true
 }
 
-func plainValue(b []byte, depth int) (v any, rest []byte, ok bool) {
-	if len(b) == 0 {
-		return nil, nil, false
+// whole reports whether nothing is disclosed inside the disclosure's value.
+func (d *Disclosure) whole() bool {
+	if plain.Is(d.Value) {
+		return !digestsIn(d.Value)
 	}
-	switch c := b[0]; {
-	case c == '"':
-		return plainString(b)
-	case c == '{':
-		return plainObject(b, depth)
-	case c == '[':
-		return plainArray(b, depth)
-	case c >= '1' && c <= '9':
-		n := 1
-		for n < len(b) && b[n] >= '0' && b[n] <= '9' {
-			n++
-		}
-		return josejson.Number(b[:n]), b[n:], true
-	case strings.HasPrefix(string(b[:min(len(b), 4)]), "true"):
-		return true, b[4:], true
+	depth := 0
+	if d.Element {
+		depth = 1
 	}
-	return nil, nil, false
+	w := walker{seen: map[string]bool{}, hiddenIn: map[string]int{}}
+	_, err := w.disclosed(&Placed{Disclosure: *d}, depth)
+	return err == nil && len(w.seen) == 0
 }
 
-func plainArray(b []byte, depth int) (list []any, rest []byte, ok bool) {
-	if depth == 0 {
-		return nil, nil, false
-	}
-	for rest = b; ; {
-		var v any
-		if v, rest, ok = plainValue(rest[1:], depth-1); !ok || len(rest) == 0 {
-			return nil, nil, false
+// member reads one member of the payload.
+func (f *flat) member(name, value []byte) bool {
+	switch string(name) {
+	case "...":
+		return false
+	case "_sd":
+		return plain.Array(value, func(digest []byte) bool {
+			p, ok := f.take(digest, false, "")
+			if p != nil {
+				p.Pointer = "/" + escape(p.Name)
+			}
+			return ok
+		})
+	case "_sd_alg":
+		if string(value) != `"sha-256"` {
+			return false
 		}
-		list = append(list, v)
-		switch rest[0] {
-		case ']':
-			return list, rest[1:], true
-		case ',':
-		default:
-			return nil, nil, false
+	}
+	if f.named == maxFlat {
+		return false
+	}
+	f.names[f.named] = name
+	f.named++
+	if value[0] == '[' {
+		return f.array("/"+escape(string(name)), value)
+	}
+	return !digestsIn(value)
+}
+
+// digestsIn reports whether digests may stand in a plain value.
+func digestsIn(value []byte) bool {
+	return bytes.Contains(value, []byte(`"_sd"`)) || bytes.Contains(value, []byte(`"..."`))
+}
+
+// array reads a member that is an array, some of whose elements may be digests.
+func (f *flat) array(at string, value []byte) bool {
+	i := 0
+	return plain.Array(value, func(element []byte) bool {
+		digest, is := bytes.CutPrefix(element, []byte(`{"...":`))
+		if !is {
+			i++
+			return !digestsIn(element)
+		}
+		p, ok := f.take(bytes.TrimSuffix(digest, []byte("}")), true, at)
+		if p != nil {
+			p.Pointer = at + "/" + strconv.Itoa(i)
+		}
+		i++
+		return ok
+	})
+}
+
+// take returns the disclosure of a quoted digest, or nil where it is hidden.
+func (f *flat) take(quoted []byte, element bool, in string) (p *Placed, ok bool) {
+	digest, ok := plain.Text(quoted)
+	if !ok || f.count == maxFlat {
+		return nil, false
+	}
+	for _, other := range f.met[:f.count] {
+		if bytes.Equal(other, digest) {
+			return nil, false
 		}
 	}
+	f.met[f.count] = digest
+	f.count++
+	for i := range f.disclosures {
+		if string(digest) == string(f.digests[i][:]) {
+			f.placed[i].Disclosure = f.disclosures[i]
+			f.left--
+			return &f.placed[i], f.disclosures[i].Element == element
+		}
+	}
+	f.hidden++
+	if f.hiddenIn == nil {
+		f.hiddenIn = map[string]int{}
+	}
+	f.hiddenIn[in]++
+	return nil, true
+}
+
+// apart reports whether no claim stands twice.
+func (f *flat) apart() bool {
+	for i := range f.disclosures {
+		d := &f.disclosures[i]
+		if d.Element {
+			continue
+		}
+		for _, name := range f.names[:f.named] {
+			if d.Name == string(name) {
+				return false
+			}
+		}
+		for j := range f.disclosures[:i] {
+			if other := &f.disclosures[j]; !other.Element && other.Name == d.Name {
+				return false
+			}
+		}
+	}
+	return true
 }

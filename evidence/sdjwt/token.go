@@ -196,10 +196,15 @@ var errBase64 = errors.New("not canonical base64url")
 // breaks, which the standard decoder forgives.
 func decodeSegment(s string) ([]byte, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || strings.ContainsAny(s, "\r\n") {
+	if err != nil || hasBreak(s) {
 		return nil, errBase64
 	}
 	return b, nil
+}
+
+// hasBreak reports a line break.
+func hasBreak(s string) bool {
+	return strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0
 }
 
 // strictUnmarshal refuses repeated and differently spelled member names.

@@ -38,10 +38,9 @@ type Placed struct {
 // Verified is what an SD-JWT says, after all of section 7.1 held.
 type Verified struct {
 	KeyID   string
-	Payload []byte         // the signed JSON
-	Claims  map[string]any // the processed payload; numbers are json.Number
-	Placed  []Placed       // in the order of the token's disclosures
-	Hidden  int            // digests without a disclosure
+	Payload []byte   // the signed JSON
+	Placed  []Placed // in the order of the token's disclosures
+	Hidden  int      // digests without a disclosure
 	// HiddenIn counts them by the JSON pointer (RFC 6901) of the object or array
 	// that they stand in.
 	HiddenIn map[string]int
@@ -59,7 +58,23 @@ func Verify(t Token, p Policy) (*Verified, error) {
 			return nil, err
 		}
 	}
-	return v, v.process(t.Disclosures)
+	if !v.processPlain(t.Disclosures) {
+		_, err := v.process(t.Disclosures)
+		return v, err
+	}
+	return v, nil
+}
+
+// Claims returns the processed payload: the signed JSON with what is disclosed in
+// its place. Numbers are json.Number.
+func (v *Verified) Claims() map[string]any {
+	disclosures := make([]Disclosure, len(v.Placed))
+	for i, p := range v.Placed {
+		disclosures[i] = p.Disclosure
+	}
+	again := Verified{Payload: v.Payload}
+	claims, _ := again.process(disclosures) // which held
+	return claims
 }
 
 // verify checks the signature of any JWS that the policy takes.
@@ -92,33 +107,33 @@ func verify(t Token, p Policy) (*Verified, error) {
 	return &Verified{KeyID: header.KeyID, Payload: payload}, nil
 }
 
-// process is section 7.1, step 3 on.
-func (v *Verified) process(disclosures []Disclosure) error {
-	if err := decodeNumbers(v.Payload, &v.Claims); err != nil || v.Claims == nil {
-		return fmt.Errorf("%w: the payload is no JSON object", ErrMalformed)
+// process is section 7.1, step 3 on. It returns the processed payload.
+func (v *Verified) process(disclosures []Disclosure) (claims map[string]any, err error) {
+	if err := decodeNumbers(v.Payload, &claims); err != nil || claims == nil {
+		return nil, fmt.Errorf("%w: the payload is no JSON object", ErrMalformed)
 	}
-	if alg, ok := v.Claims["_sd_alg"]; ok && alg != "sha-256" {
-		return fmt.Errorf("%w: the hash algorithm is %v, not sha-256", ErrMalformed, alg)
+	if alg, ok := claims["_sd_alg"]; ok && alg != "sha-256" {
+		return nil, fmt.Errorf("%w: the hash algorithm is %v, not sha-256", ErrMalformed, alg)
 	}
 	w := walker{open: make(map[string]int, len(disclosures)), seen: map[string]bool{}, hiddenIn: map[string]int{}, placed: make([]Placed, len(disclosures))}
 	for i, d := range disclosures {
 		digest := d.Digest()
 		if _, ok := w.open[digest]; ok {
-			return fmt.Errorf("%w: a disclosure stands twice", ErrMalformed)
+			return nil, fmt.Errorf("%w: a disclosure stands twice", ErrMalformed)
 		}
 		w.open[digest] = i
 		w.placed[i].Disclosure = d
 	}
-	if err := w.object(v.Claims, "", 0); err != nil {
-		return err
+	if err := w.object(claims, "", 0); err != nil {
+		return nil, err
 	}
 	// Only now, so that no disclosure can take its name.
-	delete(v.Claims, "_sd_alg")
+	delete(claims, "_sd_alg")
 	if len(w.open) > 0 {
-		return fmt.Errorf("%w: %d of %d disclosures belong to no digest", ErrMalformed, len(w.open), len(disclosures))
+		return nil, fmt.Errorf("%w: %d of %d disclosures belong to no digest", ErrMalformed, len(w.open), len(disclosures))
 	}
 	v.Placed, v.Hidden, v.HiddenIn = w.placed, w.hidden, w.hiddenIn
-	return nil
+	return claims, nil
 }
 
 // walker puts disclosures into their places.
@@ -260,21 +275,6 @@ func escape(name string) string {
 
 // decodeNumbers decodes strictly and keeps numbers as they are written.
 func decodeNumbers(b []byte, v any) error {
-	if m, rest, ok := plainObject(b, plainDepth); ok && len(rest) == 0 {
-		switch v := v.(type) {
-		case *any:
-			*v = m
-			return nil
-		case *map[string]any:
-			*v = m
-			return nil
-		}
-	}
-	return decodeAny(b, v)
-}
-
-// decodeAny is decodeNumbers for every JSON value.
-func decodeAny(b []byte, v any) error {
 	// The decoder stops after one value; the rest must be nothing.
 	if !json.Valid(b) {
 		return errors.New("not one JSON value")
