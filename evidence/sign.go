@@ -245,9 +245,9 @@ func DisclosedBytes(disclosures []Disclosure) []byte {
 // WithDisclosed puts stored disclosures (DisclosedBytes) back to their JWT. It
 // reads them and says nothing of their truth: Verify does.
 func WithDisclosed(jwt string, disclosed ...[]byte) (Signed, error) {
-	compact := jwt + "~"
+	var all string
 	for _, b := range disclosed {
-		compact += string(b)
+		all += string(b)
 	}
-	return Parse(compact)
+	return sdjwt.Join(jwt, all)
 }

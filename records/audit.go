@@ -70,7 +70,7 @@ func (s *Service) Audit(ctx context.Context, o AuditOptions) (report Report, err
 	if err := a.begin(ctx, o); err != nil {
 		return report, err
 	}
-	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.log, a.anchors, a.people, a.destructions, a.texts} {
+	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.people, a.log, a.anchors, a.destructions, a.texts} {
 		if err := pass(ctx); err != nil {
 			return report, err
 		}
@@ -122,6 +122,7 @@ type audit struct {
 	kept     *ledger.Checkpoint // from elsewhere
 	agreed   bool               // the tree had the kept checkpoint's root
 	latest   time.Time          // of the events so far, in the log's order
+	met      *met
 
 	mu      sync.Mutex
 	shown   map[string]string                // guarded by mu; hash → kind, of texts that were looked up
@@ -144,6 +145,7 @@ func (a *audit) begin(ctx context.Context, o AuditOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	a.met = newMet(a.tally.Leaves)
 	if err := a.stored.UnmarshalBinary(a.tally.Edge); err != nil {
 		a.found.add(CheckTree, "the log's head row is damaged")
 	}

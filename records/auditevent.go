@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assent/evidence"
+	"assent/ledger"
 	"assent/tenant"
 )
 
@@ -12,6 +13,7 @@ import (
 type opened struct {
 	evidence.Logged
 	t      *tenant.Tenant
+	hash   ledger.Hash // that its leaf should have; of people's only
 	signed evidence.Signed
 	raw    []byte
 	gone   bool // its key was destroyed: only what stands in the clear is known

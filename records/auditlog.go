@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"context"
+	"iter"
 	"runtime"
 	"sync"
 	"time"
@@ -17,7 +18,8 @@ const auditChunk = 512
 // stretch is some of the log, read and with its hashes made.
 type stretch struct {
 	leaves []Leaf
-	events map[int64]*stretched // by leaf
+	events map[int64]*stretched // by leaf; those that were not met before
+	met    bool                 // the others were, and are what their leaves say
 	err    error
 }
 
@@ -29,9 +31,9 @@ type stretched struct {
 
 // log walks the leaves in their order: each is the hash of one event, the tree
 // follows from them, and every checkpoint is the head that the tree had.
-// Stretches of the log are read and hashed on all cores, with the events that
-// belong to no person, which are checked there and then, the others with their
-// person; here they are put together in their order.
+// What was met with its person is not read again. Stretches of the log are read
+// and hashed on all cores, with the events that belong to no person, which are
+// checked there and then; here they are put together in their order.
 func (a *audit) log(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cps := &checkpoints{a: a}
@@ -96,16 +98,25 @@ func (a *audit) stretches(ctx context.Context) (inOrder <-chan chan stretch, wai
 	return order, wg.Wait
 }
 
-// stretch reads some of the log, and checks the events there that belong to
-// nobody.
+// stretch reads some of the log, and of the events there those that were not met
+// yet; it checks those that belong to nobody.
 func (a *audit) stretch(ctx context.Context, from int64) (st stretch) {
 	st.err = a.s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
 		if st.leaves, err = r.Leaves(ctx, from, auditChunk); err != nil || len(st.leaves) == 0 {
 			return err
 		}
-		events, err := r.EventsFrom(ctx, st.leaves[0].N, int(st.leaves[len(st.leaves)-1].N-st.leaves[0].N)+1)
-		if err != nil {
-			return err
+		st.met = a.met.agrees(from, st.leaves)
+		var events []evidence.Logged
+		for first, end := range a.unmet(st) {
+			some, err := r.EventsFrom(ctx, first, int(end-first))
+			if err != nil {
+				return err
+			}
+			for _, e := range some {
+				if e.Leaf < end { // where one is missing, others come up
+					events = append(events, e)
+				}
+			}
 		}
 		st.events = make(map[int64]*stretched, len(events))
 		for _, e := range events {
@@ -114,6 +125,23 @@ func (a *audit) stretch(ctx context.Context, from int64) (st stretch) {
 		return a.ownerless(ctx, r, events)
 	})
 	return st
+}
+
+// unmet yields the ranges of a stretch whose events must be read: all of it where
+// the leaves are not what was met.
+func (a *audit) unmet(st stretch) iter.Seq2[int64, int64] {
+	return func(yield func(first, end int64) bool) {
+		for i := 0; i < len(st.leaves); i++ {
+			j := i
+			for j < len(st.leaves) && !(st.met && a.met.has(st.leaves[j].N)) {
+				j++
+			}
+			if j > i && !yield(st.leaves[i].N, st.leaves[j-1].N+1) {
+				return
+			}
+			i = j
+		}
+	}
 }
 
 // walk appends a stretch's leaves to the tree. It reports whether the walk may
@@ -129,6 +157,10 @@ func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints
 		}
 		var arrived *time.Time
 		switch e := st.events[l.N]; {
+		case e == nil && st.met && a.met.has(l.N): // with its person
+			at, _ := evidence.TimeOf(l.Event) // which its row was compared with
+			a.inTime(l.Event, at)
+			arrived = &at
 		case e == nil:
 			a.found.add(CheckLog, "leaf %d: its event %s is missing", l.N, l.Event)
 		case e.ID != l.Event:
@@ -137,7 +169,10 @@ func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints
 			if !bytes.Equal(e.hash[:], l.Hash) {
 				a.found.add(CheckLog, "leaf %d is not the hash of event %s", l.N, e.ID)
 			}
-			a.inTime(&e.Logged)
+			if e.Subject != "" && !a.met.has(l.N) {
+				a.found.add(CheckChains, "event %s is of a person, and was not met among what is anybody's", e.ID)
+			}
+			a.inTime(e.ID, e.Arrived)
 			arrived = &e.Arrived
 		}
 		if len(l.Hash) != ledger.HashSize {
@@ -165,16 +200,16 @@ func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints
 }
 
 // inTime checks that an event was signed when it went into the log.
-func (a *audit) inTime(e *evidence.Logged) {
-	if e.Arrived.Before(a.latest.Add(-clockMargin)) {
-		a.found.add(CheckTimes, "event %s is dated %s, and stands behind one of %s", e.ID, stamp(e.Arrived), stamp(a.latest))
+func (a *audit) inTime(event string, arrived time.Time) {
+	if arrived.Before(a.latest.Add(-clockMargin)) {
+		a.found.add(CheckTimes, "event %s is dated %s, and stands behind one of %s", event, stamp(arrived), stamp(a.latest))
 	}
-	if e.Arrived.After(a.now.Add(clockMargin)) {
-		a.found.add(CheckTimes, "event %s is dated in the future", e.ID)
+	if arrived.After(a.now.Add(clockMargin)) {
+		a.found.add(CheckTimes, "event %s is dated in the future", event)
 		return
 	}
-	if e.Arrived.After(a.latest) {
-		a.latest = e.Arrived
+	if arrived.After(a.latest) {
+		a.latest = arrived
 	}
 }
 

@@ -282,6 +282,8 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 			return nil, err
 		}
 		for _, e := range events {
+			hash := ledger.LeafHash(e.JWT)
+			a.met.add(e.Leaf, e.ID, hash)
 			o, ok, err := a.open(ctx, rings, r, e)
 			if err != nil {
 				return nil, err
@@ -289,6 +291,7 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 			if !ok {
 				continue
 			}
+			o.hash = hash
 			if a.verify(o); o.v != nil {
 				a.compare(o)
 				l.events = append(l.events, o)
@@ -312,7 +315,7 @@ func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
 			if o.Seq != seq+1 || !o.gone && o.v.Previous != head {
 				a.found.add(CheckChains, "person %s: event %s does not follow the one before it", id, o.ID)
 			}
-			seq, head = o.Seq, evidence.Digest(ledger.LeafHash(o.JWT))
+			seq, head = o.Seq, evidence.Digest(o.hash)
 		}
 		if sub.Seq != seq || sub.Head != head.String() || seq == 0 {
 			a.found.add(CheckChains, "person %s: the row says that there are %d events, and there are %d", id, sub.Seq, seq)

@@ -89,11 +89,10 @@ func verifyPlain(jwt string, p Policy) (v *Verified, ok bool) {
 	if base64.RawURLEncoding.DecodedLen(len(jwt)-last-1) != len(signature) || hasBreak(jwt) {
 		return nil, false
 	}
-	strict := base64.RawURLEncoding.Strict()
-	if n, err := strict.Decode(signature[:], []byte(jwt[last+1:])); err != nil || n != len(signature) {
+	if n, err := strictBase64.Decode(signature[:], []byte(jwt[last+1:])); err != nil || n != len(signature) {
 		return nil, false
 	}
-	payload, err := strict.DecodeString(jwt[first+1 : last])
+	payload, err := strictBase64.DecodeString(jwt[first+1 : last])
 	if err != nil || !ed25519.Verify(public, []byte(jwt[:last]), signature[:]) {
 		return nil, false
 	}

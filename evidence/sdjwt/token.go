@@ -86,6 +86,11 @@ func ParseDisclosure(encoded string) (Disclosure, error) {
 	if err != nil {
 		return Disclosure{}, fmt.Errorf("%w: disclosure: %w", ErrMalformed, err)
 	}
+	return readDisclosure(encoded, raw)
+}
+
+// readDisclosure reads a disclosure that was decoded.
+func readDisclosure(encoded string, raw []byte) (Disclosure, error) {
 	if d, ok := plainDisclosure(encoded, raw); ok {
 		return d, nil
 	}
@@ -142,28 +147,49 @@ func (t Token) Compact() string {
 // Parse splits a compact SD-JWT and reads its disclosures. It says nothing of
 // the signature.
 func Parse(compact string) (Token, error) {
-	if len(compact) > MaxSize {
+	jwt, rest, ok := strings.Cut(compact, "~")
+	if !ok {
+		return Token{}, errTilde
+	}
+	return Join(jwt, rest)
+}
+
+var errTilde = fmt.Errorf("%w: it must end with a tilde and carry no key binding JWT", ErrMalformed)
+
+// Join is Parse for a JWT and its disclosures, each of these followed by a tilde.
+func Join(jwt, disclosures string) (Token, error) {
+	if len(jwt)+1+len(disclosures) > MaxSize {
 		return Token{}, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxSize)
 	}
-	jwt, rest, ok := strings.Cut(compact, "~")
-	if !ok || rest != "" && !strings.HasSuffix(rest, "~") {
-		return Token{}, fmt.Errorf("%w: it must end with a tilde and carry no key binding JWT", ErrMalformed)
+	if disclosures != "" && !strings.HasSuffix(disclosures, "~") || strings.Contains(jwt, "~") {
+		return Token{}, errTilde
 	}
 	if strings.Count(jwt, ".") != 2 {
 		return Token{}, fmt.Errorf("%w: a JWT has three parts", ErrMalformed)
 	}
 	t := Token{JWT: jwt}
-	for rest != "" {
+	if disclosures == "" {
+		return t, nil
+	}
+	n := strings.Count(disclosures, "~")
+	if n > MaxDisclosures {
+		return Token{}, fmt.Errorf("%w: more than %d disclosures", ErrMalformed, MaxDisclosures)
+	}
+	t.Disclosures = make([]Disclosure, 0, n)
+	room := make([]byte, 0, base64.RawURLEncoding.DecodedLen(len(disclosures))) // for all that is decoded
+	for disclosures != "" {
 		var encoded string
-		encoded, rest, _ = strings.Cut(rest, "~")
-		if len(t.Disclosures) == MaxDisclosures {
-			return Token{}, fmt.Errorf("%w: more than %d disclosures", ErrMalformed, MaxDisclosures)
+		encoded, disclosures, _ = strings.Cut(disclosures, "~")
+		raw, err := appendSegment(room, encoded)
+		if err != nil {
+			return Token{}, fmt.Errorf("%w: disclosure: %w", ErrMalformed, err)
 		}
-		d, err := ParseDisclosure(encoded)
+		d, err := readDisclosure(encoded, raw[:len(raw):len(raw)])
 		if err != nil {
 			return Token{}, err
 		}
 		t.Disclosures = append(t.Disclosures, d)
+		room = raw[len(raw):]
 	}
 	return t, nil
 }
@@ -194,13 +220,18 @@ var errBase64 = errors.New("not canonical base64url")
 
 // decodeSegment decodes base64url and refuses padding, stray bits and line
 // breaks, which the standard decoder forgives.
-func decodeSegment(s string) ([]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+func decodeSegment(s string) ([]byte, error) { return appendSegment(nil, s) }
+
+// appendSegment is decodeSegment that appends to dst.
+func appendSegment(dst []byte, s string) ([]byte, error) {
+	b, err := strictBase64.AppendDecode(dst, []byte(s))
 	if err != nil || hasBreak(s) {
 		return nil, errBase64
 	}
 	return b, nil
 }
+
+var strictBase64 = base64.RawURLEncoding.Strict()
 
 // hasBreak reports a line break.
 func hasBreak(s string) bool {
