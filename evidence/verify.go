@@ -44,11 +44,13 @@ func (v *Verified) Discloses(name string) bool {
 // anything of their truth. Errors wrap sdjwt.ErrMalformed.
 func Parse(compact string) (Signed, error) { return sdjwt.Parse(compact) }
 
+var algorithms = []jose.SignatureAlgorithm{jose.EdDSA}
+
 // Verify checks an event by its issuer's keys and reads it. Errors wrap
 // sdjwt.ErrMalformed, sdjwt.ErrSignature or sdjwt.ErrUnknownKey.
 func Verify(s Signed, keys Keys) (*Verified, error) {
 	got, err := sdjwt.Verify(s, sdjwt.Policy{
-		Algorithms: []jose.SignatureAlgorithm{jose.EdDSA},
+		Algorithms: algorithms,
 		Type:       Type,
 		Key: func(id string) (any, error) {
 			if key, ok := keys.Key(id); ok {
@@ -69,8 +71,8 @@ func Verify(s Signed, keys Keys) (*Verified, error) {
 			return nil, fmt.Errorf("evidence: %w: digests stand at %q, where an event has none", sdjwt.ErrMalformed, in)
 		}
 	}
-	for _, p := range got.Placed {
-		if err := v.readDisclosed(p); err != nil {
+	for i := range got.Placed {
+		if err := v.readDisclosed(&got.Placed[i]); err != nil {
 			return nil, fmt.Errorf("evidence: %w: %w", sdjwt.ErrMalformed, err)
 		}
 	}
@@ -127,7 +129,7 @@ func (v *Verified) readAny(payload []byte) error {
 
 // readDisclosed puts one disclosed value into its field. An event discloses
 // properties of the payload and elements of choices, nothing deeper.
-func (v *Verified) readDisclosed(p sdjwt.Placed) error {
+func (v *Verified) readDisclosed(p *sdjwt.Placed) error {
 	if p.Element {
 		index, ok := strings.CutPrefix(p.Pointer, "/choices/")
 		if _, err := strconv.Atoi(index); !ok || err != nil {

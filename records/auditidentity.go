@@ -58,7 +58,7 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 		if err != nil {
 			return err
 		}
-		key, err := a.s.inst.Master.OpenDataKey(sub.KeyID(), sub.Wrapped)
+		key, err := l.ring.unwrap(sub.KeyID(), sub.Wrapped)
 		if err != nil {
 			a.found.add(CheckDisclosures, "person %s: their key does not open", id)
 			continue

@@ -194,8 +194,8 @@ func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints
 		if err := cps.at(ctx, r, arrived); err != nil {
 			return false, err
 		}
-		a.step(1)
 	}
+	a.step(int64(len(st.leaves)))
 	return len(st.leaves) > 0, nil
 }
 

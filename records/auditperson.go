@@ -16,7 +16,7 @@ import (
 )
 
 // crowdSize is how many people are read at once.
-const crowdSize = 64
+const crowdSize = 128
 
 // people checks every person: their events, their chain, and all that follows
 // from these. Some are read at once, each crowd in a transaction of its own, and
@@ -257,7 +257,8 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 		a.found.add(CheckChains, "person %s belongs to no business", root.ID)
 		return nil, nil
 	}
-	l := &life{t: t, secrets: &a.s.inst.Secrets, root: root, members: map[string]*subject.Subject{root.ID: &root}}
+	rings := map[string]*keyring{t.ID: a.s.keyring(r, t)}
+	l := &life{t: t, secrets: &a.s.inst.Secrets, ring: rings[t.ID], root: root, members: map[string]*subject.Subject{root.ID: &root}}
 	ids, err := absorbedBy(ctx, r, root.ID)
 	if err != nil {
 		return nil, err
@@ -275,7 +276,6 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 		}
 		l.members[id] = &other
 	}
-	rings := map[string]*keyring{}
 	for id := range l.members {
 		events, err := r.EventsOf(ctx, id)
 		if err != nil {

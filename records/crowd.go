@@ -66,8 +66,10 @@ func readCrowd(ctx context.Context, r Reader, first, last string) (*crowdReader,
 	for _, m := range all.Merged {
 		c.with(m.Into, func(f *folder) { f.merged = append(f.merged, m.ID) })
 	}
-	for _, e := range all.Events {
-		c.with(e.Subject, func(f *folder) { f.events = append(f.events, e) })
+	for i, j := 0, 0; i < len(all.Events); i = j { // those of one person stand together
+		for j = i + 1; j < len(all.Events) && all.Events[j].Subject == all.Events[i].Subject; j++ {
+		}
+		c.with(all.Events[i].Subject, func(f *folder) { f.events = all.Events[i:j:j] })
 	}
 	for _, row := range all.Consents {
 		c.with(row.Subject, func(f *folder) {

@@ -18,6 +18,7 @@ import (
 type life struct {
 	t        *tenant.Tenant
 	secrets  *tenant.Secrets
+	ring     *keyring
 	root     subject.Subject
 	members  map[string]*subject.Subject // the root included
 	events   []*opened                   // verified, in the order of the log

@@ -14,9 +14,14 @@ const eventColumns = `e.id, e.business, e.subject, e.request, e.name, e.jwt, e.k
 
 func scanEvent(scan func(...any) error, more ...any) (r evidence.Record, err error) {
 	var at, arrived int64
-	err = scan(append([]any{&r.ID, &r.Business, &r.Subject, &r.Request, &r.Name, &r.JWT, &r.Key, &r.Sealed, &r.Raw, &r.Seq, &at, &arrived}, more...)...)
+	err = scan(append(eventDest(&r, &at, &arrived), more...)...)
 	r.At, r.Arrived = instant(at), instant(arrived)
 	return r, err
+}
+
+// eventDest says where eventColumns go.
+func eventDest(r *evidence.Record, at, arrived *int64) []any {
+	return []any{&r.ID, &r.Business, &r.Subject, &r.Request, &r.Name, &r.JWT, &r.Key, &r.Sealed, &r.Raw, &r.Seq, at, arrived}
 }
 
 // Event returns the event with the id.
@@ -45,10 +50,12 @@ func (t *Tx) EventsFrom(ctx context.Context, n int64, limit int) ([]evidence.Log
 
 func (t *Tx) events(ctx context.Context, query string, args ...any) (list []evidence.Logged, err error) {
 	rows, err := t.query(ctx, query, args...)
+	var e evidence.Logged // one for all rows, so that where they go is said once
+	var at, arrived int64
+	dest := append(eventDest(&e.Record, &at, &arrived), &e.Leaf)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		var e evidence.Logged
-		var err error
-		e.Record, err = scanEvent(scan, &e.Leaf)
+		err := scan(dest...)
+		e.At, e.Arrived = instant(at), instant(arrived)
 		list = append(list, e)
 		return err
 	})

@@ -148,8 +148,10 @@ func (v *Verified) processPlain(disclosures []Disclosure) bool {
 		return false
 	}
 	f := flat{disclosures: disclosures, placed: make([]Placed, len(disclosures)), left: len(disclosures)}
-	for i, d := range disclosures {
-		sum := sha256.Sum256([]byte(d.Encoded))
+	var room [512]byte // most fit in, and need no memory of their own
+	for i := range disclosures {
+		d := &disclosures[i]
+		sum := sha256.Sum256(append(room[:0], d.Encoded...))
 		base64.RawURLEncoding.Encode(f.digests[i][:], sum[:])
 		if !d.whole() || slices.Contains(f.digests[:i], f.digests[i]) {
 			return false
