@@ -3,6 +3,7 @@ package evidence
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	josejson "github.com/go-jose/go-jose/v4/json"
@@ -59,5 +60,28 @@ func TestQuickIsTaken(t *testing.T) {
 	var v Verified
 	if !v.readPlain([]byte(`{"iss":"i","iat":17,"jti":"a","event":"consent.given","choices":[{"...":"x"}]}`)) || v.HiddenChoices != 1 || v.Issuer != "i" {
 		t.Errorf("a payload is not read the quick way: %+v", v)
+	}
+}
+
+// Every member of what is read the quick way is known there: one that was put in
+// later, and only read the long way, would be passed over.
+func TestQuickKnowsEveryMember(t *testing.T) {
+	odd := `[[["x"]]]` // is nothing's value, and plain
+	for _, field := range []any{new(Choice), new(Act), new(Shown), new(Webhook)} {
+		if !readPlain([]byte(`{"nobody's":`+odd+`}`), field) {
+			t.Errorf("%T: a member that is not known is read", field)
+		}
+		of := reflect.TypeOf(field).Elem()
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if name == "" || readPlain([]byte(`{"`+name+`":`+odd+`}`), field) {
+				t.Errorf("%s of %T is not read", of.Field(i).Name, field)
+			}
+		}
+	}
+	for _, name := range inClear[:9] {
+		if v := new(Verified); v.readPlain([]byte(`{"` + name + `":{"a":"x"}}`)) {
+			t.Errorf("%s is not read", name)
+		}
 	}
 }

@@ -147,6 +147,8 @@ func (a *audit) unmet(st stretch) iter.Seq2[int64, int64] {
 // walk appends a stretch's leaves to the tree. It reports whether the walk may
 // go on.
 func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints) (bool, error) {
+	before := a.head.Size
+	defer func() { a.step(a.head.Size - before) }()
 	for _, l := range st.leaves {
 		if a.head.Size == a.tally.Leaves { // what came since is for the next audit
 			return false, nil
@@ -195,7 +197,6 @@ func (a *audit) walk(ctx context.Context, r Reader, st stretch, cps *checkpoints
 			return false, err
 		}
 	}
-	a.step(int64(len(st.leaves)))
 	return len(st.leaves) > 0, nil
 }
 

@@ -1,8 +1,9 @@
 package records
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
-	"hash/maphash"
 	"sync"
 
 	"assent/ledger"
@@ -12,7 +13,7 @@ import (
 // fingerprint of what their leaves must say, so that the walk through the log need
 // not read these events again. It takes some ten bits for a leaf.
 type met struct {
-	seed   maphash.Seed
+	secret [32]byte   // of this audit, and known to nobody
 	mu     sync.Mutex // until everybody was met; nothing changes then
 	size   int64
 	bits   []uint64
@@ -20,7 +21,9 @@ type met struct {
 }
 
 func newMet(leaves int64) *met {
-	return &met{seed: maphash.MakeSeed(), size: leaves, bits: make([]uint64, (leaves+63)/64), prints: make([]uint64, (leaves+auditChunk-1)/auditChunk)}
+	m := &met{size: leaves, bits: make([]uint64, (leaves+63)/64), prints: make([]uint64, (leaves+auditChunk-1)/auditChunk)}
+	rand.Read(m.secret[:])
+	return m
 }
 
 // add notes that an event was read that has the leaf, and must have the hash
@@ -59,12 +62,13 @@ func (m *met) agrees(from int64, leaves []Leaf) bool {
 	return sum == m.prints[from/auditChunk]
 }
 
-// print returns the fingerprint of a leaf. Its seed is this audit's own, so
-// nobody can make a leaf that has another's.
+// print returns the fingerprint of a leaf: eight bytes that follow from this
+// audit's own secret, so nobody can make leaves whose sum is that of others.
 func (m *met) print(leaf int64, event string, hash []byte) uint64 {
-	var room [128]byte
-	b := binary.BigEndian.AppendUint64(room[:0], uint64(leaf))
+	var room [160]byte
+	b := append(room[:0], m.secret[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(leaf))
 	b = binary.BigEndian.AppendUint64(b, uint64(len(event)))
-	b = append(append(b, event...), hash...)
-	return maphash.Bytes(m.seed, b)
+	sum := sha256.Sum256(append(append(b, event...), hash...))
+	return binary.BigEndian.Uint64(sum[:])
 }

@@ -25,6 +25,9 @@ func TestMet(t *testing.T) {
 	}
 	cut := row(2, "b")
 	cut.Hash = cut.Hash[:31]
+	if newMet(1).print(0, "a", nil) == newMet(1).print(0, "a", nil) {
+		t.Error("two audits have one secret")
+	}
 	for name, tt := range map[string]struct {
 		from   int64
 		leaves []Leaf

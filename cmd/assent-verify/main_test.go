@@ -17,7 +17,7 @@ func TestDependencies(t *testing.T) {
 	}
 	deps := strings.Fields(string(out))
 	allowed := map[string]bool{"assent/cmd/assent-verify": true, "assent/proof": true, "assent/proof/verifycmd": true, "assent/evidence": true,
-		"assent/evidence/sdjwt": true, "assent/ledger": true, "assent/consent": true, "assent/fault": true}
+		"assent/evidence/plain": true, "assent/evidence/sdjwt": true, "assent/ledger": true, "assent/consent": true, "assent/fault": true}
 	for _, dep := range deps {
 		// database/sql/driver alone is an interface that the UUID package names.
 		if dep == "database/sql" {
