@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"time"
-
-	josejson "github.com/go-jose/go-jose/v4/json"
 )
 
 // The names of the disclosed claims, for choosing among disclosures.
@@ -143,8 +141,7 @@ func decodeClaim(raw []byte, field any) error {
 		*v = slices.Clone(raw)
 		return nil
 	}
-	// Case-sensitive, and no member twice.
-	return josejson.Unmarshal(raw, field)
+	return Unmarshal(raw, field)
 }
 
 // marshal writes JSON as it is read by people: without escapes for HTML.

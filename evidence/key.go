@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	jose "github.com/go-jose/go-jose/v4"
-	josejson "github.com/go-jose/go-jose/v4/json"
 )
 
 // maxKeySet bounds what is read of a JWK Set, in bytes.
@@ -83,20 +82,24 @@ func (s *KeySet) UnmarshalJSON(b []byte) error {
 	var raw struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := josejson.Unmarshal(b, &raw); err != nil || raw.Keys == nil {
+	if err := Unmarshal(b, &raw); err != nil || raw.Keys == nil {
 		return errors.New("evidence: this is no JWK Set")
 	}
 	got := KeySet{keys: map[string]ed25519.PublicKey{}}
 	for _, k := range raw.Keys {
 		var head struct {
-			Type  string `json:"kty"`
-			Curve string `json:"crv"`
+			Type  string  `json:"kty"`
+			Curve string  `json:"crv"`
+			D     RawJSON `json:"d"`
 		}
 		if err := json.Unmarshal(k, &head); err != nil {
 			return errors.New("evidence: the key set holds something that is no key")
 		}
 		if head.Type != "OKP" || head.Curve != "Ed25519" {
 			continue
+		}
+		if head.D != nil { // also null
+			return errPrivate
 		}
 		if err := got.add(k); err != nil {
 			return err
@@ -106,6 +109,8 @@ func (s *KeySet) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+var errPrivate = errors.New("evidence: the key set holds a private key")
+
 func (s *KeySet) add(raw []byte) error {
 	var k jose.JSONWebKey
 	if err := json.Unmarshal(raw, &k); err != nil {
@@ -113,7 +118,7 @@ func (s *KeySet) add(raw []byte) error {
 	}
 	public, ok := k.Key.(ed25519.PublicKey)
 	if !ok {
-		return errors.New("evidence: the key set holds a private key")
+		return errPrivate
 	}
 	id, err := KeyID(public)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
-	josejson "github.com/go-jose/go-jose/v4/json"
 
 	"assent/evidence/sdjwt"
 )
@@ -115,7 +114,7 @@ func (v *Verified) readAny(payload []byte) error {
 		SuppressionsEnded []Digest `json:"suppressions_ended"`
 		Choices           []any    `json:"choices"`
 	}
-	if err := josejson.Unmarshal(payload, &c); err != nil {
+	if err := Unmarshal(payload, &c); err != nil {
 		return errors.New("the payload is not that of an event")
 	}
 	v.Event = Event{Issuer: c.Issuer, IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ID: c.ID, Name: c.Name,

@@ -169,6 +169,12 @@ func badInput() []bad {
 		{"an issuer that is disclosed", signed(disclosedToo, `["salt","iss","https://other.example"]`), `the claim "iss" stands twice`, "the claim iss stands twice, or belongs in the clear"},
 		{"a time limit that is disclosed", signed(disclosedToo, `["salt","exp",1]`), `the claim "exp" is disclosed and belongs in the clear`, "the claim exp stands twice, or belongs in the clear"},
 		{"a digest twice", signed(func(p map[string]any, digest string) { disclosedToo(p, digest); disclosedToo(p, digest) }, `["salt","note","x"]`), "a digest stands twice", "a digest stands twice"},
+		{"null for a member in the clear", signed(func(p map[string]any, digest string) { disclosedToo(p, digest); p["suppressions"] = nil }, `["salt","note","x"]`), "the payload is not that of an event", "its payload is not that of an event"},
+		{"null in a list", signed(disclosedToo, `["salt","effects",["a",null]]`), `the claim "effects" cannot be read`, "the claim effects cannot be read"},
+		{"null for a claim of any form", signed(disclosedToo, `["salt","presentation",null]`), `the claim "presentation" cannot be read`, "the claim presentation cannot be read"},
+		{"null for a member of a choice", signed(func(p map[string]any, digest string) {
+			p["choices"] = append(p["choices"].([]any), map[string]any{"...": digest})
+		}, `["salt",{"purpose":"offers","scope":"marketing","outcome":"noted","note":null}]`), "a choice cannot be read", "a choice cannot be read"},
 
 		{"a checkpoint for another origin", withFile("checkpoint", headOf("other.example/log")), "it is of the log other.example/log, not log.example/assent", "the checkpoint is of another log"},
 		{"a checkpoint of another log", withFile("checkpoint", func(t *testing.T, _ *house, _ map[string][]byte) []byte {

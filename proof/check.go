@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	josejson "github.com/go-jose/go-jose/v4/json"
-
 	"assent/evidence"
 )
 
@@ -63,7 +61,7 @@ func (v *verifier) checkManifest() Check {
 		f.add("%s is not the one that the export event commits to", manifestFile)
 	}
 	var m manifest
-	if err := josejson.Unmarshal(e.data, &m); err != nil {
+	if err := evidence.Unmarshal(e.data, &m); err != nil {
 		f.add("%s cannot be read", manifestFile)
 	}
 	in := make(map[string]bool, len(m.Files))
@@ -165,7 +163,7 @@ func (v *verifier) checkWebhooks() Check {
 
 func (v *verifier) checkWebhook(f *finding, it *item, data []byte) {
 	var w webhookFile
-	if err := josejson.Unmarshal(data, &w); err != nil {
+	if err := evidence.Unmarshal(data, &w); err != nil {
 		f.add("event %03d: what was received cannot be read", it.number)
 		return
 	}

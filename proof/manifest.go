@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	josejson "github.com/go-jose/go-jose/v4/json"
-
 	"assent/consent"
 	"assent/evidence"
 )
@@ -99,7 +97,7 @@ type webhookFile struct {
 // parseExport reads an export claim.
 func parseExport(raw json.RawMessage) (Export, error) {
 	var e Export
-	if err := josejson.Unmarshal(raw, &e); err != nil {
+	if err := evidence.Unmarshal(raw, &e); err != nil {
 		return Export{}, fmt.Errorf("proof: the export claim cannot be read: %w", err)
 	}
 	return e, nil

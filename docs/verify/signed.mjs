@@ -75,7 +75,8 @@ export async function include(b, leaf, open, env) {
 
 const strings = (v) => list(v, string), time = (v) => instant(v) !== undefined
 const TYPES = { seq: integer, prev: digest, time, client_time: time, effects: strings, export: object,
-  shown: (v) => list(v, (s) => object(s) && string(s.kind) && digest(s.sha256)), webhook: (v) => object(v) && digest(v.slice) && digest(v.body),
+  shown: (v) => list(v, (s) => object(s) && string(s.kind) && digest(s.sha256)), webhook: (v) => object(v) && digest(v.slice) && digest(v.body) && maybe(v.offset, integer),
+  presentation: (v) => v !== null,
   act: (v) => object(v) && ['kind', 'text', 'payload', 'title'].every((k) => maybe(v[k], string)) && ['ticked', 'unticked'].every((k) => maybe(v[k], strings)) }
 for (const k of ('requested match subject typed e164 wa_id bsuid parent_bsuid name method language funnel funnel_version entry_point page ' +
   'message_id sender ip user_agent operator reason').split(' ')) TYPES[k] = string
@@ -107,7 +108,7 @@ export async function openEvent(b, keys, env) {
     const key = btoa(String.fromCharCode(...digests[i])).replaceAll('+', '-').replaceAll('/', '_').replace('=', '')
     must(Array.isArray(d) && (d.length === 2 || d.length === 3) && string(d[0]) && string(name) && !deeper(value), 'a disclosure cannot be read')
     must((d.length === 3 ? properties : elements).delete(key), 'a disclosure belongs to no digest')
-    if (d.length === 2) must(object(value) && ['purpose', 'scope', 'outcome'].every((k) => maybe(value[k], string)) && e.choices.push(value), 'a choice cannot be read')
+    if (d.length === 2) must(object(value) && ['purpose', 'scope', 'outcome', 'basis', 'grade', 'note'].every((k) => maybe(value[k], string)) && maybe(value.valid_until, time) && e.choices.push(value), 'a choice cannot be read')
     else must(!CLEAR.includes(name) && !(name in p) && !(name in e.claims), 'the claim {name} stands twice, or belongs in the clear', { name })
     if (d.length === 3) must(!Object.hasOwn(TYPES, name) || TYPES[name](value), 'the claim {name} cannot be read', { name })
     if (d.length === 3) e.claims[name] = value

@@ -5,8 +5,7 @@ sections. It stops at the first thing that does not hold, and says it.
     python3 verify.py [--log-key FILE] [--jwks FILE] BUNDLE.zip …
 
 Needs Python 3.9 and, for Ed25519, the package cryptography (Debian: python3-cryptography). Exit status: 0 valid or
-consistent, 1 not valid, 2 not readable. Outside anchors (section 10) are left to others, and it says so.
-"""
+consistent, 1 not valid, 2 not readable. Outside anchors (section 10) are left to others, and it says so."""
 import argparse, base64, contextlib, hashlib, io, json, pathlib, re, sys, zipfile, zlib
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace as Record
@@ -40,10 +39,11 @@ def about(n):
 # Kinds of JSON values: each is a question that is asked of a value.
 def is_a(pattern): return lambda v: isinstance(v, str) and re.fullmatch(pattern, v, re.ASCII | re.DOTALL) is not None
 def list_of(kind): return lambda v: isinstance(v, list) and all(map(kind, v))
-def record(**kinds): return lambda v: isinstance(v, dict) and all(kind(v.get(name)) for name, kind in kinds.items())
-def optional(kind): return lambda v: v is None or kind(v)
+def record(**kinds): return lambda v: isinstance(v, dict) and all(kind(v.get(name, ABSENT)) for name, kind in kinds.items())
+def optional(kind): return lambda v: v is ABSENT or kind(v)  # null is not absent
 def integer(v): return type(v) is int  # isinstance would let true and false pass
-string, digest = is_a('.*'), is_a('[0-9a-f]{64}')
+def some_of(kind, names, **kinds): return record(**dict.fromkeys(names.split(), optional(kind)), **kinds)
+string, digest, time, ABSENT = is_a('.*'), is_a('[0-9a-f]{64}'), lambda v: instant(v) is not None, object()
 
 def sha256(b): return hashlib.sha256(b).digest()
 def some(digest): return '' if digest in (None, '0' * 64) else digest  # 64 zeros are none
@@ -156,14 +156,16 @@ def include(b, leaf, checkpoint, head):
     return index
 
 # 4: the kinds of what an event says in the clear, and of the claims that it discloses.
-PAYLOAD = record(
-    iss=is_a('.+'), iat=lambda v: integer(v) and v > 0, event=is_a(EVENT), notice=optional(digest), sim=optional(lambda v: type(v) is bool),
+PAYLOAD = record(iss=is_a('.+'), iat=lambda v: integer(v) and v > 0, event=is_a(EVENT), notice=optional(digest), sim=optional(lambda v: type(v) is bool),
     jti=is_a('[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'), _sd=optional(list_of(string)), _sd_alg=optional(is_a('sha-256')),
     suppressions=optional(list_of(digest)), suppressions_ended=optional(list_of(digest)),
     choices=optional(list_of(lambda c: isinstance(c, dict) and list(c) == ['...'] and string(c['...']))))
-CLAIMS = {'seq': integer, 'prev': digest, 'requested': string, 'time': lambda v: instant(v) is not None, 'webhook': record(slice=digest, body=digest),
-          'shown': list_of(record(kind=string, sha256=digest)), 'funnel': string, 'funnel_version': string, 'export': record()}
-CHOICE = record(purpose=optional(string), scope=optional(string), outcome=optional(string))
+WORDS = ('requested match subject typed e164 wa_id bsuid parent_bsuid name method language funnel funnel_version entry_point page message_id sender ip '
+         'user_agent operator reason').split()
+CLAIMS = {'seq': integer, 'prev': digest, 'time': time, 'client_time': time, 'webhook': record(slice=digest, body=digest, offset=optional(integer)),
+          'shown': list_of(record(kind=string, sha256=digest)), 'export': record(), 'effects': list_of(string), 'presentation': lambda v: v is not None,
+          'act': some_of(string, 'kind text payload title', ticked=optional(list_of(string)), unticked=optional(list_of(string))), **dict.fromkeys(WORDS, string)}
+CHOICE = some_of(string, 'purpose scope outcome basis grade note', valid_until=optional(time))
 
 def deeper(v):
     """Whether anything is disclosed inside a value."""
@@ -184,9 +186,8 @@ def open_event(b, keys):
     must(header['kid'] in keys, 'it is signed by a key that is not known here')
     check_signature(keys[header['kid']], jwt.rpartition('.')[0].encode(), signature, 'its key did not sign it')
     must(PAYLOAD(p) and not any(k == '...' or k not in ('_sd', 'choices') and deeper(v) for k, v in p.items()), 'its payload is not that of an event')
-    properties, elements = p.get('_sd') or [], [c['...'] for c in p.get('choices') or []]
+    properties, elements, claims, choices = p.get('_sd', []), [c['...'] for c in p.get('choices', [])], {}, []
     must(len({*properties, *elements}) == len(properties) + len(elements), 'a digest stands twice')
-    claims, choices = {}, []
     for d in disclosures:
         salt, *name, value = parse(decode(d, url=True))
         must(string(salt) and list_of(string)(name) and len(name) <= 1 and not deeper(value), 'a disclosure cannot be read')
@@ -249,7 +250,7 @@ def verify(files, log, keys):
         must(sha256(files[f['name']]).hex() == f['sha256'] and len(files[f['name']]) == f['size'], f'{f["name"]} was changed')
     loose = {'manifest.json', 'checkpoint', due[-2]} | {name for name in due if name.endswith('.tlog-proof')}
     must(sorted(f['name'] for f in listed) == sorted(set(files) - loose), 'the manifest does not name the files that are here, once each')
-    claimed, chains, acts = [[c['events'], some(c.get('head'))] for c in [export, *(export.get('absorbed') or [])]], [], []  # 7
+    claimed, chains, acts = [[c['events'], some(c.get('head'))] for c in [export, *export.get('absorbed', [])]], [], []  # 7
     for n, e in events.items():
         seq, prev = e.claims.get('seq'), some(e.claims.get('prev'))
         with about(n):
@@ -288,7 +289,8 @@ def check_shown(files, named, events):
                 must(name in files, 'what was received is missing')
                 w, its = parse(files[name]), e.claims['webhook']
                 must(w['event'] == e.id and sha256(decode(w['slice'])).hex() == its['slice'] and w['body_sha256'] == its['body'] and
-                     (w.get('body') is None or sha256(decode(w['body'])).hex() == its['body']), 'what was received is not what it names')
+                     optional(string)(w.get('signature', ABSENT)) and
+                     ('body' not in w or sha256(decode(w['body'])).hex() == its['body']), 'what was received is not what it names')
             must(e.iat >= newest - 300, 'it says that it was signed before events that stand before it in the log')
             must(e.claims.get('requested', '') in before | {''}, 'it refers to an event that does not stand before it')
             funnel = (e.claims.get('funnel', ''), e.claims.get('funnel_version', ''))
