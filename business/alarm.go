@@ -20,6 +20,9 @@ const (
 	AlarmCategory   AlarmKind = "category"   // Meta changed, or will change, a template's category
 	AlarmLimit      AlarmKind = "limit"      // the portfolio's daily limit is used up
 	AlarmQuality    AlarmKind = "quality"    // a number's or a template's quality has fallen
+	AlarmRed        AlarmKind = "red"        // a number's quality is at its lowest
+	AlarmFailing    AlarmKind = "failing"    // too many of a number's messages by template fail
+	AlarmLeaving    AlarmKind = "leaving"    // too many people stop what they said yes to
 	AlarmSecurity   AlarmKind = "security"   // somebody touches the number's PIN
 	AlarmNotice     AlarmKind = "notice"     // Meta told of something that needs a look
 	AlarmRefused    AlarmKind = "refused"    // messages are refused for a reason that is ours, or unknown

@@ -74,6 +74,13 @@ func (s *AccountState) Notify(n Notice) {
 	}
 }
 
+// Changed notes that one of Meta's words has taken the place of another.
+func (s *AccountState) Changed(field, before, after string, at time.Time) {
+	if after != "" && before != after {
+		s.Notify(Notice{Field: field, Type: strings.TrimPrefix(before+" → "+after, " → "), At: at})
+	}
+}
+
 // AboutPortfolio is the key of the portfolio that a number belongs to; of its
 // account where the portfolio is not known.
 func (s *Sender) AboutPortfolio() string {

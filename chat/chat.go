@@ -195,3 +195,45 @@ func (c Content) Check() error {
 	}
 	return nil
 }
+
+// SendCount is how many messages of a kind came to a state, and with which error.
+type SendCount struct {
+	Kind  MessageKind
+	State MessageState
+	Code  int
+	N     int
+}
+
+// Sends is what became of the messages of a time.
+type Sends struct {
+	Left    int // went out, or may have, or were refused
+	Arrived int
+	Read    int // of those that arrived
+	Failed  int
+	Codes   map[int]int // why they failed
+}
+
+// Tally adds up what became of messages, those of the kind only where one is given.
+// What waits or was not sent for a stop is none.
+func Tally(list []SendCount, kind MessageKind) Sends {
+	s := Sends{Codes: map[int]int{}}
+	for _, c := range list {
+		if kind != "" && c.Kind != kind {
+			continue
+		}
+		switch c.State {
+		case Queued, Dropped:
+			continue
+		case Read:
+			s.Read += c.N
+			s.Arrived += c.N
+		case Delivered:
+			s.Arrived += c.N
+		case Failed:
+			s.Failed += c.N
+			s.Codes[c.Code] += c.N
+		}
+		s.Left += c.N
+	}
+	return s
+}

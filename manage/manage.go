@@ -57,6 +57,7 @@ type Reader interface {
 	Template(ctx context.Context, waba, name, lang string) (template.Template, bool, error)
 	Templates(ctx context.Context, waba string) ([]template.Template, error)
 	AccountState(ctx context.Context, about string) ([]byte, error)
+	SendCounts(ctx context.Context, sender string, since time.Time) ([]chat.SendCount, error)
 	ParkedDeliveries(ctx context.Context, limit int) ([]chat.Delivery, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)
 	CountsByDay(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)

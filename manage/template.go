@@ -175,7 +175,10 @@ func (s *Templates) Poll(ctx context.Context, t *tenant.Tenant, sender *business
 	if err != nil {
 		return err
 	}
-	return s.keepNumber(ctx, sender, number)
+	if err := s.keepNumber(ctx, sender, number); err != nil {
+		return err
+	}
+	return s.judge(ctx, t, sender)
 }
 
 // keep keeps a template as Meta listed it, and raises what its change asks for.
@@ -245,8 +248,15 @@ func (a alarms) write(ctx context.Context, w Writer, now time.Time) error {
 // that have ended end their alarm.
 func (s *Templates) keepNumber(ctx context.Context, sender *business.Sender, number business.AccountState) error {
 	now := s.clock()
+	alarm, err := s.newID()
+	if err != nil {
+		return err
+	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		before := ""
 		err := changeState(ctx, w, sender.AboutSender(), now, func(st *business.AccountState) {
+			before = st.Quality
+			st.Changed("quality", before, number.Quality, now)
 			st.Quality, st.Status, st.NameStatus, st.Name = number.Quality, number.Status, number.NameStatus, number.Name
 			if number.Throughput != "" {
 				st.Throughput = number.Throughput
@@ -255,8 +265,15 @@ func (s *Templates) keepNumber(ctx context.Context, sender *business.Sender, num
 		if err != nil {
 			return err
 		}
+		if err := rated(ctx, w, sender, before, number.Quality, alarm, now); err != nil {
+			return err
+		}
 		if number.Limit != "" {
-			if err := changeState(ctx, w, sender.AboutPortfolio(), now, func(st *business.AccountState) { st.Limit = number.Limit }); err != nil {
+			limited := func(st *business.AccountState) {
+				st.Changed("limit", st.Limit, number.Limit, now)
+				st.Limit = number.Limit
+			}
+			if err := changeState(ctx, w, sender.AboutPortfolio(), now, limited); err != nil {
 				return err
 			}
 		}
@@ -271,6 +288,21 @@ func (s *Templates) keepNumber(ctx context.Context, sender *business.Sender, num
 		}
 		return w.ResolveAlarmsAbout(ctx, business.AlarmRestricted, sender.AboutWABA(), now)
 	})
+}
+
+// rated pauses a number's templates where its quality has fallen to the lowest, and
+// lets them go where it has risen again.
+func rated(ctx context.Context, w Writer, sender *business.Sender, before, after, id string, now time.Time) error {
+	switch {
+	case after == "RED" && before != after:
+		_, err := w.RaiseAlarm(ctx, business.Alarm{
+			ID: id, Business: sender.Business, Sender: sender.ID, Kind: business.AlarmRed, About: sender.AboutSender(), Name: sender.Number, Holds: business.HoldsTemplates, Detail: after,
+		}, now)
+		return err
+	case after == "GREEN" || after == "YELLOW":
+		return w.ResolveAlarmsAbout(ctx, business.AlarmRed, sender.AboutSender(), now)
+	}
+	return nil
 }
 
 // changeState changes what is known of a number, an account or a portfolio.

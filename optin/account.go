@@ -224,7 +224,11 @@ func (n *news) limits(ctx context.Context, w Writer, e wire.AccountEvent) error 
 		limit = string(e.OlderLimit)
 	}
 	if limit != "" {
-		err := n.change(ctx, w, n.sender.AboutPortfolio(), "limit", func(st *business.AccountState) []business.Alarm { st.Limit = limit; return nil })
+		err := n.change(ctx, w, n.sender.AboutPortfolio(), "limit", func(st *business.AccountState) []business.Alarm {
+			st.Changed("limit", st.Limit, limit, n.now)
+			st.Limit = limit
+			return nil
+		})
 		if err != nil {
 			return err
 		}
@@ -234,6 +238,7 @@ func (n *news) limits(ctx context.Context, w Writer, e wire.AccountEvent) error 
 	}
 	number := n.number(e)
 	return n.change(ctx, w, number.AboutSender(), string(e.Event), func(st *business.AccountState) []business.Alarm {
+		st.Notify(business.Notice{Field: n.el.Field, Type: string(e.Event), At: n.now})
 		switch e.Event {
 		case "THROUGHPUT_UPGRADE":
 			st.Throughput = "HIGH"

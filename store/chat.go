@@ -124,3 +124,19 @@ func (t *Tx) LastMessageAt(ctx context.Context, subjectID string) (time.Time, er
 	err := t.queryRow(ctx, `SELECT COALESCE(MAX(created_at), 0) FROM messages WHERE subject = $1 AND state NOT IN ('dropped', 'failed')`, subjectID).Scan(&at)
 	return instant(at), err
 }
+
+// SendCounts returns what became of the messages that a number was given to send
+// since a time.
+func (t *Tx) SendCounts(ctx context.Context, sender string, since time.Time) (list []chat.SendCount, err error) {
+	rows, err := t.query(ctx, `SELECT kind, state, code, count(*) FROM messages WHERE sender = $1 AND created_at >= $2
+		GROUP BY kind, state, code ORDER BY kind, state, code`, sender, micros(since))
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var c chat.SendCount
+		if err := scan(&c.Kind, &c.State, &c.Code, &c.N); err != nil {
+			return err
+		}
+		list = append(list, c)
+		return nil
+	})
+	return list, err
+}

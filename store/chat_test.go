@@ -46,6 +46,27 @@ func (s *site) setMessage(id string, state chat.MessageState, code int, hash str
 }
 
 var chatMethods = methods{
+	"SendCounts": func(s *site) {
+		add := func(id, sender string, kind chat.MessageKind, state chat.MessageState, code int, created int64) {
+			m := filled[chat.Message](id)
+			m.ID, m.Sender, m.Kind, m.State, m.Code, m.CreatedAt = id, sender, kind, state, code, at(created)
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertMessage(ctx, m) })
+		}
+		add("m1", "s", chat.KindTemplate, chat.Queued, 0, 5)
+		add("m2", "s", chat.KindTemplate, chat.Failed, 131026, 6)
+		add("m3", "s", chat.KindTemplate, chat.Failed, 131026, 7)
+		add("m4", "s", chat.KindTemplate, chat.Failed, 131049, 7)
+		add("m5", "s", chat.KindReceipt, chat.Read, 0, 8)
+		add("m6", "s", chat.KindReceipt, chat.Read, 0, 4)
+		add("m7", "other", chat.KindReceipt, chat.Read, 0, 8)
+		got := read(s, func(ctx context.Context, tx *store.Tx) ([]chat.SendCount, error) {
+			return tx.SendCounts(ctx, "s", at(5))
+		})
+		same(s, got, []chat.SendCount{
+			{Kind: chat.KindReceipt, State: chat.Read, N: 1}, {Kind: chat.KindTemplate, State: chat.Failed, Code: 131026, N: 2},
+			{Kind: chat.KindTemplate, State: chat.Failed, Code: 131049, N: 1}, {Kind: chat.KindTemplate, State: chat.Queued, N: 1},
+		})
+	},
 	"InsertQuestion": func(s *site) {
 		q := s.addQuestion("q1", "p", "r", chat.Template)
 		same(s, s.question("q1"), &q)

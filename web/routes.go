@@ -130,6 +130,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/templates/refresh", adm.RefreshTemplates)
 		in.GET("/alarms", adm.AlarmsPage)
 		in.POST("/alarms/:id/resolve", adm.ResolveAlarm)
+		in.GET("/health", adm.HealthPage)
 		in.GET("/inbox", adm.Parked)
 		in.POST("/inbox/:id/show", adm.ShowParked)
 		in.POST("/inbox/:id/replay", adm.ReplayParked)

@@ -29,11 +29,11 @@ func (c *Client) Reachable(ctx context.Context, host string) error {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return errHost
 	}
-	if c.private && (u.Scheme == "https" || u.Scheme == "http") {
-		return nil
-	}
-	if u.Scheme != "https" {
+	switch {
+	case u.Scheme != "https" && !(c.private && u.Scheme == "http" && loopback(u.Hostname())):
 		return errHost
+	case c.private:
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -47,6 +47,12 @@ func (c *Client) Reachable(ctx context.Context, host string) error {
 		}
 	}
 	return nil
+}
+
+// loopback reports whether a host is this machine, on the way to which nobody listens.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // closed are the networks that are neither private by name nor public.

@@ -64,8 +64,10 @@ func TestProvidersArePublic(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(tried.Close)
-	if err := tried.Reachable(t.Context(), inner.URL); err != nil {
-		t.Error(err)
+	for host, want := range map[string]error{inner.URL: nil, named: nil, "https://10.0.0.8": nil, "http://10.0.0.8": errHost, "http://example.com": errHost} {
+		if got := tried.Reachable(t.Context(), host); !errors.Is(got, want) {
+			t.Errorf("with the simulator, %s: %v", host, got)
+		}
 	}
 	if got, err := tried.Webhook(t.Context(), Sender{Host: named, Token: "key"}); err != nil || got != "https://example.com" || asked.Load() != 1 {
 		t.Errorf("with the simulator: %q, %v", got, err)

@@ -28,6 +28,7 @@ type Alarms struct {
 	Now    time.Time
 	List   []Alarm
 	Parked string // the page of webhooks that could not be handled
+	Health string // how the numbers stand
 }
 
 // Parked is a webhook body that could not be handled.

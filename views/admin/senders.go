@@ -25,6 +25,7 @@ type Senders struct {
 	List     []Sender
 	New      string // where a number of Meta's is connected
 	Provider string // where one of a provider is
+	Health   string // how the numbers stand
 }
 
 // Connect is the form that connects a number.

@@ -207,6 +207,7 @@ func forOperators() []Exhibit {
 		{Name: "connect-provider", Render: func(l locale.Localizer) templ.Component { return admin.ConnectPage(connectProvider(l)) }},
 		{Name: "sender", Render: func(l locale.Localizer) templ.Component { return admin.OneSender(sender(l)) }},
 		{Name: "alarms", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(alarms(l)) }},
+		{Name: "health", Render: func(l locale.Localizer) templ.Component { return admin.HealthPage(health(l)) }},
 		{Name: "alarms-none", Render: func(l locale.Localizer) templ.Component { return admin.AlarmsPage(noAlarms(l)) }},
 		{Name: "inbox", Render: func(l locale.Localizer) templ.Component { return admin.ParkedPage(parked(l)) }},
 		{Name: "admin-not-found", Render: func(l locale.Localizer) templ.Component {

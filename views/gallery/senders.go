@@ -9,7 +9,7 @@ import (
 )
 
 func senders(l locale.Localizer) admin.Senders {
-	return admin.Senders{Frame: frame(l, l.T("admin.senders"), 0), New: "connect?lang=" + l.Tag(), Provider: "connect-provider?lang=" + l.Tag(), List: []admin.Sender{
+	return admin.Senders{Frame: frame(l, l.T("admin.senders"), 0), New: "connect?lang=" + l.Tag(), Provider: "connect-provider?lang=" + l.Tag(), Health: "health?lang=" + l.Tag(), List: []admin.Sender{
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 40 55501234", Name: business(l).Brand, Missing: 3, Checked: true},
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 30 1234567", Name: business(l).Brand, Host: "https://waba-v2.360dialog.io", Checked: true},
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 40 55501235", Simulated: true},
@@ -18,14 +18,14 @@ func senders(l locale.Localizer) admin.Senders {
 }
 
 func noSenders(l locale.Localizer) admin.Senders {
-	return admin.Senders{Frame: frame(l, l.T("admin.senders"), 0), New: "connect?lang=" + l.Tag(), Provider: "connect-provider?lang=" + l.Tag()}
+	return admin.Senders{Frame: frame(l, l.T("admin.senders"), 0), New: "connect?lang=" + l.Tag(), Provider: "connect-provider?lang=" + l.Tag(), Health: "health?lang=" + l.Tag()}
 }
 
 func connect(l locale.Localizer) admin.Connect {
 	return admin.Connect{
 		Frame: frame(l, l.T("admin.senders.new"), 0), Act: "connect", Back: "senders", Other: "connect-provider?lang=" + l.Tag(),
 		Values:   map[string]string{"number": "+49 40 55501234", "phone_number_id": "+4940"},
-		Problems: ui.Problems{{Field: "phone_number_id", Text: "The phone number id has digits only. It is not the number itself."}},
+		Problems: ui.Problems{{Field: "phone_number_id", Text: l.T("admin.refused.the_phone_number_id_has_digits_only_it_is_not_the_number_itself")}},
 	}
 }
 
@@ -60,6 +60,30 @@ func enterStop(l locale.Localizer) admin.EnterStop {
 		What:     []ui.Option{{Value: "all", Label: l.T("admin.enter_stop.all")}, {Value: "marketing", Label: l.T("scope.marketing")}, {Value: "purpose offers", Label: of(l).offers}},
 		Sources:  []ui.Option{{Value: "telephone", Label: l.T("admin.source.telephone")}},
 		Reasons:  []ui.Option{{Value: "operator", Label: l.T("admin.because.operator")}},
-		Problems: ui.Problems{{Field: "to", Text: "Give the number with + and its country code, or a WhatsApp user id."}},
+		Problems: ui.Problems{{Field: "to", Text: l.T("admin.refused.give_the_number_with_and_its_country_code_or_a_whatsapp_user_id")}},
+	}
+}
+
+func health(l locale.Localizer) admin.Health {
+	fact := func(id, value string) admin.Fact { return admin.Fact{Label: l.T("admin.health." + id), Value: value} }
+	return admin.Health{
+		Frame: frame(l, l.T("admin.health"), 0), Now: now, Alarms: "alarms?lang=" + l.Tag(), Failed: 10, EnoughSends: 50, Stopped: 20, EnoughYeses: 50,
+		Senders: []admin.SenderHealth{
+			{
+				Number: "+49 40 55501234", URL: "sender?lang=" + l.Tag(), Rung: 2,
+				Held:      []admin.Alarm{{Kind: "failing", Holds: "templates", Detail: "31 / 212", Since: now.Add(-2 * time.Hour), Resolve: "health"}},
+				Facts:     []admin.Fact{fact("quality", "YELLOW"), fact("limit", "TIER_2K"), fact("status", "CONNECTED"), fact("violation", "SPAM")},
+				Limits:    []admin.Limit{{What: "RESTRICTED_BIZ_INITIATED_MESSAGING", Until: now.Add(70 * time.Hour)}},
+				Templates: []admin.Fact{{Label: "APPROVED", Value: l.Number(14)}, {Label: "PAUSED", Value: l.Number(1)}},
+				Spans:     []admin.Span{{Days: 1, Sent: 260, Arrived: 222, Read: 180, Failed: 33, Templates: 212, TemplatesFailed: 31}, {Days: 7, Sent: 1840, Arrived: 1770, Read: 1502, Failed: 51, Templates: 1210, TemplatesFailed: 44}, {Days: 30, Sent: 8210, Arrived: 8002, Read: 7120, Failed: 120, Templates: 5100, TemplatesFailed: 92}},
+				Codes:     []admin.Failure{{Code: 131026, Meaning: "Not on WhatsApp, too old an app, or not reachable.", N: 88}, {Code: 131049, Meaning: "Meta's own cap on marketing is reached.", N: 32}},
+				History: []admin.Happened{
+					{When: now.Add(-2 * time.Hour), Alarm: "failing", Words: "31 / 212"}, {When: now.Add(-26 * time.Hour), Words: "quality: GREEN → YELLOW"},
+					{When: now.Add(-240 * time.Hour), Ended: now.Add(-230 * time.Hour), Alarm: "limit"},
+				},
+			},
+			{Number: "+49 30 1234567", URL: "sender?lang=" + l.Tag(), Facts: []admin.Fact{fact("quality", "GREEN")}, Spans: []admin.Span{{Days: 1}, {Days: 7}, {Days: 30}}},
+		},
+		Funnels: []admin.FunnelHealth{{Name: "bread", URL: "funnels?lang=" + l.Tag(), Confirmed: 320, Stopped: 21}, {Name: "tasting", URL: "funnels?lang=" + l.Tag(), Confirmed: 88, Stopped: 1}},
 	}
 }

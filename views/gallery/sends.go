@@ -9,7 +9,7 @@ import (
 
 // alarms are one alarm that stops everything, one about a template, and an old one.
 func alarms(l locale.Localizer) admin.Alarms {
-	p := admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag()}
+	p := admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag(), Health: "health?lang=" + l.Tag()}
 	p.List = []admin.Alarm{
 		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: "Session has expired", Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
 		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: "PAUSED", Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
@@ -19,7 +19,7 @@ func alarms(l locale.Localizer) admin.Alarms {
 }
 
 func noAlarms(l locale.Localizer) admin.Alarms {
-	return admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag()}
+	return admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag(), Health: "health?lang=" + l.Tag()}
 }
 
 func parked(l locale.Localizer) admin.ParkedList {

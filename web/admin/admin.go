@@ -54,6 +54,7 @@ type Config struct {
 	Manage       Funnels
 	Ledger       Ledger
 	Alarms       Alarms
+	Healths      Healths
 	Templates    Templates
 	Senders      Senders
 	Stops        Stops

@@ -39,7 +39,7 @@ func (h *Handler) AlarmsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.Alarms{Frame: h.frame(c, localizer(c).T("admin.alarms"), inAlarms), Now: h.Now().In(time.Local), Parked: inParked}
+	m := views.Alarms{Frame: h.frame(c, localizer(c).T("admin.alarms"), inAlarms), Now: h.Now().In(time.Local), Parked: inParked, Health: inHealth}
 	for _, a := range list {
 		shown := views.Alarm{
 			Kind: string(a.Kind), Name: a.Name, Holds: string(a.Holds), Code: a.Code, Detail: a.Detail, Count: a.Count, Since: a.Since, Seen: a.SeenAt,

@@ -42,7 +42,7 @@ func (h *Handler) SendersPage(c echo.Context) error {
 	if t == nil {
 		return errNoBusiness
 	}
-	m := views.Senders{Frame: h.frame(c, localizer(c).T("admin.senders"), inSenders), New: inSenders + "/new", Provider: inSenders + "/new?by=provider"}
+	m := views.Senders{Frame: h.frame(c, localizer(c).T("admin.senders"), inSenders), New: inSenders + "/new", Provider: inSenders + "/new?by=provider", Health: inHealth}
 	for _, s := range t.Senders {
 		state, err := h.Senders.AccountState(c.Request().Context(), s.AboutSender())
 		if err != nil {

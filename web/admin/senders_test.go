@@ -104,7 +104,7 @@ func newConnected(t *testing.T) (*office, *meta) {
 		Public: public.New(public.Config{Optin: o.Optin, Manage: o.Manage, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now}),
 		Hook:   hook.New(hook.Config{Directory: o.Directory(), Inbox: o.Optin, Notes: o.Numbers}), API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage,
+			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage,
 			Templates: o.App.Templates, Senders: o.App.Numbers, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now,
 		}),
 	})

@@ -1,0 +1,114 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"assent/business"
+	"assent/chat"
+	"assent/locale"
+	"assent/manage"
+	views "assent/views/admin"
+	"assent/whatsapp/wire"
+)
+
+const inHealth = "/admin/health"
+
+// Healths tells how a business stands with WhatsApp.
+type Healths interface {
+	Health(ctx context.Context, businessID string) (manage.Health, error)
+}
+
+// HealthPage answers GET /admin/health.
+func (h *Handler) HealthPage(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	found, err := h.Healths.Health(c.Request().Context(), t.ID)
+	if err != nil {
+		return err
+	}
+	loc := localizer(c)
+	m := views.Health{
+		Frame: h.frame(c, loc.T("admin.health"), inHealth), Now: h.Now().In(time.Local), Alarms: inAlarms,
+		Failed: business.MostFailed, EnoughSends: business.EnoughSends, Stopped: business.MostStopped, EnoughYeses: business.EnoughYeses,
+	}
+	for _, s := range found.Senders {
+		m.Senders = append(m.Senders, senderHealth(loc, s))
+	}
+	for _, f := range found.Funnels {
+		m.Funnels = append(m.Funnels, views.FunnelHealth{Name: f.Slug, URL: inFunnels + "/" + f.Slug, Confirmed: int(f.Confirmed), Stopped: int(f.Stopped)})
+	}
+	return show(c, http.StatusOK, views.HealthPage(m))
+}
+
+func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealth {
+	m := views.SenderHealth{Number: s.Sender.Number, URL: senderAddress(s.Sender.ID), Rung: int(s.Rung)}
+	for _, f := range []struct{ name, value string }{
+		{"quality", s.Number.Quality}, {"limit", s.Portfolio.Limit}, {"throughput", s.Number.Throughput}, {"status", s.Number.Status},
+		{"account", s.Account.Status}, {"review", s.Account.Review}, {"violation", s.Account.Violation}, {"ban", s.Account.Ban}, {"ban", s.Account.BanDate},
+	} {
+		if f.value != "" {
+			m.Facts = append(m.Facts, views.Fact{Label: loc.T("admin.health." + f.name), Value: f.value})
+		}
+	}
+	for _, r := range s.Account.Restrictions {
+		m.Limits = append(m.Limits, views.Limit{What: r.Type, Until: r.Until})
+	}
+	states := map[string]int{}
+	for _, t := range s.Templates {
+		states[t.Status]++
+	}
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		m.Templates = append(m.Templates, views.Fact{Label: state, Value: loc.Number(states[state])})
+	}
+	for _, x := range s.Spans {
+		m.Spans = append(m.Spans, views.Span{
+			Days: x.Days, Sent: x.All.Left, Arrived: x.All.Arrived, Read: x.All.Read, Failed: x.All.Failed, Templates: x.Templates.Left, TemplatesFailed: x.Templates.Failed,
+		})
+		m.Codes = failures(x.All) // of the longest, which is the last
+	}
+	m.History = history(s)
+	for _, a := range s.Alarms {
+		if a.Open() && a.Holds != business.HoldsNothing {
+			m.Held = append(m.Held, views.Alarm{Kind: string(a.Kind), Holds: string(a.Holds), Detail: a.Detail, Since: a.Since, Resolve: inAlarms + "/" + a.ID + "/resolve"})
+		}
+	}
+	return m
+}
+
+// failures lists why messages failed, the most frequent first.
+func failures(s chat.Sends) (list []views.Failure) {
+	for code, n := range s.Codes {
+		list = append(list, views.Failure{Code: code, Meaning: wire.Code(code).Behaviour().Meaning, N: n})
+	}
+	slices.SortFunc(list, func(a, b views.Failure) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Code, b.Code)) })
+	return list
+}
+
+// history lists what Meta told and which alarms there were, the newest first.
+func history(s manage.SenderHealth) (list []views.Happened) {
+	notices := slices.Concat(s.Number.Notices, s.Account.Notices)
+	if s.Sender.Portfolio != "" {
+		notices = append(notices, s.Portfolio.Notices...)
+	}
+	for _, n := range notices {
+		words := n.Field + ": " + n.Type
+		if n.Text != "" {
+			words += " – " + n.Text
+		}
+		list = append(list, views.Happened{When: n.At, Words: words})
+	}
+	for _, a := range s.Alarms {
+		list = append(list, views.Happened{When: a.Since, Ended: a.ResolvedAt, Alarm: string(a.Kind), Words: a.Detail})
+	}
+	slices.SortStableFunc(list, func(a, b views.Happened) int { return b.When.Compare(a.When) })
+	return list
+}
