@@ -44,7 +44,7 @@ func sender(l locale.Localizer) admin.SenderPage {
 	}
 	for _, s := range []admin.Step{
 		{Key: "token", State: "done"}, {Key: "rights", State: "missing", Detail: "whatsapp_business_messaging"}, {Key: "app", State: "done"},
-		{Key: "number", State: "missing", Detail: "DISCONNECTED"}, {Key: "webhook", State: "unknown", Detail: "WhatsApp cannot be reached."},
+		{Key: "number", State: "missing", Detail: "DISCONNECTED"}, {Key: "webhook", State: "unknown", Detail: l.T("admin.refused.whatsapp_cannot_be_reached")},
 		{Key: "fields", State: "missing", Detail: "user_preferences, account_update"}, {Key: "account", State: "missing", Detail: "111222333444555", Act: "sender"},
 		{Key: "event", State: "missing"}, {Key: "template", State: "missing", Act: "sender"},
 	} {

@@ -171,6 +171,9 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 // the API can.
 func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) views.Step {
 	shown := views.Step{Key: string(step.Key), State: string(step.State), Detail: step.Detail}
+	if id := "admin.refused." + sentence(step.Detail); loc.Has(id) {
+		shown.Detail = loc.T(id)
+	}
 	help := "admin.step." + shown.Key + ".do"
 	if s.Host != "" && (step.Key == business.StepToken || step.Key == business.StepWebhook || step.Key == business.StepEvent) {
 		help = "admin.step." + shown.Key + ".provider"
