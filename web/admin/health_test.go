@@ -21,7 +21,7 @@ func (o *office) sent(prefix string, n int, state chat.MessageState, at time.Tim
 	o.T.Helper()
 	err := o.Store.ReadWrite(o.T.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for i := range n {
-			m := chat.Message{ID: fmt.Sprintf("%s%d", prefix, i), Business: o.Business, Sender: o.Tenant().Senders[0].ID, Kind: chat.KindTemplate, Lang: "de", State: state, CreatedAt: at, ChangedAt: at}
+			m := chat.Message{ID: fmt.Sprintf("%s%d", prefix, i), Business: o.Business, Sender: o.Tenant().Senders[0].ID, Kind: chat.KindTemplate, Lang: "de", Sealed: []byte("sealed"), State: state, CreatedAt: at, ChangedAt: at}
 			if state == chat.Failed {
 				m.Code = 131026
 			}
