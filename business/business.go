@@ -3,6 +3,7 @@
 package business
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -43,10 +44,13 @@ type Business struct {
 	Contact   string `json:"contact"`    // an e-mail address or telephone number
 	Human     string `json:"human"`      // whom HELP and errors name
 	NoticeURL string `json:"notice_url"` // the privacy notice
-	Language  string `json:"language"`   // default, a BCP 47 tag
-	Country   string `json:"country"`    // default, ISO 3166-1 alpha-2
-	Colour    string `json:"colour"`     // of the brand, #rrggbb
-	BareStop  Width  `json:"bare_stop"`
+	// NoticeURLs are the privacy notice's addresses in languages that have one of
+	// their own.
+	NoticeURLs map[string]string `json:"notice_urls,omitempty"`
+	Language   string            `json:"language"` // default, a BCP 47 tag
+	Country    string            `json:"country"`  // default, ISO 3166-1 alpha-2
+	Colour     string            `json:"colour"`   // of the brand, #rrggbb
+	BareStop   Width             `json:"bare_stop"`
 	// NewNumberFollows says that marketing goes along when the person changes
 	// their number; else it waits until it is confirmed from the new one (rule 23).
 	NewNumberFollows bool `json:"new_number_follows,omitempty"`
@@ -71,6 +75,9 @@ type Purpose struct {
 func (p Purpose) Consent() consent.Purpose {
 	return consent.Purpose{Key: p.Key, Scope: p.Scope, Basis: p.Basis}
 }
+
+// Notice returns the address of the privacy notice for readers of the language.
+func (b *Business) Notice(lang string) string { return cmp.Or(b.NoticeURLs[lang], b.NoticeURL) }
 
 // Purpose returns the purpose with the key.
 func (b *Business) Purpose(key string) (Purpose, bool) {

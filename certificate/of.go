@@ -86,7 +86,7 @@ func (m *maker) business() {
 		if v, ok := m.Version(e.FunnelVersion); ok && e.Seq > 0 {
 			c, b := v.Controller, &m.out.Business
 			b.LegalName, b.BrandName, b.Address = cmp.Or(c.LegalName, b.LegalName), cmp.Or(c.BrandName, b.BrandName), cmp.Or(c.Address, b.Address)
-			b.Contact, b.NoticeURL = cmp.Or(c.Contact, b.Contact), cmp.Or(c.NoticeURL, b.NoticeURL)
+			b.Contact, b.NoticeURL = cmp.Or(c.Contact, b.Contact), cmp.Or(c.Notice(e.Language), b.NoticeURL)
 		}
 	}
 }
@@ -202,8 +202,8 @@ func (m *maker) form(e records.CertifiedEvent) {
 	if v.Mode == funnel.ModeTemplate {
 		f.Button = m.loc.T("form.submit_template")
 	}
-	if v.Controller.NoticeURL != "" {
-		f.Links = []string{v.Controller.NoticeURL}
+	if notice := v.Controller.Notice(lang); notice != "" {
+		f.Links = []string{notice}
 	}
 	for _, p := range v.Purposes {
 		words := text.Purposes[p.Key]

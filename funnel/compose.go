@@ -24,7 +24,7 @@ func Compose(lang string, c Controller, p Purpose, s Slots) (words, say string, 
 		often = strings.ReplaceAll(in.often, "{n}", strconv.Itoa(p.PerMonth))
 	}
 	fill := strings.NewReplacer("{legal}", c.LegalName, "{brand}", c.BrandName, "{kind}", strings.TrimSpace(s.Kind), "{often}", often,
-		"{provider}", s.Provider, "{address}", c.Address, "{complaint}", s.Complaint, "{notice}", c.NoticeURL)
+		"{provider}", s.Provider, "{address}", c.Address, "{complaint}", s.Complaint, "{notice}", c.Notice(lang))
 	var parts []string
 	add := func(when bool, sentence string) {
 		if when {
@@ -40,7 +40,7 @@ func Compose(lang string, c Controller, p Purpose, s Slots) (words, say string, 
 	add(s.Provider == "", in.through)
 	add(s.Provider != "", in.throughProvider)
 	add(s.MailAddress && c.Address != "", in.address)
-	add(c.NoticeURL != "", in.notice)
+	add(c.Notice(lang) != "", in.notice)
 	add(s.Complaint != "", in.complaint)
 	say = in.say
 	if contract {

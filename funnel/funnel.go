@@ -4,6 +4,7 @@
 package funnel
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -92,8 +93,14 @@ type Controller struct {
 	Address   string `json:"address"`
 	Contact   string `json:"contact"`
 	NoticeURL string `json:"notice_url"`
-	Colour    string `json:"colour"`
+	// NoticeURLs are the privacy notice's addresses in languages that have one of
+	// their own; Notice returns the one to use.
+	NoticeURLs map[string]string `json:"notice_urls,omitempty"`
+	Colour     string            `json:"colour"`
 }
+
+// Notice returns the address of the privacy notice for readers of the language.
+func (c *Controller) Notice(lang string) string { return cmp.Or(c.NoticeURLs[lang], c.NoticeURL) }
 
 // Purpose is a purpose as the funnel offers it.
 type Purpose struct {

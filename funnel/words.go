@@ -65,7 +65,7 @@ func (v *Version) Notice(lang string) Document {
 		line(`<p>`, esc(t.SmallPrint), `</p>`)
 	}
 	c := v.Controller
-	line(`<address>`, esc(c.LegalName), ` · `, esc(c.Address), ` · `, esc(c.Contact), ` · <a href="`, esc(c.NoticeURL), `">`, esc(c.NoticeURL), `</a></address>`)
+	line(`<address>`, esc(c.LegalName), ` · `, esc(c.Address), ` · `, esc(c.Contact), ` · <a href="`, esc(c.Notice(lang)), `">`, esc(c.Notice(lang)), `</a></address>`)
 	return NewDocument("notice", "text/html; charset=utf-8", []byte(b.String()))
 }
 

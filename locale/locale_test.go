@@ -296,8 +296,11 @@ var families = map[string][]string{
 	"prefs.write.":    {"record", "erase"},
 	"error.field_":    {"empty", "email", "date", "choice", "text"},
 	"starter.":        {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
-	"admin.embed.":    {"script", "element", "frame", "form"},
-	"admin.may.":      {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
+	"admin.business.": {"legal_name", "brand_name", "address", "contact", "human", "notice_url", "country", "colour", "entity",
+		"human.hint", "country.hint", "colour.hint", "notice_url.hint", "entity.hint"},
+	"admin.business.bare_stop.": {"all", "marketing"},
+	"admin.embed.":              {"script", "element", "frame", "form"},
+	"admin.may.":                {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"differs.": {"purpose", "proof", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},
 	"editor.severity.": {"error", "warning", "hint"},
@@ -320,10 +323,11 @@ var families = map[string][]string{
 		"suppression.added", "suppression.ended", "receipt.sent", "receipt.delivered", "proof.exported", "operator.acted"},
 }
 
-// refusals are the sentences of funnel and manage with which a draft is refused.
+// refusals are the sentences with which a draft and what a business says of
+// itself are refused.
 func refusals() []string {
-	return sentences([]string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go"},
-		[]string{"starter", "reason", "legal_name", "phone_number_id", "rate", "label"}) // not of a draft
+	return sentences([]string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go", "../manage/profile.go", "../records/keeping.go"},
+		[]string{"starter", "reason", "phone_number_id", "rate", "label", "FieldUnchanged"}) // of no form
 }
 
 // sentences are the names of those with which the files refuse a field, and of more.
@@ -334,8 +338,8 @@ func sentences(files, without []string, more ...string) (list []string) {
 		if err != nil {
 			panic(err)
 		}
-		for _, m := range regexp.MustCompile(`fault\.Field\("(\w+)", "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-			if slices.Contains(without, m[1]) || strings.Contains(m[2], "short name") {
+		for _, m := range regexp.MustCompile(`fault\.Field\(([^,\n]+), "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+			if slices.Contains(without, strings.Trim(m[1], `"`)) {
 				continue
 			}
 			id := regexp.MustCompile(`%[a-z]`).ReplaceAllString(strings.ToLower(m[2]), "")

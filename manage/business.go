@@ -23,7 +23,7 @@ var slugForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$`)
 func (s *Service) AddBusiness(ctx context.Context, b business.Business) (id string, err error) {
 	defer fault.Wrap(&err, "manage.AddBusiness")
 	if !slugForm.MatchString(b.Slug) {
-		return "", fault.Field("slug", "Use small letters, digits and hyphens for the short name, for example sonnentor.")
+		return "", errSlug
 	}
 	if b.LegalName == "" {
 		return "", fault.Field("legal_name", "Give the legal name of the business.")
@@ -34,6 +34,15 @@ func (s *Service) AddBusiness(ctx context.Context, b business.Business) (id stri
 	if b.Language == "" {
 		b.Language = "en"
 	}
+	return s.addBusiness(ctx, b, func(*tenant.Tenant) (func(context.Context, Writer) error, error) {
+		return func(context.Context, Writer) error { return nil }, nil
+	})
+}
+
+var errSlug = fault.Field("slug", "Use small letters, digits and hyphens for the short name, for example sonnentor.")
+
+// addBusiness keeps a business with new keys, and what also writes with it.
+func (s *Service) addBusiness(ctx context.Context, b business.Business, also func(*tenant.Tenant) (func(context.Context, Writer) error, error)) (id string, err error) {
 	if b.ID, err = s.newID(); err != nil {
 		return "", err
 	}
@@ -42,7 +51,15 @@ func (s *Service) AddBusiness(ctx context.Context, b business.Business) (id stri
 	if err != nil {
 		return "", err
 	}
-	key, err := s.newSigningKey(b.ID)
+	key, signer, err := s.newSigningKey(b.ID)
+	if err != nil {
+		return "", err
+	}
+	t := &tenant.Tenant{Business: b, Signer: signer}
+	if err := s.openBusiness(t, wrapped); err != nil {
+		return "", err
+	}
+	with, err := also(t)
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +67,10 @@ func (s *Service) AddBusiness(ctx context.Context, b business.Business) (id stri
 		if err := w.InsertBusiness(ctx, b, wrapped, s.clock()); err != nil {
 			return err
 		}
-		return w.InsertSigningKey(ctx, key)
+		if err := w.InsertSigningKey(ctx, key); err != nil {
+			return err
+		}
+		return with(ctx, w)
 	})
 	if fault.Is(err, fault.Conflict) {
 		return "", fault.Field("slug", "There is a business with the short name %s already. Choose another.", b.Slug)
@@ -79,18 +99,17 @@ func (s *Service) newSecrets(id string) ([]byte, error) {
 }
 
 // newSigningKey makes a key that signs a business's events.
-func (s *Service) newSigningKey(businessID string) (k tenant.SigningKey, err error) {
+func (s *Service) newSigningKey(businessID string) (k tenant.SigningKey, signer *evidence.Signer, err error) {
 	private, err := evidence.GenerateKey(s.rand)
 	if err != nil {
-		return k, err
+		return k, nil, err
 	}
-	signer, err := evidence.NewSigner(private)
-	if err != nil {
-		return k, err
+	if signer, err = evidence.NewSigner(private); err != nil {
+		return k, nil, err
 	}
 	k = tenant.SigningKey{ID: signer.KeyID(), Business: businessID, Public: signer.Public(), Created: s.clock()}
 	k.Wrapped, err = s.inst.Master.WrapSecret(signingContext(k.ID), private)
-	return k, err
+	return k, signer, err
 }
 
 // AddSender adds a WhatsApp number to a business, and returns its id.

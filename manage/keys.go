@@ -163,7 +163,7 @@ func (s *Service) RotateSigning(ctx context.Context, actor, slug string) (made [
 }
 
 func (s *Service) rotateSigning(ctx context.Context, t *tenant.Tenant, actor string) (line KeyLine, err error) {
-	key, err := s.newSigningKey(t.ID)
+	key, _, err := s.newSigningKey(t.ID)
 	if err != nil {
 		return line, err
 	}

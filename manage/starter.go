@@ -92,7 +92,7 @@ func start(name string, b *business.Business) (v funnel.Version, ok bool) {
 
 // controllerOf returns what a business's pages say of it.
 func controllerOf(b *business.Business) funnel.Controller {
-	return funnel.Controller{LegalName: b.LegalName, BrandName: b.BrandName, Address: b.Address, Contact: b.Contact, NoticeURL: b.NoticeURL, Colour: b.Colour}
+	return funnel.Controller{LegalName: b.LegalName, BrandName: b.BrandName, Address: b.Address, Contact: b.Contact, NoticeURL: b.NoticeURL, NoticeURLs: b.NoticeURLs, Colour: b.Colour}
 }
 
 // freeSlug returns the slug, or the first with a number behind it that no

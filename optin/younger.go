@@ -73,8 +73,8 @@ func (s *Service) UnderAge(ctx context.Context, businessID, subjectID, why, oper
 			return errNotFound
 		}
 		for _, sup := range d.p.suppressions {
-			if sup.Reason == subject.Minor {
-				return nil // it was said before
+			if sup.Reason == subject.Minor && sup.Scope == "" && sup.Purpose == "" && len(sup.Ended) == 0 {
+				return nil // it was said before, and stands
 			}
 		}
 		return d.minor(stop{method: "operator", act: evidence.Act{Kind: "operator"}, why: why, operator: operator})

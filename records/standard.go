@@ -273,7 +273,7 @@ func (d *recording) business() {
 	contact := t.Contact
 	if d.version != nil {
 		c := d.version.Controller
-		b.LegalName, b.Address, b.PolicyURL = cmp.Or(c.LegalName, b.LegalName), cmp.Or(c.Address, b.Address), cmp.Or(c.NoticeURL, b.PolicyURL)
+		b.LegalName, b.Address, b.PolicyURL = cmp.Or(c.LegalName, b.LegalName), cmp.Or(c.Address, b.Address), cmp.Or(c.Notice(d.out.Language), b.PolicyURL)
 		contact = cmp.Or(c.Contact, contact)
 	}
 	if strings.Contains(contact, "@") {

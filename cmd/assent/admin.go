@@ -286,10 +286,10 @@ func (businessAdd) Help() string {
 // Run adds a business.
 func (c *businessAdd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(i *installation) error {
-		id, err := i.manage.AddBusiness(ctx, business.Business{
+		id, err := i.manage.AddBusinessBy(ctx, business.Business{
 			Slug: c.Slug, LegalName: c.LegalName, BrandName: c.BrandName, Address: c.Address, Contact: c.Contact, Human: c.Human,
 			NoticeURL: c.NoticeURL, Language: c.Language, Country: c.Country, BareStop: business.Width(c.BareStop),
-		})
+		}, operator())
 		if err != nil {
 			return err
 		}

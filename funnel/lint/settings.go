@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -53,12 +54,9 @@ func (c *check) controller() {
 	if strings.TrimSpace(b.Contact) == "" {
 		c.add("controller.contact_missing", at("contact"), nil, nil)
 	}
-	secure, web := webAddress(b.NoticeURL)
-	switch {
-	case !web:
-		c.add("controller.notice_missing", at("notice_url"), nil, nil)
-	case !secure:
-		c.add("controller.notice_insecure", at("notice_url"), nil, to(secured(b.NoticeURL)))
+	c.notice(at("notice_url"), b.NoticeURL)
+	for _, lang := range slices.Sorted(maps.Keys(b.NoticeURLs)) {
+		c.notice(at("notice_url_"+lang), b.NoticeURLs[lang])
 	}
 	for _, x := range []struct{ slot, text string }{{"legal_name", b.LegalName}, {"brand_name", b.BrandName}, {"address", b.Address}, {"contact", b.Contact}} {
 		c.text(slot{at: at(x.slot), text: x.text})
@@ -67,6 +65,17 @@ func (c *check) controller() {
 				c.add("name.mixed_script", at(x.slot), params{"Found", word}, nil)
 			}
 		}
+	}
+}
+
+// notice checks one address of the privacy notice.
+func (c *check) notice(at Where, address string) {
+	secure, web := webAddress(address)
+	switch {
+	case !web:
+		c.add("controller.notice_missing", at, nil, nil)
+	case !secure:
+		c.add("controller.notice_insecure", at, nil, to(secured(address)))
 	}
 }
 
@@ -252,6 +261,13 @@ func setSetting(v *funnel.Version, slot, text string) bool {
 		n, err := strconv.Atoi(text)
 		v.MinAge = n
 		return err == nil
+	}
+	if lang, ok := strings.CutPrefix(slot, "controller.notice_url_"); ok {
+		if _, ok = v.Controller.NoticeURLs[lang]; ok {
+			v.Controller.NoticeURLs = maps.Clone(v.Controller.NoticeURLs)
+			v.Controller.NoticeURLs[lang] = text
+		}
+		return ok
 	}
 	field := map[string]*string{
 		"controller.legal_name": &v.Controller.LegalName, "controller.brand_name": &v.Controller.BrandName, "controller.address": &v.Controller.Address,

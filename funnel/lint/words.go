@@ -49,7 +49,7 @@ func (c *check) purpose(s *speech, lang string, p funnel.Purpose, t funnel.Purpo
 	if c.o.Provider != "" {
 		lacks("words.provider_missing", strings.Contains(consent.FoldText(t.Words), consent.FoldText(c.o.Provider)), s.Fix.Provider, "Provider", c.o.Provider)
 	}
-	if url := c.v.Controller.NoticeURL; url != "" {
+	if url := c.v.Controller.Notice(lang); url != "" {
 		lacks("words.notice_missing", address.MatchString(t.Words) || strings.Contains(t.Words, url), s.Fix.Notice, "Url", url)
 	}
 	lacks("words.complaint_missing", has(s.Complaint), s.Fix.Complaint)

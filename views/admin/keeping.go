@@ -12,7 +12,7 @@ import (
 type Keeping struct {
 	Frame       layout.Admin
 	Now         time.Time
-	Slug        string // of the business, for the command that changes it
+	Change      string // where it is changed
 	Lock        bool   // who asks to be erased is locked first, where a message rested on a consent
 	LockDays    int
 	ExportFirst bool

@@ -190,6 +190,7 @@ func forOperators() []Exhibit {
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
 		{Name: "publish", Render: func(l locale.Localizer) templ.Component { return admin.ReviewPage(review(l)) }},
 		{Name: "erase", Render: func(l locale.Localizer) templ.Component { return admin.ErasePage(erase(l)) }},
+		{Name: "business", Render: func(l locale.Localizer) templ.Component { return admin.BusinessPage(ownBusiness(l)) }},
 		{Name: "editor", Render: func(l locale.Localizer) templ.Component { return admin.EditorPage(editor(l)) }},
 		{Name: "numbers", Render: func(l locale.Localizer) templ.Component { return admin.NumbersPage(numbers(l, 30)) }},
 		{Name: "numbers-day", Render: func(l locale.Localizer) templ.Component { return admin.NumbersPage(numbers(l, 1)) }},

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/account"
+	"assent/business"
 	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
@@ -43,7 +44,13 @@ type Records interface {
 	Erase(ctx context.Context, e records.Erasure) (records.Erased, error)
 	Lock(ctx context.Context, e records.Erasure, until time.Time) (records.Erased, error)
 	Retentions(ctx context.Context, businessID string, limit int) ([]records.Retention, error)
+	SetKeeping(ctx context.Context, businessID string, k business.Keeping, actor string) error
 	Hold(ctx context.Context, businessID, subjectID string, held bool, reason, actor string) error
+}
+
+// Ages ends what was given by somebody who turned out to be too young.
+type Ages interface {
+	UnderAge(ctx context.Context, businessID, subjectID, why, operator string) error
 }
 
 // Config is what a Handler is made of. Every field is required unless it says otherwise, but for the booleans.
@@ -58,6 +65,7 @@ type Config struct {
 	Templates    Templates
 	Senders      Senders
 	Stops        Stops
+	Ages         Ages
 	Directory    *tenant.Directory
 	Installation *tenant.Installation
 	// Operators returns everybody who may sign in, or might once: their names
@@ -160,6 +168,7 @@ const (
 	inTemplates = "/admin/templates"
 	inAlarms    = "/admin/alarms"
 	inParked    = "/admin/inbox"
+	inBusiness  = "/admin/business"
 	inGallery   = "/admin/gallery"
 )
 
@@ -178,6 +187,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 		{Label: loc.T("admin.templates"), URL: inTemplates, Current: section == inTemplates},
 		{Label: loc.T("admin.senders"), URL: inSenders, Current: section == inSenders},
 		{Label: loc.T("admin.alarms"), URL: inAlarms, Current: section == inAlarms || section == inParked},
+		{Label: loc.T("admin.business"), URL: inBusiness, Current: section == inBusiness},
 		{Label: loc.T("admin.keeping"), URL: inKeeping, Current: section == inKeeping},
 		{Label: loc.T("admin.log"), URL: inLog, Current: section == inLog},
 	}

@@ -62,7 +62,7 @@ func newOffice(t *testing.T) *office {
 		Public: public.New(public.Config{Optin: o.Optin, Manage: o.Manage, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage, Templates: o.Templates, Senders: o.Numbers, Stops: o.Optin, Directory: o.Directory(), Installation: o.Manage.Installation(),
+			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage, Templates: o.Templates, Ages: o.Optin, Senders: o.Numbers, Stops: o.Optin, Directory: o.Directory(), Installation: o.Manage.Installation(),
 			Operators: o.Manage.Operators, Simulator: true, Gallery: true, Log: log, Now: o.Clock.Now,
 		}),
 	})
@@ -500,7 +500,7 @@ func TestNothingSetUpYet(t *testing.T) {
 		BaseURL: apptest.BaseURL, Logger: a.Log, Now: a.Clock.Now, Rand: rand.Reader, Directory: a.Directory(),
 		Public: public.New(public.Config{Optin: a.Optin, Manage: a.Manage, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
-		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Alarms: a.Manage, Templates: a.Templates, Records: a.Records, Permits: a.Permit, Manage: a.Manage, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
+		Admin: admin.New(admin.Config{Sessions: session.New(a.Manage, false), Alarms: a.Manage, Templates: a.Templates, Ages: a.Optin, Records: a.Records, Permits: a.Permit, Manage: a.Manage, Ledger: &logOf{Service: a.Manage}, Directory: a.Directory(), Installation: a.Manage.Installation(), Log: a.Log, Now: a.Clock.Now}),
 	})
 	o.Server = httptest.NewServer(site)
 	defer o.Server.Close()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/business"
 	"assent/consent"
 	"assent/fault"
 	"assent/funnel"
@@ -44,6 +45,9 @@ type Funnels interface {
 	ChangeEntry(ctx context.Context, businessID, code, slug string, to funnel.EntryPoint, actor string) error
 	EntryVersions(ctx context.Context, businessID, code string) ([]funnel.EntryVersion, error)
 	Picture(ctx context.Context, digits string) (funnel.Document, bool, error)
+	EditBusiness(ctx context.Context, b business.Business, actor string) error
+	AddBusinessBy(ctx context.Context, b business.Business, actor string) (string, error)
+	Reload(ctx context.Context) error
 	Numbers(ctx context.Context, q funnel.CountQuery) (manage.Numbers, error)
 	EachNumber(ctx context.Context, q funnel.CountQuery, fn func(funnel.CountRow) error) error
 }

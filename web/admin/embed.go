@@ -130,8 +130,8 @@ func plainForm(action string, v *tenant.Version, text funnel.Text) string {
 	if v.Mode == funnel.ModeTemplate {
 		submit = "form.submit_template"
 	}
-	if v.Controller.NoticeURL != "" {
-		fmt.Fprintf(&b, "  <p><a href=\"%s\">%s</a></p>\n", esc(v.Controller.NoticeURL), esc(loc.T("form.privacy")))
+	if notice := v.Controller.Notice(v.Language); notice != "" {
+		fmt.Fprintf(&b, "  <p><a href=\"%s\">%s</a></p>\n", esc(notice), esc(loc.T("form.privacy")))
 	}
 	fmt.Fprintf(&b, "  <button>%s</button>\n</form>", esc(loc.T(submit)))
 	return b.String()

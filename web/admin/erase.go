@@ -52,6 +52,21 @@ func (h *Handler) Erase(c echo.Context) error {
 	})
 }
 
+// Minor answers POST /admin/people/{id}/minor: somebody turned out to be too
+// young (rule 8). It does nothing for who has not ticked that they are sure.
+func (h *Handler) Minor(c echo.Context) error {
+	if c.FormValue("sure") == "" {
+		return h.askErase(c, http.StatusUnprocessableEntity, localizer(c).T("editor.defective.not_sure"), "")
+	}
+	return h.dispose(c, func(t *tenant.Tenant, e records.Erasure) error {
+		if err := h.Ages.UnderAge(c.Request().Context(), t.ID, e.Subject, e.Reason, e.Actor); err != nil {
+			return err
+		}
+		_, err := h.Records.Erase(c.Request().Context(), e)
+		return err
+	})
+}
+
 // Lock answers POST /admin/people/{id}/lock.
 func (h *Handler) Lock(c echo.Context) error {
 	return h.dispose(c, func(t *tenant.Tenant, e records.Erasure) error {

@@ -144,7 +144,7 @@ func TestKeepingPage(t *testing.T) {
 	o := newOffice(t)
 	o.signIn()
 	page := o.get("/admin/keeping")
-	for _, says := range []string{"30 days", "5 years", "Erased at once", "Nothing was erased yet", "assent business keep sonnentor"} {
+	for _, says := range []string{"30 days", "5 years", "Erased at once", "Nothing was erased yet", "Change it"} {
 		if page.status != 200 || !strings.Contains(page.text(), says) {
 			t.Errorf("%d: it does not say %q: %s", page.status, says, page.text())
 		}

@@ -22,6 +22,9 @@ func notes(loc locale.Localizer, v *funnel.Version, findings []lint.Finding, sec
 		n := views.Note{
 			Severity: string(f.Severity), Text: f.Says(loc) + " " + f.Offers(loc), Sources: f.WantedBy(), Field: at, Place: placeOf(sections, at), URL: base + "#" + at,
 		}
+		if field, ok := strings.CutPrefix(f.Where.Slot, "controller."); ok { // it is mended where the business says it of itself
+			n.Place, n.URL = loc.T("admin.business")+" · "+businessLabel(loc, field), inBusiness+"#"+field
+		}
 		if built(v, f.Where) == nil && f.Fix != nil && *f.Fix != "" {
 			n.Fix, n.Lang = *f.Fix, f.Where.Lang
 		}
@@ -56,6 +59,14 @@ func controlFor(v *funnel.Version, f lint.Finding) string {
 		return id("t." + w.Lang + "." + w.Slot)
 	}
 	return settings[w.Slot]
+}
+
+// businessLabel is the label of the control on the business's page.
+func businessLabel(loc locale.Localizer, field string) string {
+	if lang, ok := strings.CutPrefix(field, "notice_url_"); ok {
+		return languageName(lang)
+	}
+	return loc.T("admin.business." + field)
 }
 
 // settings are the controls of the editor by the setting that a finding names.

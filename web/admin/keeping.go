@@ -26,7 +26,7 @@ func (h *Handler) Keeping(c echo.Context) error {
 	}
 	const day = 24 * time.Hour
 	m := views.Keeping{
-		Frame: h.frame(c, localizer(c).T("admin.keeping"), inKeeping), Now: h.Now().In(time.Local), Slug: t.Slug,
+		Frame: h.frame(c, localizer(c).T("admin.keeping"), inKeeping), Now: h.Now().In(time.Local), Change: inBusiness + "#keeping",
 		Lock: t.AfterErasure == business.LockFirst, LockDays: int(t.LockFor() / day), ExportFirst: t.ExportFirst,
 		Unconfirmed: int(t.Unconfirmed() / day), Ended: int(t.Ended() / day),
 	}

@@ -124,7 +124,7 @@ func (h *Handler) lay(ctx context.Context, w wish, e *funnel.EntryPoint, v *tena
 		}
 	}
 	c := v.Controller
-	p.Small = append(p.Small, strings.Join(slices.DeleteFunc([]string{c.LegalName, c.Address, letters(c.NoticeURL)}, func(s string) bool { return s == "" }), " · "))
+	p.Small = append(p.Small, strings.Join(slices.DeleteFunc([]string{c.LegalName, c.Address, letters(c.Notice(lang))}, func(s string) bool { return s == "" }), " · "))
 	return poster.Lay(p)
 }
 

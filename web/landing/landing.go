@@ -26,7 +26,7 @@ func Of(v *funnel.Version, lang, country, base string) views.Landing {
 	text, lang := v.Text(lang)
 	loc := locale.For(lang, v.Language)
 	p := views.Landing{
-		Loc: loc, Lang: lang, Business: Business(v), Action: "/f/" + v.Slug + "?lang=" + lang,
+		Loc: loc, Lang: lang, Business: Business(v, lang), Action: "/f/" + v.Slug + "?lang=" + lang,
 		Headline: text.Title, Text: text.Intro, Mode: views.ModeChat, Number: needs[v.NumberField],
 		Body: views.Published(text.BodyHTML), SmallPrint: text.SmallPrint, Fields: fields(v, text), PageURL: base + "/f/" + v.Slug + "?lang=" + lang,
 	}
@@ -60,11 +60,12 @@ func Of(v *funnel.Version, lang, country, base string) views.Landing {
 
 var needs = map[funnel.NumberField]views.Need{funnel.NumberOptional: views.Optional, funnel.NumberRequired: views.Required}
 
-// Business returns what public pages show of the business behind the version.
-func Business(v *funnel.Version) layout.Business {
+// Business returns what public pages in the language show of the business behind
+// the version.
+func Business(v *funnel.Version, lang string) layout.Business {
 	b := v.Controller
 	return layout.Business{
-		Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.NoticeURL,
+		Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.Notice(lang),
 		Color: cmp.Or(v.Look.Colour, b.Colour), Radius: string(v.Look.Radius), Font: string(v.Look.Font), LogoURL: PictureURL(v.Look.Logo),
 	}
 }

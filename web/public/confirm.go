@@ -87,7 +87,7 @@ func (h *Handler) Confirm(c echo.Context) error {
 func (h *Handler) confirmModel(token string, p optin.Pending) (m views.Confirm, err error) {
 	at := "/r/" + token
 	m = views.Confirm{
-		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: landing.Business(p.Version.Version), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
+		Loc: locale.For(p.Lang, p.Version.Language), Lang: p.Lang, Business: landing.Business(p.Version.Version, p.Lang), State: viewState(p), Mode: views.ModeChat, Sent: p.Asked,
 		Events: at + "/events?seen=" + mark(p), ChatURL: chatAddress(p.Number, p.Text, p.Simulate), Simulated: p.Simulate, ChatText: p.Text,
 		Expires: p.Expires.In(time.Local), Now: h.Now().In(time.Local), NewCode: at + "/code", Restart: "/f/" + p.Version.Slug + "?lang=" + p.Lang,
 	}

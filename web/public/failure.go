@@ -35,7 +35,7 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 		m.Kind = "link_ended"
 	}
 	if t, v, ok := h.host(c); ok {
-		m.Business = landing.Business(v.Version)
+		m.Business = landing.Business(v.Version, v.Language)
 		if !link {
 			m.StartURL = h.start(t)
 		}

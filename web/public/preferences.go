@@ -90,7 +90,7 @@ func (h *Handler) preferences(ctx context.Context, s settings) (model, error) {
 	t := s.tenant
 	m := model{ended: map[string]time.Time{}, Preferences: views.Preferences{
 		Loc: s.loc, Now: h.Now().In(time.Local), Action: "/p/" + s.link.Token, Number: masked(s.person), Platform: s.person.Platform != consent.PlatformClear,
-		Business: businessNow(t),
+		Business: businessNow(t, s.loc.Tag()),
 	}}
 	for _, p := range t.Purposes {
 		i := slices.IndexFunc(s.person.Consents, func(st records.Standing) bool { return st.Purpose == p.Key })
@@ -304,7 +304,7 @@ func (h *Handler) recordPage(token string, s settings) views.Record {
 	at := "/p/" + token + "/"
 	return views.Record{
 		Loc: s.loc, Languages: inAll(s.loc), Receipt: at + receiptFile, DPV: at + recordFile, Back: "/p/" + s.link.Token + "?lang=" + s.loc.Tag(),
-		Until: s.link.Until, Now: h.Now().In(time.Local), Business: businessNow(s.tenant),
+		Until: s.link.Until, Now: h.Now().In(time.Local), Business: businessNow(s.tenant, s.loc.Tag()),
 	}
 }
 

@@ -85,7 +85,7 @@ func (h *Handler) Close() {
 // Index answers GET /: those who come without an address run the place.
 func (h *Handler) Index(c echo.Context) error { return c.Redirect(http.StatusFound, "/admin") }
 
-// businessNow returns the business as it names itself today.
-func businessNow(t *tenant.Tenant) layout.Business {
-	return layout.Business{Brand: t.BrandName, Legal: t.LegalName, Address: t.Address, Contact: t.Contact, PrivacyURL: t.NoticeURL, Color: t.Colour}
+// businessNow returns the business as it names itself today, in the language.
+func businessNow(t *tenant.Tenant, lang string) layout.Business {
+	return layout.Business{Brand: t.BrandName, Legal: t.LegalName, Address: t.Address, Contact: t.Contact, PrivacyURL: t.Notice(lang), Color: t.Colour}
 }
