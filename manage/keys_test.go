@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"assent/evidence"
 	"assent/fault"
@@ -207,5 +209,19 @@ func TestMasterKeyRotates(t *testing.T) {
 		t.Errorf("a running process: %v", err)
 	}
 	a.Say(ada, "STOP")
+	audited(t, a)
+}
+
+// An operator's act was signed at one instant and named by the next, and the audit
+// accused it where a millisecond went by between the two.
+func TestAuditAccusedAnActOfTwoInstants(t *testing.T) {
+	var ticks atomic.Int64
+	clock := func() time.Time { return apptest.Start.Add(time.Duration(ticks.Add(1)) * 997 * time.Microsecond) }
+	a := apptest.NewWith(t, apptest.Options{Clock: clock})
+	for range 5 {
+		if _, err := a.Manage.RotateSigning(t.Context(), "mia", "all"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	audited(t, a)
 }
