@@ -35,13 +35,13 @@ import (
 
 // site is the whole program over a real database.
 type site struct {
-	t   *testing.T
+	t   testing.TB
 	app *apptest.App
 	web *web.Site
 	log *bytes.Buffer
 }
 
-func newSite(t *testing.T, change func(*web.Config)) *site {
+func newSite(t testing.TB, change func(*web.Config)) *site {
 	t.Helper()
 	s := &site{t: t, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

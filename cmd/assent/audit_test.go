@@ -36,7 +36,7 @@ func TestAuditVerifyExport(t *testing.T) {
 	if b, err := os.ReadFile(list); err != nil || !strings.HasPrefix(string(b), "consent_id,") {
 		t.Errorf("%q, %v", b, err)
 	}
-	if out := must(cli("audit", "--database", db)); !strings.Contains(out, "Everything holds: 1 event,") || !strings.Contains(out, "note  No checkpoint from elsewhere") {
+	if out := must(cli("audit", "--database", db)); !strings.Contains(out, "Everything holds: 2 events,") || !strings.Contains(out, "note  No checkpoint from elsewhere") {
 		t.Error(out)
 	}
 	tests := []struct {
