@@ -172,6 +172,44 @@ await test('a funnel from a template: written beside its preview, published, ope
   await close(page)
 })
 
+await test('a funnel that asks for work: a browser does it, and without it the person writes first', async () => {
+  const admin = await open({ viewport: { width: 1280, height: 900 } })
+  await signIn(admin)
+  await admin.goto('/admin/funnels/tasting')
+  await admin.click('button[value="edit"]')
+  await admin.waitForURL(/\/drafts\//)
+  if (!(await admin.isVisible('[name="proof"]'))) await admin.click('details:has([name="proof"]) > summary')
+  await admin.check('[name="proof"]')
+  await admin.click('button[value="publish"].c-button--act')
+  await admin.waitForURL(/\/drafts\/.*\/publish$/)
+  await admin.click('form[action$="/publish"] button')
+  await admin.waitForURL(/\?published/)
+  await close(admin)
+
+  const sent = async (page, phone) => {
+    await page.goto('/f/tasting')
+    await page.fill('[name="phone"]', phone)
+    await page.locator('[name="purpose"]').first().check()
+    await page.click('main form button[type="submit"]')
+    await page.waitForURL(/\/r\/[a-z0-9]+/, { timeout: 30_000 })
+  }
+  const page = await open()
+  let asked = 0
+  page.on('request', (r) => r.url().endsWith('/challenge') && asked++)
+  await sent(page, '+4915112340001')
+  must(asked === 1, `the device asked for work ${asked} times`)
+  must(/a message is on its way/.test(await page.textContent('main')), 'the work was done, and no message is sent')
+  await close(page)
+
+  const blocked = await open()
+  await blocked.route(/\/proof[^/]*\.js/, (route) => route.abort())
+  await sent(blocked, '+4915112340002')
+  must(!/a message is on its way/.test(await blocked.textContent('main')), 'no work was done, and a message is sent all the same')
+  must((await blocked.locator(chatLink).count()) > 0, 'there is no way round')
+  await axe(blocked, 'the way round the work')
+  await blocked.context().close() // it complains of the script that was blocked
+})
+
 await test('the form works with the keyboard alone', async () => {
   const page = await open()
   await page.goto('/f/offers')

@@ -48,11 +48,13 @@ for (const form of document.querySelectorAll("form[data-challenge]")) {
   form.addEventListener("submit", async (event) => {
     if (leaving) return;
     event.preventDefault();
+    event.stopImmediatePropagation(); // live.js hears of the press that is sent
     if (waiting) return;
     waiting = true;
     const button = form.querySelector("[type=submit]");
     button.setAttribute("aria-busy", "true");
     const proof = await Promise.race([begin(), new Promise((done) => setTimeout(done, patience, ""))]);
+    await new Promise((next) => setTimeout(next)); // within the event, a form takes no second submission
     button.removeAttribute("aria-busy");
     let field = form.querySelector("input[name=altcha]");
     if (!field) {
@@ -67,5 +69,5 @@ for (const form of document.querySelectorAll("form[data-challenge]")) {
     under = null;
     form.requestSubmit(event.submitter ?? undefined);
     leaving = false;
-  });
+  }, true);
 }
