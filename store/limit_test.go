@@ -43,6 +43,32 @@ func TestUsing(t *testing.T) {
 		if !errors.Is(err, failed) {
 			t.Errorf("the closure failed with %v", err)
 		}
+		same(s, s.addUses(use("a", 1)), []int{4})
+	})
+}
+
+// Many clicks at once on one sign-up all but one fail: they used up what a funnel
+// may ask for, since each had counted before it failed.
+func TestFailedClicksUsedUpTheLimits(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		s := &site{T: t, db: db, store: db.Open(t, store.Options{Writers: 2, Readers: 2})}
+		var wg sync.WaitGroup
+		var once atomic.Bool
+		for range 200 {
+			wg.Go(func() {
+				_ = s.store.Using(t.Context(), []limit.Use{use("funnel", 1)}, func(context.Context, *store.Tx, []int) error {
+					if once.CompareAndSwap(false, true) {
+						return nil
+					}
+					return errors.New("asked for before")
+				})
+			})
+		}
+		wg.Wait()
+		got := read(s, func(ctx context.Context, tx *store.Tx) ([]int, error) { return tx.Uses(ctx, []limit.Use{use("funnel", 1)}) })
+		if got[0] > 1 {
+			t.Errorf("counted %d times", got[0])
+		}
 	})
 }
 

@@ -67,8 +67,9 @@ func (s *Store) ReadWrite(ctx context.Context, fn func(context.Context, *Tx) err
 }
 
 // Using is ReadWrite for a closure that counts uses: it is told how often each
-// happened in its window by now, in their order, this one among them. Where fn
-// fails, what it counted may stand all the same.
+// happened in its window by now, in their order, this one among them. An error
+// from fn undoes what it counted too; whoever was written in the same batch may
+// have been told of it.
 //
 // All uses of a batch are written before its closures run, in one order: two
 // batches that count the same networks wait for each other, and never crosswise.
@@ -188,12 +189,16 @@ func (w *writer) next(b *batchRun, started time.Time) []*task {
 	return w.gather(nil, b.room())
 }
 
-// gather returns first, unless it is nil, and so many of those that wait.
-func (w *writer) gather(first *task, most int) (wave []*task) {
+// maxWave bounds the tasks that are taken at once, between two looks at what the
+// batch has had.
+const maxWave = 64
+
+// gather returns first, unless it is nil, and some of those that wait.
+func (w *writer) gather(first *task, room int) (wave []*task) {
 	if first != nil {
 		wave = append(wave, first)
 	}
-	for len(wave) < most {
+	for len(wave) < min(room, maxWave) {
 		select {
 		case t := <-w.s.queue:
 			if t == nil { // the queue is closed and empty
@@ -231,6 +236,9 @@ func (w *writer) apart(ctx context.Context, tasks []*task) {
 			if _, err := w.conn.ExecContext(ctx, "RELEASE SAVEPOINT closure"); err != nil {
 				return err
 			}
+		}
+		if err := b.discount(ctx, tasks); err != nil {
+			return err
 		}
 		return b.finish(ctx, tasks)
 	})
@@ -323,33 +331,45 @@ type batchRun struct {
 // room returns how many rows more the batch may have.
 func (b *batchRun) room() int { return b.w.s.opts.BatchRows - b.rows }
 
-// count writes what the tasks count, once for each hash and in the order of the
-// hashes, and tells each task what its uses came to.
+// count writes what the tasks count, and tells each task what its uses came to.
 func (b *batchRun) count(ctx context.Context, tasks []*task) error {
-	sums := map[string]limit.Use{}
-	for _, t := range tasks {
-		for _, u := range t.uses {
-			sum := sums[string(u.Hash)]
-			sums[string(u.Hash)] = limit.Use{Hash: u.Hash, N: sum.N + u.N, Until: u.Until}
-		}
-	}
-	if len(sums) == 0 {
-		return nil
-	}
-	totals, err := b.addUses(ctx, slices.SortedFunc(maps.Values(sums), func(x, y limit.Use) int { return bytes.Compare(x.Hash, y.Hash) }))
+	totals, err := b.addUses(ctx, usesOf(tasks, func(*task) int { return 1 }))
 	if err != nil {
 		return err
 	}
-	for _, t := range tasks {
+	for _, t := range slices.Backward(tasks) { // the last came to all of it
 		t.totals = make([]int, len(t.uses))
-		for i, u := range t.uses { // those that come later in the batch happen later
-			sum := sums[string(u.Hash)]
-			t.totals[i] = totals[string(u.Hash)] - sum.N + u.N
-			sum.N -= u.N
-			sums[string(u.Hash)] = sum
+		for i, u := range t.uses {
+			t.totals[i] = totals[string(u.Hash)]
+			totals[string(u.Hash)] -= u.N
 		}
 	}
 	return nil
+}
+
+// discount takes back what failed tasks counted.
+func (b *batchRun) discount(ctx context.Context, tasks []*task) error {
+	_, err := b.addUses(ctx, usesOf(tasks, func(t *task) int {
+		if t.err != nil {
+			return -1
+		}
+		return 0
+	}))
+	return err
+}
+
+// usesOf returns what the tasks count, as often as times says, once for each hash
+// and in the order of the hashes.
+func usesOf(tasks []*task, times func(*task) int) []limit.Use {
+	sums := map[string]limit.Use{}
+	for _, t := range tasks {
+		for _, u := range t.uses {
+			if n := times(t) * u.N; n != 0 {
+				sums[string(u.Hash)] = limit.Use{Hash: u.Hash, N: sums[string(u.Hash)].N + n, Until: u.Until}
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(sums), func(x, y limit.Use) int { return bytes.Compare(x.Hash, y.Hash) })
 }
 
 // run runs one closure. A panic becomes its error.
