@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/fault"
 	"assent/optin"
@@ -53,4 +54,24 @@ func TestOnlyAnOperatorEndsAComplaint(t *testing.T) {
 	if _, err := h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: h.tenant.ID, Subject: "x", Reason: subject.ByErasure, Operator: "rosa"}); fault.FieldOf(err) != "reason" {
 		t.Errorf("a reason that is not an operator's: %v", err)
 	}
+}
+
+// An operator of one business does nothing to the people of another, whatever id
+// is named.
+func TestOperatorsReachTheirOwnPeopleOnly(t *testing.T) {
+	h := newHouse(t)
+	h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+	h.wants(anna, "offers", "")
+	id := h.idOf(anna)
+	other, err := h.manage.AddBusiness(t.Context(), business.Business{Slug: "sister", LegalName: "Sister", Purposes: h.tenant.Purposes})
+	h.must(err)
+	_, withdraw := h.optin.Withdraw(t.Context(), optin.Withdrawal{Business: other, Subject: id, Channel: "letter", Words: "stop", Operator: "rosa"})
+	for what, err := range map[string]error{
+		"a stop": withdraw, "a lift": h.optin.LiftStops(t.Context(), other, id, "closed", "rosa"), "under age": h.optin.UnderAge(t.Context(), other, id, "told", "rosa"),
+	} {
+		if !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	h.wants(anna, "offers", "")
 }

@@ -75,6 +75,9 @@ func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender
 	if p.subject, err = whoNow(ctx, r, found); err != nil {
 		return nil, err
 	}
+	if p.subject.Business != t.ID { // an id that somebody of another business gave
+		return nil, errNotFound
+	}
 	if p.subject.Erased() { // a status of a message to somebody who was erased since
 		return nil, errNothing
 	}

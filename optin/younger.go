@@ -69,9 +69,6 @@ func (s *Service) UnderAge(ctx context.Context, businessID, subjectID, why, oper
 		sender = &business.Sender{Business: t.ID}
 	}
 	return s.deed(ctx, t, sender, tenant.Account{}, s.now(), inbound{subject: subjectID}, func(ctx context.Context, d *deed) error {
-		if d.p.subject.Business != t.ID {
-			return errNotFound
-		}
 		for _, sup := range d.p.suppressions {
 			if sup.Reason == subject.Minor && sup.Scope == "" && sup.Purpose == "" && len(sup.Ended) == 0 {
 				return nil // it was said before, and stands
