@@ -99,7 +99,7 @@ for (const [lang, scheme, width] of looks) {
     const menu = await page.locator('.a-nav a').evaluateAll((list) => list.map((a) => a.getAttribute('href')))
     const person = await page.locator('table.a-ledger tbody a').first().getAttribute('href')
     must(menu.length > 4, 'the menu is short')
-    for (const path of [...menu.filter((m) => !m.endsWith('/gallery')), person, '/admin/funnels/new', '/admin/funnels/offers', '/admin/funnels/offers/embed', '/admin/inbox', `/admin/codes/${code}`, `/admin/codes/${code}/poster`]) {
+    for (const path of [...menu.filter((m) => !m.endsWith('/gallery')), person, '/admin/funnels/new', '/admin/funnels/offers', '/admin/funnels/offers/embed', '/admin/inbox', '/admin/health', '/admin/stop', '/admin/senders/new', '/admin/senders/new?by=provider', '/admin/business/new', `${person}/stop`, `${person}/erase`, `/admin/codes/${code}`, `/admin/codes/${code}/poster`]) {
       const answer = await page.goto(path)
       must(answer.status() === 200, `${path}: ${answer.status()}`)
       const [tag, dir, wide] = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir, document.documentElement.scrollWidth > innerWidth])
