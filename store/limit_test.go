@@ -65,7 +65,9 @@ func TestFailedClicksUsedUpTheLimits(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		got := read(s, func(ctx context.Context, tx *store.Tx) ([]int, error) { return tx.Uses(ctx, []limit.Use{use("funnel", 1)}) })
+		got := read(s, func(ctx context.Context, tx *store.Tx) ([]int, error) {
+			return tx.Uses(ctx, []limit.Use{use("funnel", 1)})
+		})
 		if got[0] > 1 {
 			t.Errorf("counted %d times", got[0])
 		}
