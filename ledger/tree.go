@@ -133,6 +133,37 @@ func (t Tree) reader(ctx context.Context) tlog.HashReader {
 	return torchwood.TileHashReaderWithContext(ctx, tlog.Tree{N: t.Size, Hash: t.Root}, tileReader{t.Hashes})
 }
 
+// Memory remembers what was read of one log, so that many proofs of it read a tile
+// once. Hashes of a log never change, so it may outlive the transaction that it was
+// filled in. It holds at most memoryTiles and is for one goroutine at a time.
+type Memory struct{ tiles map[tlog.Tile][]Hash }
+
+const memoryTiles = 256 // 2 MB
+
+// Over returns the hashes, of which those that are remembered are not read.
+func (m *Memory) Over(h Hashes) Hashes { return remembering{m, h} }
+
+type remembering struct {
+	*Memory
+	from Hashes
+}
+
+func (r remembering) Hashes(ctx context.Context, level int, first int64, count int) ([]Hash, error) {
+	key := tlog.Tile{H: TileHeight, L: level, N: first, W: count}
+	if kept, ok := r.tiles[key]; ok {
+		return kept, nil
+	}
+	read, err := r.from.Hashes(ctx, level, first, count)
+	if err != nil {
+		return nil, err
+	}
+	if r.tiles == nil || len(r.tiles) == memoryTiles {
+		r.tiles = make(map[tlog.Tile][]Hash)
+	}
+	r.tiles[key] = read
+	return read, nil
+}
+
 // tileReader makes tiles of a store's rows.
 type tileReader struct{ hashes Hashes }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/transparency-dev/merkle/proof"
@@ -135,6 +136,43 @@ func TestProofsRoundTheThirdTileLevel(t *testing.T) {
 		checkInclusion(t, l, size, rapid.IntRange(0, size-1).Draw(rt, "index"))
 		checkConsistency(t, l, rapid.IntRange(0, size).Draw(rt, "old"), size)
 	})
+}
+
+// A memory spares reads of the store, and changes no proof, damaged rows included.
+func TestMemory(t *testing.T) {
+	const size = 1 << 16
+	l := newLog(size)
+	var m ledger.Memory
+	tree := l.tree(size)
+	tree.Hashes = m.Over(tree.Hashes)
+	for range 2 { // more tiles than it holds
+		for index := int64(0); index < size; index += 200 {
+			got, err := tree.Inclusion(t.Context(), index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, err := l.tree(size).Inclusion(t.Context(), index); err != nil || !slices.Equal(got, want) {
+				t.Fatalf("entry %d: another path, %v", index, err)
+			}
+		}
+	}
+	l.reads = 0
+	for index := range int64(50) {
+		if _, err := tree.Inclusion(t.Context(), size-1-index); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if most := 3 * ledger.TileWidth; l.reads > most {
+		t.Errorf("%d hashes read for proofs of neighbours, want at most %d", l.reads, most)
+	}
+	h := l.nodes[[2]int64{0, 5}]
+	h[3] ^= 1
+	l.nodes[[2]int64{0, 5}] = h
+	for range 2 {
+		if _, err := tree.Inclusion(t.Context(), 5); err == nil {
+			t.Error("a proof over a damaged row")
+		}
+	}
 }
 
 func TestProofsOutsideTheTree(t *testing.T) {

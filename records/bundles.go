@@ -22,7 +22,7 @@ func NoProofLeft(err error) bool { return errors.Is(err, errErased) }
 // How much waits for one checkpoint together: people, and bytes of their bundles.
 const (
 	sliceMax  = 256
-	sliceSize = 24 << 20
+	sliceSize = 6 << 20
 )
 
 // Proofs writes a proof bundle of everybody whose consents the query chooses into

@@ -189,9 +189,10 @@ func (s *Service) seal(ctx context.Context, exports ...exporting) ([]proof.Seal,
 	if err != nil {
 		return nil, err
 	}
+	var memory ledger.Memory
 	prove := func(index int64) (path []ledger.Hash, err error) {
 		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-			tree := ledger.Tree{Size: cp.Size, Root: cp.Root, Hashes: r}
+			tree := ledger.Tree{Size: cp.Size, Root: cp.Root, Hashes: memory.Over(r)}
 			path, err = tree.Inclusion(ctx, index)
 			return err
 		})
