@@ -248,14 +248,18 @@ func (p Position) InForce() bool {
 	return !p.GivenAt.IsZero() && (p.EndedAt.IsZero() || p.GivenAt.After(p.EndedAt.Add(TieMargin)))
 }
 
-// State returns the state that the position amounts to.
+// StoppedOnly reports whether a stop reached what was never given.
+func (p Position) StoppedOnly() bool { return p.End == Withdrawn && p.GivenAt.IsZero() }
+
+// State returns the state that the position amounts to. A stop of what was never
+// given ends nothing: a no stays a no, and the stop is the suppression that it is.
 func (p Position) State() State {
 	switch {
 	case p.InForce() && p.FirstAt.Before(p.GivenAt):
 		return Renewed
 	case p.InForce():
 		return Given
-	case !p.EndedAt.IsZero():
+	case !p.EndedAt.IsZero() && !p.StoppedOnly():
 		return p.End
 	case !p.RefusedAt.IsZero():
 		return Refused

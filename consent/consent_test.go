@@ -49,7 +49,9 @@ func TestFold(t *testing.T) {
 		{"no after yes does not withdraw", []consent.Act{yes(0), no(10)}, consent.Given},
 		{"yes twice renews", []consent.Act{yes(0), yes(10)}, consent.Renewed},
 		{"stop", []consent.Act{yes(0), stop(10)}, consent.Withdrawn},
-		{"stop of somebody never seen", []consent.Act{stop(0)}, consent.Withdrawn},
+		{"stop of somebody never seen", []consent.Act{stop(0)}, consent.Unknown},
+		{"stop after a no", []consent.Act{no(0), stop(10)}, consent.Refused},
+		{"no after a stop of somebody never seen", []consent.Act{stop(0), no(10)}, consent.Refused},
 		{"opt-in after a stop renews", []consent.Act{yes(0), stop(10), yes(20)}, consent.Renewed},
 		{"stop arrives late but was sent before the later yes", []consent.Act{yes(0), yes(20), stop(10)}, consent.Renewed},
 		{"yes arrives late but was sent before the stop", []consent.Act{stop(20), yes(10)}, consent.Withdrawn},
@@ -136,7 +138,14 @@ func TestStopWins(t *testing.T) {
 			t.Fatalf("state %s after a stop", pos.State())
 		}
 		ok, reason := consent.Decide(consent.Facts{Purpose: offers, Position: pos}, at(40), true)
-		if ok || reason != consent.ReasonWithdrawn {
+		want := consent.ReasonWithdrawn
+		switch { // a stop alone ends nothing
+		case pos.GivenAt.IsZero() && pos.RefusedAt.IsZero():
+			want = consent.ReasonUnknown
+		case pos.GivenAt.IsZero():
+			want = consent.ReasonRefused
+		}
+		if ok || reason != want {
 			t.Fatalf("allowed %v, reason %q", ok, reason)
 		}
 	})

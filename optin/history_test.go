@@ -279,7 +279,7 @@ func (m *model) answer(id, purpose string) consent.Reason {
 		return consent.ReasonPending
 	case s.inForce():
 		return ""
-	case !s.ended.IsZero():
+	case !s.ended.IsZero() && !s.given.IsZero():
 		return consent.ReasonWithdrawn
 	case s.refused:
 		return consent.ReasonRefused

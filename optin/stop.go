@@ -60,7 +60,7 @@ func (d *deed) stop(st stop) error {
 		later := pos.GivenAt.After(d.at.Add(consent.TieMargin))
 		if later {
 			sup.Ended = append(sup.Ended, p.Key)
-		} else if pos.State() != consent.Withdrawn || !d.suppressed(p.Consent()) {
+		} else if pos.End != consent.Withdrawn || pos.InForce() || !d.suppressed(p.Consent()) {
 			changed = true
 		}
 		if pos.InForce() && !later {

@@ -21,31 +21,13 @@ type basis struct {
 	ended told // the act that ended the yes, or the stop of what was never given
 }
 
-// stateShown returns the state that people are shown. A stop of something that
-// was never given ends nothing: a no stays a no. The stop itself is shown as the
-// suppression that it is.
-func stateShown(p consent.Position) consent.State {
-	switch {
-	case !stoppedOnly(p):
-		return p.State()
-	case !p.RefusedAt.IsZero():
-		return consent.Refused
-	}
-	return consent.Unknown
-}
-
-// stoppedOnly reports whether a stop reached a purpose that was never given.
-func stoppedOnly(p consent.Position) bool {
-	return p.State() == consent.Withdrawn && p.GivenAt.IsZero()
-}
-
 // decisive returns the act that decides the state, or the empty string where
 // that is a no: a position keeps the time of a no and not its event.
 func decisive(p consent.Position) string {
 	switch {
 	case p.InForce():
 		return p.GivenEvent
-	case stateShown(p) == consent.Refused:
+	case p.State() == consent.Refused:
 		return ""
 	}
 	return p.EndedEvent

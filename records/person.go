@@ -294,7 +294,7 @@ func absorbedBy(ctx context.Context, r Reader, id string) (all []string, err err
 func (s *Service) standing(t *tenant.Tenant, c consent.Consent) Standing {
 	p := c.Position
 	out := Standing{
-		Consent: c.ID, Purpose: c.Purpose, Title: titleOf(t, c.Purpose, t.Language), Scope: c.Scope, Basis: p.Basis, State: stateShown(p), Grade: p.Grade,
+		Consent: c.ID, Purpose: c.Purpose, Title: titleOf(t, c.Purpose, t.Language), Scope: c.Scope, Basis: p.Basis, State: p.State(), Grade: p.Grade,
 		GivenAt: p.GivenAt, EndedAt: p.EndedAt, RefusedAt: p.RefusedAt, ValidUntil: p.Until, Held: held(c), Event: decisive(p),
 		Language: c.Lang, Simulated: c.Simulated, Agreed: !p.GivenAt.IsZero() && (p.InForce() || !p.RefusedAt.After(p.GivenAt)),
 	}

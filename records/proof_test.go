@@ -98,7 +98,7 @@ func TestProofForEachAudience(t *testing.T) {
 	h.Clock.Advance(apptestMinute)
 	h.Say(ada, "STOP")
 	report, _ := prove(t, h, person, proof.Court)
-	if got := states(report); got[apptest.Offers] != consent.Withdrawn || got[apptest.Orders] != consent.Withdrawn {
+	if got := states(report); got[apptest.Offers] != consent.Withdrawn || got[apptest.Orders] != consent.Refused {
 		t.Errorf("after STOP: states %v", got)
 	}
 	if report.Events != before+3 { // the stop, and its receipt sent and delivered

@@ -18,7 +18,7 @@ func (s *Service) rows(ctx context.Context, r Reader, t *tenant.Tenant, list []c
 	for _, c := range list {
 		p := c.Position
 		row := Row{
-			Consent: c.ID, Subject: c.Subject, State: stateShown(p), Again: !p.FirstAt.Equal(p.EndedAt), Held: held(c), Stopped: stoppedOnly(p), Grade: p.Grade, Scope: c.Scope, Basis: p.Basis,
+			Consent: c.ID, Subject: c.Subject, State: p.State(), Again: !p.FirstAt.Equal(p.EndedAt), Held: held(c), Stopped: p.StoppedOnly(), Grade: p.Grade, Scope: c.Scope, Basis: p.Basis,
 			Purpose: c.Purpose, PurposeTitle: titleOf(t, c.Purpose, t.Language), Language: c.Lang, GivenAt: p.GivenAt, EndedAt: p.EndedAt,
 			ValidUntil: p.Until, When: c.ChangedAt, Simulated: c.Simulated, Event: decisive(p),
 		}

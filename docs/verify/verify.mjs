@@ -19,7 +19,8 @@ function fold(acts) {
   const newest = (list, rank) => list.reduce((a, b) => !a || b.at > a.at || (b.at === a.at && (rank(b) - rank(a) || (b.id > a.id ? 1 : -1)) > 0) ? b : a, undefined)
   const yeses = acts.filter((a) => a.outcome === 'given' || a.outcome === 'renewed'), ends = acts.filter((a) => ENDS.includes(a.outcome))
   const yes = newest(yeses, () => 0), end = newest(ends, (a) => ENDS.indexOf(a.outcome))
-  if (!yes || (end && yes.at <= end.at + 5_000_000_000n)) return end?.outcome ?? (acts.some((a) => a.outcome === 'refused') ? 'refused' : 'unknown')
+  if (end && (yes ? yes.at <= end.at + 5_000_000_000n : end.outcome !== 'withdrawn')) return end.outcome
+  if (!yes) return acts.some((a) => a.outcome === 'refused') ? 'refused' : 'unknown'
   return [...yeses, ...ends].some((a) => a.at < yes.at) || yeses.some((a) => a.id === yes.id && a.outcome === 'renewed') ? 'renewed' : 'given'
 }
 
