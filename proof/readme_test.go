@@ -86,6 +86,7 @@ func TestReadmeLeadsToAVerdict(t *testing.T) {
 				t.Errorf("it fails:\n%s", out)
 			}
 			want := []string{"checkpoint is signed", "manifest.json is the one", "all files are as listed", "none was added",
+				"the export shows what it must", "IN ALL: what these commands check holds",
 				"leaf hash ", `"seq",1]`}
 			for n := 1; n <= 7; n++ {
 				want = append(want, fmt.Sprintf("events/%03d.sd-jwt is signed by the key ", n),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"assent/consent"
 	"assent/fault"
@@ -118,9 +119,14 @@ func signing(ctx context.Context, i *installation) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
+// archiveGC is the garbage collector's percentage (debug.SetGCPercent) while many
+// bundles are made: what waits for a checkpoint lives long, and would count twice.
+const archiveGC = 50
+
 // archive writes the bundles of all people among the chosen consents into one file.
 func (c *exportCommand) archive(ctx context.Context, std streams, i *installation, q records.Query) error {
 	defer signing(ctx, i)()
+	defer debug.SetGCPercent(debug.SetGCPercent(archiveGC))
 	var done records.Bundled
 	meter := newMeter(std.err)
 	err := writeFile(c.Out, func(w io.Writer) (err error) {

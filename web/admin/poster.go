@@ -49,8 +49,8 @@ func wishOf(q url.Values, v *tenant.Version, operator string) wish {
 		level: get("level", "H"), quiet: get("quiet", strconv.Itoa(qr.QuietZone)), logo: q.Get("logo") != "",
 	}
 	w.headline = get("headline", text.Title)
-	if was := q.Get("was"); was != "" && was != lang && slices.Contains(v.Languages(), was) { // another language: its own title
-		if old, _ := v.Text(was); old.Title == w.headline {
+	for _, other := range v.Languages() { // a title that nobody changed follows the language
+		if t, _ := v.Text(other); t.Title == w.headline {
 			w.headline = text.Title
 		}
 	}
