@@ -60,6 +60,7 @@ type Consent struct {
 	ValidUntil time.Time // zero is no end
 	Words      string    // verbatim
 	Language   string    // BCP 47, of Title and Words
+	Later      *Later    // nil where the words are as they were
 }
 
 // Form is the page as the person saw and left it.

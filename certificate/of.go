@@ -107,6 +107,7 @@ func (m *maker) person() {
 func (m *maker) consent(st proof.State) Consent {
 	of := consent.Purpose{Key: st.Purpose, Scope: st.Scope}
 	c := Consent{Title: st.Purpose, Scope: st.Scope, State: st.State}
+	answered := ""
 	var acts []consent.Act
 	for _, e := range m.Events {
 		for _, a := range proof.ActsOf(&e.Event) {
@@ -117,6 +118,7 @@ func (m *maker) consent(st proof.State) Consent {
 			if text, lang, ok := m.version(&e.Event); ok && a.Purpose == st.Purpose {
 				if words, ok := text.Purposes[st.Purpose]; ok {
 					c.Title, c.Words, c.Language = words.Title, words.Words, lang
+					answered = e.FunnelVersion
 				}
 			}
 		}
@@ -125,10 +127,27 @@ func (m *maker) consent(st proof.State) Consent {
 	c.State = consent.Told(c.State, slices.ContainsFunc(acts, func(a consent.Act) bool { return a.Yes() && a.Event != p.GivenEvent }))
 	c.Basis, c.Grade, c.Held = p.Basis, p.Grade, p.Held()
 	c.GivenAt, c.EndedAt, c.RefusedAt, c.ValidUntil = p.GivenAt, p.EndedAt, p.RefusedAt, p.Until
+	if c.State.Permits() {
+		c.Later = m.later(answered, st.Purpose, c)
+	}
 	if at := m.anchoredAt(p.GivenEvent); !at.IsZero() {
 		c.Grade = c.Grade.Anchored(p.GivenAt, at)
 	}
 	return c
+}
+
+// later returns how words that were agreed to read by now, in their language; nil
+// where they read the same, or are not offered any more.
+func (m *maker) later(version, purpose string, c Consent) *Later {
+	now, meaning, ok := m.Rewritten(version, purpose)
+	if !ok {
+		return nil
+	}
+	words := now.Texts[c.Language].Purposes[purpose].Words
+	if words == "" || words == c.Words {
+		return nil
+	}
+	return &Later{Number: now.Number, Since: stamp(now.PublishedAt), Meaning: meaning, Words: words}
 }
 
 // anchoredAt returns when an outsider first vouched for an event; zero for never.

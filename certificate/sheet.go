@@ -108,7 +108,12 @@ func (s *sheet) paragraph(text string, style typeset.Style) {
 
 // verbatim shows words of others between two lines, in their own direction.
 func (s *sheet) verbatim(text, lang string) {
-	lines := typeset.Set([]typeset.Span{{Text: text, Style: body, Lang: lang}}, column-24, typeset.Auto)
+	s.quoted([]typeset.Span{{Text: text, Style: body, Lang: lang}}, lang)
+}
+
+// quoted is verbatim with a style for each part.
+func (s *sheet) quoted(spans []typeset.Span, lang string) {
+	lines := typeset.Set(spans, column-24, typeset.Auto)
 	at := s.doc.Root().Add("BlockQuote", lang)
 	s.at += 2
 	for _, l := range lines {

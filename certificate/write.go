@@ -60,6 +60,9 @@ func textSize(c *Certificate) (n int) {
 	count(c.Person.Number, c.Person.BSUID, c.Person.Name, c.Log.Origin, c.Log.Root, c.Log.Short)
 	for _, x := range c.Consents {
 		count(x.Title, x.Words, x.Language, string(x.State), string(x.Scope))
+		if x.Later != nil {
+			count(x.Later.Words)
+		}
 	}
 	if c.Form != nil {
 		count(c.Form.Title, c.Form.Intro, c.Form.Address, c.Form.Button)
@@ -152,6 +155,7 @@ func (d *deed) agreed() {
 			d.need(40)
 			d.paragraph(d.l.T("certificate.words")+" · "+d.l.T("certificate.words_in", "Language", c.Language), label)
 			d.verbatim(c.Words, c.Language)
+			d.later(c)
 		}
 		d.at += 6
 	}

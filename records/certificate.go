@@ -16,10 +16,11 @@ type Certifier func(Certified) ([]byte, error)
 
 // Certified is what a certificate is made of: what the audience is shown, and
 // nothing else that is personal. It says nothing of the export itself, so that a
-// second export makes the same.
+// second export makes the same, unless other words were published in between.
 type Certified struct {
 	Tenant     *tenant.Tenant
 	Version    func(id string) (*tenant.Version, bool)
+	Rewritten  func(version, purpose string) (now *tenant.Version, meaning, ok bool) // as of tenant.Directory
 	Audience   proof.Audience
 	Events     []CertifiedEvent // as disclosed, in the log's order
 	States     []proof.State
@@ -50,7 +51,7 @@ func (s *Service) certificate(ctx context.Context, r Reader, t *tenant.Tenant, m
 	if s.certify == nil {
 		return files, nil
 	}
-	c := Certified{Tenant: t, Version: s.directory.Version, Audience: m.Audience, States: m.Standing.States, Anchors: m.Anchors, Origin: s.inst.Log.Origin(), LogKey: s.inst.Log.VerifierKey()}
+	c := Certified{Tenant: t, Version: s.directory.Version, Rewritten: s.directory.Rewritten, Audience: m.Audience, States: m.Standing.States, Anchors: m.Anchors, Origin: s.inst.Log.Origin(), LogKey: s.inst.Log.VerifierKey()}
 	for _, e := range m.Events {
 		v, err := evidence.Verify(e.Signed.Select(m.Audience.Discloses), t.Keys)
 		if err != nil {
