@@ -4,29 +4,40 @@ import (
 	"bytes"
 	"crypto/sha512"
 	"encoding/base64"
+	"fmt"
 	"regexp"
 	"strconv"
 	"sync"
 )
 
-// EmbedPath is where the script for other people's pages is served: the one
-// address without a hash, for it stands in their HTML. The bytes behind it are
-// frozen; what is better comes as v2, beside it.
-const EmbedPath = "/embed/v1/assent.js"
+// EmbedVersion is the version of the script for other people's pages that new
+// pages get. Older ones are served for ever: they stand in people's HTML, and the
+// bytes behind an address are frozen. What is better comes as the next version,
+// beside them.
+const EmbedVersion = 2
 
-// Embed returns the script for other people's pages.
-var Embed = sync.OnceValue(func() Asset {
-	body, err := tree.ReadFile("embed/v1.js")
-	if err != nil {
-		panic("static: " + err.Error()) // the tree is compiled in
+// Embeds returns the scripts for other people's pages by their version, from 1 on:
+// the addresses without a hash.
+var Embeds = sync.OnceValue(func() map[int]Asset {
+	all := make(map[int]Asset)
+	for v := 1; v <= EmbedVersion; v++ {
+		name := fmt.Sprintf("embed/v%d.js", v)
+		body, err := tree.ReadFile(name)
+		if err != nil {
+			panic("static: " + err.Error()) // the tree is compiled in
+		}
+		all[v] = Asset{Name: name, URL: fmt.Sprintf("/embed/v%d/assent.js", v), Type: contentType(name), Body: body, Gzip: compress(name, body)}
 	}
-	return Asset{Name: "embed/v1.js", URL: EmbedPath, Type: contentType("v1.js"), Body: body, Gzip: compress("v1.js", body)}
+	return all
 })
 
-// EmbedIntegrity is the script's hash as the attribute integrity has it
-// (Subresource Integrity, section 3.1).
-func EmbedIntegrity() string {
-	sum := sha512.Sum384(Embed().Body)
+// Embed returns the script that new pages get.
+func Embed() Asset { return Embeds()[EmbedVersion] }
+
+// Integrity is a file's hash as the attribute integrity has it (Subresource
+// Integrity, section 3.1).
+func (a Asset) Integrity() string {
+	sum := sha512.Sum384(a.Body)
 	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 

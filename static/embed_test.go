@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -8,32 +9,47 @@ import (
 	"assent/static"
 )
 
-// frozen is the hash of version 1 of the embed script. Pages of others name it
-// in their integrity attributes, so it never changes: what is better is a v2.
-const frozen = "sha384-cq+yH+LYOaefCCdvUcyxRN1Gsf8noPsh7SHiPvQYKlATIqmE7HwkbY+2i1GLQajl"
+// frozen are the hashes of the embed scripts by version. Pages of others name them
+// in their integrity attributes, so none ever changes: what is better is the next
+// version.
+var frozen = map[int]string{
+	1: "sha384-cq+yH+LYOaefCCdvUcyxRN1Gsf8noPsh7SHiPvQYKlATIqmE7HwkbY+2i1GLQajl",
+	2: "sha384-pP2QDJElHi1YhRHKZeV4y1QOYh1QNOWcMlmcTVvarcvimnx0+A4OQpfoP2x0s8Ji",
+}
 
 func TestEmbedIsFrozen(t *testing.T) {
-	if got := static.EmbedIntegrity(); got != frozen {
-		t.Errorf("the script's hash is %s, and pages out there expect %s", got, frozen)
+	all := static.Embeds()
+	if len(all) != len(frozen) || static.Embed().URL != all[static.EmbedVersion].URL {
+		t.Errorf("%d versions", len(all))
+	}
+	for v, script := range all {
+		if got := script.Integrity(); got != frozen[v] {
+			t.Errorf("version %d: the script's hash is %s, and pages out there expect %s", v, got, frozen[v])
+		}
 	}
 }
 
 // The budget of architecture: 8 kB compressed.
 func TestEmbedIsSmall(t *testing.T) {
-	script := static.Embed()
-	if n := len(script.Gzip); n == 0 || n > 8000 {
-		t.Errorf("%d bytes compressed", n)
-	}
-	if script.URL != static.EmbedPath || script.Type != "text/javascript; charset=utf-8" {
-		t.Errorf("%s %s", script.URL, script.Type)
+	for v, script := range static.Embeds() {
+		if n := len(script.Gzip); n == 0 || n > 8000 {
+			t.Errorf("version %d: %d bytes compressed", v, n)
+		} else {
+			t.Logf("version %d: %d bytes compressed", v, n)
+		}
+		if script.URL != fmt.Sprintf("/embed/v%d/assent.js", v) || script.Type != "text/javascript; charset=utf-8" {
+			t.Errorf("%s %s", script.URL, script.Type)
+		}
 	}
 }
 
 func TestEmbedAsksNobodyElse(t *testing.T) {
-	code := regexp.MustCompile(`(?s)/\*.*?\*/|(?m:^\s*//.*$)`).ReplaceAllString(string(static.Embed().Body), "")
-	for _, bad := range []string{"http://", "https://", "eval(", "innerHTML", "document.write", "import ", "fetch(", "cookie", "localStorage", "sessionStorage", "window.assent", "JSON."} {
-		if strings.Contains(code, bad) {
-			t.Errorf("the script holds %q", bad)
+	for v, script := range static.Embeds() {
+		code := regexp.MustCompile(`(?s)/\*.*?\*/|(?m:^\s*//.*$)`).ReplaceAllString(string(script.Body), "")
+		for _, bad := range []string{"http://", "https://", "eval(", "innerHTML", "document.write", "import ", "fetch(", "cookie", "localStorage", "sessionStorage", "window.assent", "JSON."} {
+			if strings.Contains(code, bad) {
+				t.Errorf("version %d holds %q", v, bad)
+			}
 		}
 	}
 }

@@ -68,7 +68,9 @@ func (s *Site) routes(e *echo.Echo) {
 
 	// Pages of other sites. They take no cookie and go without the guard of
 	// sessions; whom they answer is checked by origin.
-	e.Match(read, static.EmbedPath, pub.EmbedScript)
+	for _, script := range static.Embeds() {
+		e.Match(read, script.URL, pub.EmbedScript(script))
+	}
 	e.Match(read, "/embed/:funnel", pub.EmbedFrame)
 	e.Match(read, "/embed/:funnel/form", pub.EmbedForm)
 	e.OPTIONS("/embed/:funnel", pub.EmbedPreflight)

@@ -256,11 +256,23 @@ await test('a frame: as high as it is, the whole journey in it, the link over it
   const link = inside.locator('main a.c-button--act')
   await link.waitFor()
   must((await link.getAttribute('target')) === '_top', 'the link opens in the frame')
+  must(await inside.locator('.p-scan .c-qr svg').isVisible(), 'a desktop has no code to scan')
   await picture(page, 'frame-confirm')
   const href = new URL(await link.getAttribute('href'), demo.base)
   await fetch(`${demo.base}/sim/inbound`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ from: '+491705550888', text: href.searchParams.get('text') }) })
   await inside.locator('.p-outcomes').waitFor()
   await picture(page, 'frame-confirmed')
+  await close(page)
+})
+
+await test('a frame on a phone has the link and no code', async () => {
+  const page = await open(`${shop}/frame`, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
+  const inside = page.frameLocator('iframe')
+  await inside.locator('[name="purpose"][value="offers"]').check()
+  await inside.locator('button[type="submit"]').click()
+  await inside.locator('main a.c-button--act').waitFor()
+  must(!(await inside.locator('.p-scan').isVisible()), 'there is a code on the phone itself')
+  await picture(page, 'frame-confirm-phone')
   await close(page)
 })
 
@@ -310,6 +322,60 @@ await test('a form that asks for a number: errors at the field, in German', asyn
   must((await page.locator('assent-form [data-problem]').count()) === 0, 'errors stay')
   await axe(page, 'the step')
   await picture(page, 'number-step')
+  await close(page)
+})
+
+// working makes a funnel that asks for a proof of work, and returns its code for a page.
+async function working() {
+  const page = await open('about:blank', { viewport: { width: 1280, height: 900 } })
+  await signIn(page)
+  await page.goto(`${demo.base}/admin/funnels/new`)
+  await page.click('[name="starter"][value="newsletter"]')
+  await page.waitForURL(/\/drafts\//)
+  await page.evaluate(() => { for (const part of document.querySelectorAll('details.a-part')) part.open = true })
+  await page.check('[name="proof"]')
+  await page.click('button[value="publish"].c-button--act')
+  await page.click('form[action$="/publish"] button')
+  await page.waitForURL(/\/admin\/funnels\/news\?published/)
+  await close(page)
+  return (await snippets('news', shop))[0]
+}
+const proven = await working()
+
+// sent fills in the form on a page of the shop, and returns what its script posts.
+async function sent(path, options = {}) {
+  const page = await open(shop + path, options)
+  await page.waitForSelector('assent-form .p-form[data-challenge]')
+  const post = page.waitForRequest((r) => r.method() === 'POST' && r.url() === `${demo.base}/embed/news`, { timeout: 40_000 })
+  await page.check('assent-form [name="purpose"]')
+  await page.click('assent-form button[type="submit"]')
+  const body = JSON.parse((await post).postData())
+  await page.waitForSelector('assent-form .p-draft')
+  return { page, body }
+}
+
+await test('a proof of work, in a shadow root under a strict policy', async () => {
+  const { page, body } = await sent(serve('/proof', proven, { headers: { 'content-security-policy': `default-src 'none'; script-src ${demo.base}; connect-src ${demo.base}; require-trusted-types-for 'script'; trusted-types 'none'` } }))
+  const { challenge, solution } = JSON.parse(Buffer.from(body.altcha[0], 'base64'))
+  must(challenge.signature && solution.derivedKey.startsWith(challenge.parameters.keyPrefix), `the proof is ${body.altcha}`)
+  must(body.purpose[0] === 'offers' && body.shown[0], 'the form is not whole')
+  await axe(page, 'a form with a proof of work')
+  await act(page)
+  await page.waitForSelector('assent-form .p-outcomes')
+  await close(page)
+})
+
+await test('where the work cannot be done the form is sent without it', async () => {
+  const { page, body } = await sent(serve('/proof-none', proven, { head: '<script>Object.defineProperty(window, "crypto", { value: undefined })</script>' }))
+  must(!('altcha' in body), 'there is a proof')
+  await act(page)
+  await page.waitForSelector('assent-form .p-outcomes')
+  await close(page)
+})
+
+await test('version 1 of the script goes on as it was', async () => {
+  const { page, body } = await sent(serve('/first', proven.replace('/embed/v2/', '/embed/v1/').replace(/integrity="[^"]*"/, 'integrity="sha384-cq+yH+LYOaefCCdvUcyxRN1Gsf8noPsh7SHiPvQYKlATIqmE7HwkbY+2i1GLQajl"')))
+  must(!('altcha' in body), 'there is a proof')
   await close(page)
 })
 

@@ -75,7 +75,7 @@ func (h *Handler) embedModel(c echo.Context, f *funnel.Funnel, v *tenant.Version
 		Snippets: snippets(h.Installation.BaseURL, v),
 	}
 	if m.Open && f.State == funnel.Published {
-		m.Script = static.EmbedPath
+		m.Script = static.Embed().URL
 	}
 	return m
 }
@@ -85,8 +85,8 @@ func (h *Handler) embedModel(c echo.Context, f *funnel.Funnel, v *tenant.Version
 func snippets(base string, v *tenant.Version) []views.Snippet {
 	text, _ := v.Text(v.Language)
 	esc := html.EscapeString
-	script, landing, title := esc(base+static.EmbedPath), esc(base+"/f/"+v.Slug), esc(text.Title)
-	tag := fmt.Sprintf(`<script src="%s" integrity="%s" crossorigin="anonymous" async`, script, static.EmbedIntegrity())
+	script, landing, title := esc(base+static.Embed().URL), esc(base+"/f/"+v.Slug), esc(text.Title)
+	tag := fmt.Sprintf(`<script src="%s" integrity="%s" crossorigin="anonymous" async`, script, static.Embed().Integrity())
 	return []views.Snippet{
 		{Kind: "script", Code: tag + fmt.Sprintf(" data-funnel=\"%s\" data-label=\"%s\"></script>\n<noscript><a href=\"%s\">%[2]s</a></noscript>", esc(v.Slug), title, landing)},
 		{Kind: "element", Code: tag + fmt.Sprintf("></script>\n<assent-form funnel=\"%s\"><a href=\"%s\">%s</a></assent-form>", esc(v.Slug), landing, title)},

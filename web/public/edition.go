@@ -93,7 +93,6 @@ func faced(p views.Landing, face views.Face, base string) views.Landing {
 		p.Action += "&" + frameParam + "=1"
 	case views.Placed:
 		p.Action = base + p.Action
-		p.Challenge = "" // the frozen script runs no other
 	}
 	return p
 }

@@ -41,23 +41,24 @@ var (
 	errForeign = fault.New(fault.Forbidden, "Only a form on an allowed site may post here.")
 )
 
-// EmbedScript answers GET /embed/v1/assent.js. The address stands in other
-// people's pages and its bytes never change; a page that is kept apart from
-// other origins may run it too.
-func (h *Handler) EmbedScript(c echo.Context) error {
-	script := static.Embed()
-	header := c.Response().Header()
-	header.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
-	header.Set(ownPolicy, "cross-origin")
-	header.Set(allowOrigin, "*") // a script with an integrity is fetched by CORS
-	header.Set(echo.HeaderVary, "Accept-Encoding")
-	body := script.Body
-	if takesGzip(c.Request().Header.Get(echo.HeaderAcceptEncoding)) {
-		header.Set(echo.HeaderContentEncoding, "gzip")
-		body = script.Gzip
+// EmbedScript answers GET /embed/v1/assent.js, and the versions after it. The
+// addresses stand in other people's pages and the bytes never change; a page that is
+// kept apart from other origins may run them too.
+func (h *Handler) EmbedScript(script static.Asset) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+		header.Set(ownPolicy, "cross-origin")
+		header.Set(allowOrigin, "*") // a script with an integrity is fetched by CORS
+		header.Set(echo.HeaderVary, "Accept-Encoding")
+		body := script.Body
+		if takesGzip(c.Request().Header.Get(echo.HeaderAcceptEncoding)) {
+			header.Set(echo.HeaderContentEncoding, "gzip")
+			body = script.Gzip
+		}
+		header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+		return c.Blob(http.StatusOK, script.Type, body)
 	}
-	header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
-	return c.Blob(http.StatusOK, script.Type, body)
 }
 
 // origin returns the site that a request comes from, and whether the funnel's
@@ -73,13 +74,18 @@ func (h *Handler) origin(c echo.Context, f *funnel.Funnel) (origin string, allow
 // share lets an allowed site read an answer about a request of the funnel. Others
 // get the same answer, which their browsers keep from them.
 func (h *Handler) share(c echo.Context, v *tenant.Version) {
+	f, _, ok := h.Directory.FunnelByID(v.Funnel)
+	if !ok {
+		f = &funnel.Funnel{} // which allows nobody
+	}
+	h.shareOf(c, f)
+}
+
+// shareOf is share for an answer about the funnel.
+func (h *Handler) shareOf(c echo.Context, f *funnel.Funnel) {
 	header := c.Response().Header()
 	header.Add(echo.HeaderVary, echo.HeaderOrigin)
 	header.Set(ownPolicy, "same-origin") // read by CORS or not at all
-	f, _, ok := h.Directory.FunnelByID(v.Funnel)
-	if !ok {
-		return
-	}
 	if origin, allowed := h.origin(c, f); allowed {
 		header.Set(allowOrigin, origin)
 	}

@@ -272,18 +272,50 @@ func TestEmbedLimits(t *testing.T) {
 
 func TestEmbedScript(t *testing.T) {
 	s := newSite(t, public.Limit{})
-	a := s.get(static.EmbedPath, "Accept-Encoding", "identity")
-	for name, want := range map[string]string{
-		"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=31536000, immutable", "Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": "",
-	} {
-		if a.header.Get(name) != want {
-			t.Errorf("%s is %q", name, a.header.Get(name))
+	for v, script := range static.Embeds() {
+		a := s.get(script.URL, "Accept-Encoding", "identity")
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=31536000, immutable", "Content-Type": "text/javascript; charset=utf-8", "Content-Encoding": "",
+		} {
+			if a.header.Get(name) != want {
+				t.Errorf("version %d: %s is %q", v, name, a.header.Get(name))
+			}
+		}
+		if a.status != 200 || a.body != string(script.Body) {
+			t.Errorf("version %d: %d", v, a.status)
+		}
+		if z := s.get(script.URL, "Accept-Encoding", "gzip"); z.header.Get("Content-Encoding") != "gzip" || z.body != string(script.Gzip) {
+			t.Errorf("version %d goes out uncompressed", v)
 		}
 	}
-	if a.status != 200 || a.body != string(static.Embed().Body) {
-		t.Errorf("%d", a.status)
+}
+
+// A form that a script placed can do the proof of work that its funnel asks for: an
+// allowed site reads the challenge, others do not, and what the script sends is
+// believed.
+func TestProofOfWorkOfAPlacedForm(t *testing.T) {
+	s := working(t)
+	s.allow(apptest.Asking, shop)
+	form := s.get("/embed/"+apptest.Asking+"/form", "Origin", shop)
+	at := "/f/" + apptest.Asking + "/challenge"
+	if !strings.Contains(form.body, `data-challenge="`+at+`"`) || !strings.Contains(form.text(), "small calculation") || strings.Contains(form.body, "<script") {
+		t.Fatalf("the form does not ask for work, or brings a script: %s", form.body)
 	}
-	if z := s.get(static.EmbedPath, "Accept-Encoding", "gzip"); z.header.Get("Content-Encoding") != "gzip" || z.body != string(static.Embed().Gzip) {
-		t.Error("it goes out uncompressed")
+	for origin, want := range map[string]string{shop: shop, stranger: ""} {
+		a := s.get(at, "Origin", origin)
+		if a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != want || !strings.Contains(strings.Join(a.header.Values("Vary"), ","), "Origin") {
+			t.Errorf("%s: %d %v", origin, a.status, a.header)
+		}
+	}
+	for i, proof := range []string{s.solved(apptest.Asking), ""} {
+		body, _ := json.Marshal(map[string][]string{"purpose": {apptest.Offers}, "phone": {somebody(i)}, "shown": {s.shownOn(form)}, "altcha": {proof}})
+		a := s.postJSON(apptest.Asking, string(body))
+		if a.status != http.StatusCreated {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		s.Settle()
+		if sent := len(s.Received(somebody(i))); (sent == 1) != (proof != "") {
+			t.Errorf("%d messages with the proof %.10q", sent, proof)
+		}
 	}
 }

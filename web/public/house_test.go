@@ -18,6 +18,7 @@ import (
 
 	"assent/funnel"
 	"assent/internal/apptest"
+	"assent/static"
 	"assent/store"
 	"assent/web/public"
 	"assent/web/respond"
@@ -66,7 +67,9 @@ func siteOver(t *testing.T, app *apptest.App, limit public.Limit) *site {
 	e.GET("/r/:request/chat", h.ConfirmChat, h.Guessed)
 	e.GET("/r/:request/state", h.ConfirmState, h.Guessed)
 	e.GET("/r/:request/step", h.EmbedStep, h.Guessed)
-	e.GET("/embed/v1/assent.js", h.EmbedScript)
+	for _, script := range static.Embeds() {
+		e.GET(script.URL, h.EmbedScript(script))
+	}
 	e.GET("/embed/:funnel", h.EmbedFrame)
 	e.GET("/embed/:funnel/form", h.EmbedForm)
 	e.OPTIONS("/embed/:funnel", h.EmbedPreflight)

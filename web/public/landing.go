@@ -74,6 +74,7 @@ func (h *Handler) Challenge(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	h.shareOf(c, f)
 	if !e.version.Proof {
 		return errNoFunnel
 	}
