@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -40,8 +41,8 @@ func KeywordFor(text string, titles map[string][]string) (Word, string) {
 	if k := keywords[first]; !ok || k.word != Stop || k.cancels {
 		return NoWord, ""
 	}
-	for key, names := range titles {
-		for _, name := range append([]string{key}, names...) {
+	for _, key := range slices.Sorted(maps.Keys(titles)) { // of two that are named alike always the same one
+		for _, name := range append([]string{key}, titles[key]...) {
 			if rest == FoldText(name) {
 				return Stop, key
 			}

@@ -170,7 +170,7 @@ func (s *Service) fit(t *tenant.Tenant, v *funnel.Version, added []business.Purp
 	if err := errors.Join(list...); err != nil {
 		return nil, err
 	}
-	findings := lint.Check(v, s.lintOptions(t))
+	findings := lint.Check(v, s.lintOptions(t, v))
 	if err := refusal(findings); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (s *Service) StartDraft(ctx context.Context, businessID, starter, actor str
 	if !ok {
 		return d, errNoBusiness
 	}
-	v, ok := start(starter, &t.Business)
+	v, ok := Begin(starter, &t.Business)
 	if !ok {
 		return d, fault.Field("starter", "Choose one of the funnels to begin with.")
 	}

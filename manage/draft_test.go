@@ -139,3 +139,39 @@ func TestVersionsOfAFunnel(t *testing.T) {
 		t.Errorf("a defective version comes back: %v", err)
 	}
 }
+
+// What nobody has written anew is said at its field: the sentences of a funnel to
+// begin with, with the business's name in them. No funnel to begin with warns of
+// its own short names.
+func TestStartersSaySoUntilTheyAreRewritten(t *testing.T) {
+	m, _, _, id := open(t)
+	for _, name := range manage.Starters {
+		d, err := m.StartDraft(t.Context(), id, name, "rosa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := d.Version.Texts["en"]
+		samples := func() (at []string) {
+			for _, f := range m.Lint(&d.Version) {
+				switch f.Code {
+				case "text.sample":
+					at = append(at, f.Where.String())
+				case "purpose.name_same", "purpose.name_near", "funnel.slug_near":
+					t.Errorf("%s: %s at %s %v", name, f.Code, f.Where, f.Params)
+				}
+			}
+			return at
+		}
+		before := samples()
+		for _, at := range []string{"en.title", "de.intro", "ar.thanks", "en." + d.Version.Purposes[0].Key + ".kind"} {
+			if !slices.Contains(before, at) {
+				t.Errorf("%s: nothing at %s: %v", name, at, before)
+			}
+		}
+		text.Title = "Our own words"
+		d.Version.Texts["en"] = text
+		if slices.Contains(samples(), "en.title") {
+			t.Errorf("%s: what was rewritten is still found", name)
+		}
+	}
+}

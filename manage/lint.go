@@ -16,14 +16,28 @@ import (
 // errors first.
 func (s *Service) Lint(v *funnel.Version) []lint.Finding {
 	t, _ := s.directory.Tenant(v.Business)
-	return lint.Check(v, s.lintOptions(t))
+	return lint.Check(v, s.lintOptions(t, v))
 }
 
-func (s *Service) lintOptions(t *tenant.Tenant) (o lint.Options) {
-	if t != nil {
-		if sender := t.Sender(""); sender != nil {
-			o.Number = sender.Number
+// lintOptions is what the lint has to know of what stands beside the version.
+func (s *Service) lintOptions(t *tenant.Tenant, v *funnel.Version) (o lint.Options) {
+	if t == nil {
+		return o
+	}
+	if sender := t.Sender(""); sender != nil {
+		o.Number = sender.Number
+	}
+	o.Samples, o.Purposes = samples(&t.Business), t.StopNames()
+	if f, _, ok := s.directory.Funnel(v.Slug); ok && f.Business == t.ID { // its address is fixed
+		for _, e := range s.directory.Entries(f.ID) {
+			if e.Kind == funnel.EntryQR && !e.Off {
+				o.Entries = append(o.Entries, e.Label)
+			}
 		}
+		return o
+	}
+	for _, f := range s.directory.Funnels(t.ID) {
+		o.Slugs = append(o.Slugs, f.Slug)
 	}
 	return o
 }

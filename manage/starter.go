@@ -48,14 +48,15 @@ var spoken = map[string]struct{ greeting, ask, code string }{
 	"ar": {"مرحبًا {brand}.", "ماذا يمكنكم أن ترسلوا إليّ على واتساب؟", "الرمز"},
 }
 
-// start returns the funnel of the name, filled with what the business says of
-// itself. A purpose that the business has already keeps its scope and basis.
-func start(name string, b *business.Business) (v funnel.Version, ok bool) {
+// Begin returns the funnel of the name, one of Starters, filled with what the
+// business says of itself. A purpose that the business has already keeps its scope
+// and basis.
+func Begin(name string, b *business.Business) (v funnel.Version, ok bool) {
 	s, ok := starters[name]
 	if !ok {
 		return v, false
 	}
-	brand := func(text string) string { return strings.ReplaceAll(text, "{brand}", b.BrandName) }
+	brand := func(text string) string { return branded(text, b) }
 	v = funnel.Version{
 		Business: b.ID, Slug: s.Slug, Mode: s.Mode, NumberField: s.Number, NameField: s.Name, Fields: s.Fields,
 		Language: b.Language, Texts: map[string]funnel.Text{}, Controller: controllerOf(b),
@@ -88,6 +89,29 @@ func start(name string, b *business.Business) (v funnel.Version, ok bool) {
 	}
 	v.ComposeAll()
 	return v, true
+}
+
+// samples is what the funnels to begin with say of themselves, as they are filled
+// for the business. Short names and what all of them say alike are left out: they
+// may well be right as they are.
+func samples(b *business.Business) map[string]bool {
+	said := make(map[string]bool)
+	for _, s := range starters {
+		for _, t := range s.Texts {
+			for _, text := range []string{t.Title, t.Intro, t.Thanks} {
+				said[branded(text, b)] = true
+			}
+			for _, kind := range t.Kinds {
+				said[kind] = true
+			}
+		}
+	}
+	return said
+}
+
+// branded puts the business's name where a funnel to begin with has a gap for it.
+func branded(text string, b *business.Business) string {
+	return strings.ReplaceAll(text, "{brand}", b.BrandName)
 }
 
 // controllerOf returns what a business's pages say of it.

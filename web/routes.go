@@ -139,6 +139,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/inbox/:id/replay", adm.ReplayParked)
 		in.GET("/funnels/new", adm.NewFunnel)
 		in.POST("/funnels/new", adm.StartFunnel)
+		in.GET("/funnels/new/:starter", adm.StarterPreview)
 		in.GET("/funnels/:slug", adm.FunnelPage)
 		in.POST("/funnels/:slug", adm.ActOnFunnel)
 		in.POST("/funnels/:slug/versions/:version", adm.Republish)

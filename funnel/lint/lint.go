@@ -71,6 +71,11 @@ func (f Finding) WantedBy() string {
 type Options struct {
 	Provider string // who carries the messages beside WhatsApp; empty for nobody
 	Number   string // that the business writes from; empty where it is not known yet
+
+	Samples  map[string]bool     // what the funnels to begin with say, word for word
+	Purposes map[string][]string // names of the business's purposes, by their keys
+	Slugs    []string            // of its other funnels, where this one's can still be changed
+	Entries  []string            // labels of the funnel's printed codes
 }
 
 // Check returns what there is to say of the version, the errors first.
@@ -78,6 +83,7 @@ func Check(v *funnel.Version, o Options) []Finding {
 	c := newCheck(v, o)
 	c.settings()
 	c.look()
+	c.alike()
 	for _, lang := range c.languages() {
 		c.language(lang)
 	}

@@ -130,11 +130,13 @@ var rules = index([]Rule{
 	{"text.placeholder", Error, []Source{anywhere("Assent: what is shown is what is agreed to"), in("EU", "GDPR art. 4(11) (informed)")}},
 	{"text.control", Error, []Source{anywhere("Assent: what is shown is what is agreed to"), anywhere("Unicode Technical Report 36")}},
 	{"text.html", Warning, []Source{anywhere("Assent: texts are shown as they are")}},
+	{"text.sample", Hint, []Source{anywhere("Assent: words of your own")}},
 	{"name.mixed_script", Error, []Source{anywhere("Unicode Technical Standard 39")}},
 	{"language.missing", Error, []Source{anywhere("Assent: every purpose in every language"), in("EU", "GDPR art. 4(11) (informed)")}},
 	{"language.script", Error, []Source{anywhere("WCAG 2.2, 3.1.1"), in("EU", "GDPR art. 4(11) (informed)")}},
 	{"language.guess", Hint, []Source{anywhere("WCAG 2.2, 3.1.1")}},
 	{"language.same", Warning, []Source{anywhere("WCAG 2.2, 3.1.1"), in("EU", "GDPR art. 4(11) (informed)")}},
+	{"language.copied", Hint, []Source{anywhere("WCAG 2.2, 3.1.1")}},
 	{"language.unchecked", Hint, []Source{anywhere("Assent: no word lists for this language")}},
 	{"language.interface", Hint, []Source{anywhere("WCAG 2.2, 3.1.2")}},
 	{"language.india", Warning, []Source{must("IN", dpdpNotice+": English or a language of the Eighth Schedule")}},
@@ -150,6 +152,12 @@ var rules = index([]Rule{
 	{"age.missing", Warning, []Source{must("IN", "DPDP Act: 18 and over for marketing (Assent rule 8)")}},
 	{"age.text_missing", Error, []Source{anywhere("Assent rule 8")}},
 	{"age.text_differs", Error, []Source{anywhere("Assent rule 8")}},
+
+	// short names
+	{"purpose.name_same", Warning, []Source{anywhere("Assent rule 15: STOP and a name ends one purpose")}},
+	{"purpose.name_near", Warning, []Source{anywhere("Assent rule 15: STOP and a name ends one purpose")}},
+	{"funnel.slug_near", Warning, []Source{anywhere("Assent: an address is read aloud and typed")}},
+	{"entry.label_same", Warning, []Source{anywhere("Assent: a label says where a code hangs")}},
 
 	// look
 	{"look.colour", Error, []Source{anywhere("WCAG 2.2, 1.4.3")}},

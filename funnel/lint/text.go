@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"assent/consent"
 	"assent/funnel"
@@ -78,6 +79,7 @@ func (c *check) language(lang string) {
 	}
 	c.twins(lang, t)
 	c.tongue(lang, s, all)
+	c.borrowed(lang)
 	c.chat(lang)
 	c.afterwards(s, lang, t)
 }
@@ -247,6 +249,44 @@ func (c *check) sameElsewhere(lang string, x slot) string {
 		return own
 	}
 	return ""
+}
+
+// leastCopied is how many letters a text must have before its double in another
+// language was forgotten there. One word often is the same in several.
+const leastCopied = 8
+
+// borrowed finds texts that nobody has written for this place: those of a funnel
+// to begin with, and those that are still in the version's own language.
+func (c *check) borrowed(lang string) {
+	own := c.v.Language
+	first := make(map[Where]string)
+	if lang != own && base(lang) != base(own) {
+		for _, x := range c.written(own) {
+			x.at.Lang = lang
+			first[x.at] = consent.FoldText(c.without(x.text))
+		}
+	}
+	for _, x := range c.written(lang) {
+		if c.o.Samples[x.text] {
+			c.add("text.sample", x.at, nil, nil)
+		}
+		f := consent.FoldText(c.without(x.text))
+		if f == first[x.at] && strings.Contains(f, " ") && utf8.RuneCountInString(f) >= leastCopied {
+			c.add("language.copied", x.at, params{"Other", own}, nil)
+		}
+	}
+}
+
+// written are the texts that somebody writes in a language: of words that are
+// built, what is filled in, and not what is made of it.
+func (c *check) written(lang string) []slot {
+	list := slices.DeleteFunc(c.texts(lang), func(x slot) bool { return x.at.Slot == "words" || x.at.Slot == "say" })
+	for _, p := range c.v.Purposes {
+		if s := c.v.Texts[lang].Purposes[p.Key].Slots; s != nil {
+			list = append(list, slot{at: Where{lang, p.Key, "kind"}, text: s.Kind})
+		}
+	}
+	return list
 }
 
 // leastWords is how many words a text must have before a guess.

@@ -28,6 +28,25 @@ await test('somebody opts in, for the pages to show', async () => {
   await page.close()
 })
 
+await test('the editor without a script: the texts of one language, all of them kept', async () => {
+  const page = await open({ javaScriptEnabled: false })
+  await page.goto('/admin/funnels/new')
+  await page.click('[name="starter"][value="restaurant"]')
+  await page.fill('[name="t.en.title"]', 'Typed first')
+  await page.click('.a-tongues label:has-text("Deutsch")')
+  must(!(await page.isVisible('[name="t.en.title"]')), 'two languages show at once')
+  await page.fill('[name="t.de.title"]', 'Danach getippt')
+  await page.click('.a-finish button[value="save"]')
+  await page.waitForURL(/in=de/)
+  must((await page.inputValue('[name="t.de.title"]')) === 'Danach getippt' && (await page.inputValue('[name="t.en.title"]')) === 'Typed first', 'something is lost')
+  await page.frameLocator('iframe[name="preview"]').getByRole('heading', { name: 'Danach getippt' }).waitFor()
+  await page.click('.a-found > summary')
+  await page.click('.a-found a[href="#t-ar-intro"]')
+  must(await page.isVisible('[name="t.ar.intro"]'), 'what was found does not show')
+  await picture(page, 'editor-plain')
+  await close(page)
+})
+
 // saved clicks, and returns the bytes of the file that comes.
 async function saved(page, selector, name) {
   const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.click(selector)])

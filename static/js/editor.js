@@ -35,7 +35,42 @@ async function save() {
   if (again) save();
 }
 
-form?.addEventListener("input", () => {
+// One language at a time. What leads to a text of another one, such as a link of
+// what was found, turns to that; the preview goes along.
+const tongues = form?.querySelectorAll('input[name="in"]') ?? [];
+
+function speak(lang) {
+  const to = (address) => {
+    const url = new URL(address);
+    url.searchParams.set("lang", lang);
+    return url.href;
+  };
+  for (const link of document.querySelectorAll(".a-look a")) link.href = to(link.href);
+  for (const field of document.querySelectorAll('.a-upload input[name="in"]')) field.value = lang;
+  const seen = frame?.contentWindow.location;
+  if (seen?.protocol.startsWith("http")) seen.replace(to(seen.href));
+}
+
+function reveal() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const tongue = tongues[target && form.contains(target) ? target.closest("[data-in]")?.dataset.in : undefined];
+  if (!tongue || tongue.checked) return;
+  tongue.checked = true;
+  speak(tongue.value);
+  target.scrollIntoView();
+  target.focus();
+}
+
+if (form) form.dataset.live = ""; // the style shows no second language for the address's sake
+for (const tongue of tongues) tongue.addEventListener("change", () => speak(tongue.value));
+document.addEventListener("click", (event) => {
+  if (event.target.closest('a[href*="#"]')) setTimeout(reveal);
+});
+addEventListener("hashchange", reveal);
+reveal();
+
+form?.addEventListener("input", (event) => {
+  if (event.target.name === "in") return; // nothing was typed
   clearTimeout(timer);
   timer = setTimeout(save, 900);
 });

@@ -11,7 +11,7 @@ import (
 type Control struct {
 	ui.Field
 	Kind    string // empty for one line, area, select or check
-	Lang    string // of what is written into it; empty: the page's
+	In      string // the place of its language among those of the draft; empty: it is of the whole version
 	Options []ui.Option
 	Checked bool
 	Rows    string
@@ -39,6 +39,7 @@ func severityKind(s string) string {
 type Group struct {
 	ID       string
 	Legend   string
+	In       string // as of a control
 	Controls []Control
 	Words    []Words // what is built from them
 	Remove   string  // the button's value that takes the group away; empty: none
@@ -47,7 +48,16 @@ type Group struct {
 }
 
 // Words are what a language says, built from their parts.
-type Words struct{ Name, Lang, Text string }
+type Words struct{ Name, Lang, In, Text string }
+
+// Tongue is one of the languages in which a draft speaks. The editor shows the
+// texts of one at a time.
+type Tongue struct {
+	Tag, Name string
+	Chosen    bool
+	Kind      string // the gravest of what was found in its texts: a severity; empty: nothing
+	Found     int    // how much that is
+}
 
 // Section is one part of the editor, under a heading of its own.
 type Section struct {
@@ -67,25 +77,29 @@ type Add struct {
 
 // Editor is the page on which a draft is written.
 type Editor struct {
-	Frame     layout.Admin
-	Now       time.Time
-	Name      string
-	Action    string // posts the whole form; do says what else
-	Revision  string
-	Saved     time.Time
-	By        string
-	Sections  []Section
-	Found     []Note // by the check, whatever is at its field
-	Problems  ui.Problems
-	Conflict  bool   // somebody else has saved since: what was typed is shown, and can be saved over it
-	Preview   string // the preview's address begins with it
-	Languages []layout.Language
-	Back      string
-	Change    bool // the words differ from those in force: say how
-	Changed   string
-	Uploads   string // posts a picture
-	Pictures  []Upload
+	Frame    layout.Admin
+	Now      time.Time
+	Name     string
+	Action   string // posts the whole form; do says what else
+	Revision string
+	Saved    time.Time
+	By       string
+	Sections []Section
+	Found    []Note // by the check, whatever is at its field
+	Problems ui.Problems
+	Conflict bool   // somebody else has saved since: what was typed is shown, and can be saved over it
+	Preview  string // the preview's address begins with it
+	Tongues  []Tongue
+	Chosen   string // tag of the one whose texts are shown
+	Back     string
+	Change   bool // the words differ from those in force: say how
+	Changed  string
+	Uploads  string // posts a picture
+	Pictures []Upload
 }
+
+// preview is the address of one of the previews, in the language that is chosen.
+func (p Editor) preview(view string) string { return p.Preview + view + "?lang=" + p.Chosen }
 
 // Upload is a picture that the page can have.
 type Upload struct{ Slot, Label, URL, Problem string }
@@ -114,7 +128,15 @@ type Review struct {
 type Starters struct {
 	Frame    layout.Admin
 	Action   string
-	Starters []string
+	Starters []Starter
+}
+
+// Starter is one of the funnels to begin with.
+type Starter struct {
+	Name     string
+	Preview  string   // address of what people would meet first; empty: there is none
+	Purposes []string // titles
+	Mode     string   // how people confirm
 }
 
 // Difference is one thing that two versions say differently.

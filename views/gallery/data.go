@@ -281,20 +281,40 @@ func editor(l locale.Localizer) admin.Editor {
 	c := of(l)
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
-		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Languages: languages(l, locale.Tags()), Uploads: "funnels",
+		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Tongues: tongues(l), Chosen: l.Tag(), Uploads: "funnels",
 		Found:    []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")},
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
-				Groups: []admin.Group{{ID: "p-0-group", Legend: c.offers, Remove: "remove-purpose:0", Words: []admin.Words{{Name: l.Name(), Lang: l.Tag(), Text: c.offersWords}}, Controls: []admin.Control{
+				Groups: []admin.Group{{ID: "p-0-group", Legend: c.offers, Remove: "remove-purpose:0", Words: []admin.Words{{Name: l.T("editor.purpose.words"), Lang: l.Tag(), In: "0", Text: c.offersWords}}, Controls: []admin.Control{
 					{Field: ui.Field{ID: "p-0-key", Name: "p.0.key", Label: l.T("editor.purpose.key"), Value: "offers", LTR: true, Hint: l.T("editor.purpose.key.hint")}},
 					{Kind: "check", Checked: true, Field: ui.Field{ID: "p-0-free", Name: "p.0.free", Label: l.T("editor.free")}},
 				}}}},
-			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), Controls: []admin.Control{
-				{Kind: "area", Rows: "3", Lang: l.Tag(), Field: ui.Field{ID: "t-intro", Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text, Described: "t-intro-notes"}, Notes: []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")}},
+			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), In: "0", Controls: []admin.Control{
+				{Kind: "area", Rows: "3", Field: ui.Field{ID: "t-intro", Lang: l.Tag(), Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text, Described: "t-intro-notes"}, Notes: []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")}},
 			}}}},
 		},
 	}
+}
+
+// tongues are the languages of a draft: that of the page, and one with something
+// to mend.
+func tongues(l locale.Localizer) []admin.Tongue {
+	other := locale.For("fr")
+	return []admin.Tongue{
+		{Tag: l.Tag(), Name: l.Name(), Chosen: true, Kind: "warning", Found: 2}, {Tag: other.Tag(), Name: other.Name(), Kind: "error", Found: 12}, {Tag: "eo", Name: "Esperanto"},
+	}
+}
+
+func starters(l locale.Localizer) (list []admin.Starter) {
+	for _, name := range []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"} {
+		s := admin.Starter{Name: name, Preview: "landing?lang=" + l.Tag(), Purposes: []string{of(l).offers, of(l).orders}, Mode: "chat"}
+		if name == "event" {
+			s.Mode = "qr"
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 func ledger(l locale.Localizer) admin.Log {

@@ -185,7 +185,7 @@ func forOperators() []Exhibit {
 		{Name: "kept", Render: func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{Name: "funnels", Render: func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
 		{Name: "starters", Render: func(l locale.Localizer) templ.Component {
-			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: []string{"newsletter", "orders", "clinic", "event", "restaurant", "agency"}})
+			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: starters(l)})
 		}},
 		{Name: "versions", Render: func(l locale.Localizer) templ.Component { return admin.VersionsPage(versions(l)) }},
 		{Name: "publish", Render: func(l locale.Localizer) templ.Component { return admin.ReviewPage(review(l)) }},

@@ -35,7 +35,7 @@ func poster(l locale.Localizer) admin.Poster {
 		Frame: frame(l, l.T("admin.poster"), 1), Name: c.entry, Back: "code", Action: "poster", Problems: ui.Problems{{Field: "ink", Text: l.T("admin.poster.wrong.ink")}},
 		Controls: []admin.Control{
 			{Kind: "select", Field: ui.Field{ID: "size", Name: "size", Label: l.T("admin.poster.size")}, Options: []ui.Option{{Value: "a4", Label: l.T("admin.poster.a4")}, {Value: "card", Label: l.T("admin.poster.card")}}},
-			{Kind: "area", Rows: "2", Lang: l.Tag(), Field: ui.Field{ID: "headline", Name: "headline", Label: l.T("admin.poster.headline"), Value: c.headline}},
+			{Kind: "area", Rows: "2", Field: ui.Field{ID: "headline", Lang: l.Tag(), Name: "headline", Label: l.T("admin.poster.headline"), Value: c.headline}},
 			{Field: ui.Field{ID: "ink", Name: "ink", Label: l.T("admin.poster.ink"), Value: "#ffee00", Error: l.T("admin.poster.wrong.ink")}},
 			{Kind: "check", Field: ui.Field{ID: "logo", Name: "logo", Label: l.T("admin.poster.logo")}},
 		},

@@ -45,7 +45,8 @@ type Field struct {
 	Inputmode    string
 	Placeholder  string
 	Required     bool
-	LTR          bool // numbers, addresses, codes: left to right in every language
+	LTR          bool   // numbers, addresses, codes: left to right in every language
+	Lang         string // of what is typed; empty: the page's
 	MaxLength    string
 	Described    string // id of what else describes it
 }

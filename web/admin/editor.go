@@ -54,13 +54,15 @@ type Funnels interface {
 
 func draftAddress(id string) string { return inFunnels + "/drafts/" + id }
 
-func versionsAddress(slug string) string { return inFunnels + "/" + url.PathEscape(slug) }
-
-// NewFunnel answers GET /admin/funnels/new: the funnels to begin with.
-func (h *Handler) NewFunnel(c echo.Context) error {
-	loc := localizer(c)
-	return show(c, http.StatusOK, views.StartersPage(views.Starters{Frame: h.frame(c, loc.T("editor.new"), inFunnels), Action: inFunnels + "/new", Starters: manage.Starters}))
+// draftIn is the address of a draft with the texts of one of its languages.
+func draftIn(id string, v *funnel.Version, lang string) string {
+	if _, ok := v.Texts[lang]; !ok {
+		return draftAddress(id)
+	}
+	return draftAddress(id) + "?in=" + url.QueryEscape(lang)
 }
+
+func versionsAddress(slug string) string { return inFunnels + "/" + url.PathEscape(slug) }
 
 // StartFunnel answers POST /admin/funnels/new.
 func (h *Handler) StartFunnel(c echo.Context) error {
@@ -100,15 +102,19 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 	v := &d.Version
 	text, _ := v.Text(v.Language)
 	parts := sections(loc, t, v, d.Funnel != "")
-	found := notes(loc, v, h.Manage.Lint(v), parts, "")
+	read := h.Manage.Lint(v)
+	found := notes(loc, v, read, parts, "")
 	mark(parts, problems, found)
+	spoken := tongues(v, read, chosen(v, c.FormValue("in"), read, len(problems) > 0))
 	m := views.Editor{
 		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Action: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
 		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: parts, Found: found, Problems: problems, Conflict: conflict,
-		Preview: draftAddress(d.ID) + "/preview/", Back: inFunnels, Changed: string(v.Change), Uploads: draftAddress(d.ID) + "/picture",
+		Preview: draftAddress(d.ID) + "/preview/", Tongues: spoken, Back: inFunnels, Changed: string(v.Change), Uploads: draftAddress(d.ID) + "/picture",
 	}
-	for _, lang := range v.Languages() {
-		m.Languages = append(m.Languages, layout.Language{Tag: lang, Name: languageName(lang)})
+	for _, t := range spoken {
+		if t.Chosen {
+			m.Chosen = t.Tag
+		}
 	}
 	if _, now, ok := h.Directory.FunnelByID(d.Funnel); ok {
 		m.Change = len(manage.Differences(now.Version, v, true)) > 0
@@ -118,8 +124,7 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 			Slot: slot, Label: loc.T("editor.picture." + slot), URL: landing.PictureURL(*pictureOf(v, slot)), Problem: problems.For("file-" + slot),
 		})
 	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentSecurityPolicy, header.Get(echo.HeaderContentSecurityPolicy)+"; frame-src 'self'")
+	frameOwn(c)
 	return show(c, status, views.EditorPage(m))
 }
 
@@ -138,9 +143,9 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 	if do == "discard" {
 		return h.discard(c, t, d, form)
 	}
-	latest := d.Revision
-	readDraft(form, &d.Version)
-	change(&d.Version, do, arg, form)
+	latest, v := d.Revision, &d.Version
+	readDraft(form, v)
+	change(v, do, arg, form)
 	d.Revision, _ = strconv.Atoi(form.Get("revision"))
 	saved, err := h.Manage.SaveDraft(c.Request().Context(), d, operator(c).ID)
 	quiet := strings.Contains(c.Request().Header.Get(echo.HeaderAccept), echo.MIMEApplicationJSON)
@@ -159,11 +164,15 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 	case do == "publish":
 		return h.review(c, t, saved, true)
 	}
+	lang := form.Get("in")
+	if do == "add-language" {
+		lang = strings.TrimSpace(form.Get("add_language"))
+	}
 	anchor := ""
 	if do != "save" {
 		anchor = "#part-" + sectionOf(do)
 	}
-	return c.Redirect(http.StatusSeeOther, draftAddress(d.ID)+anchor)
+	return c.Redirect(http.StatusSeeOther, draftIn(d.ID, v, lang)+anchor)
 }
 
 var errUnreadableForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")

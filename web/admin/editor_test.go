@@ -430,3 +430,105 @@ func TestPictures(t *testing.T) {
 		}
 	}
 }
+
+var (
+	tongue = regexp.MustCompile(`(?s)<label><input[^>]*name="in"[^>]*value="([^"]+)"([^>]*)>(.*?)</label>`)
+	tags   = regexp.MustCompile(`<[^>]*>`)
+)
+
+// tongues are the languages that the editor offers, each with what stands beside
+// it, and the one that is chosen.
+func (a answer) tongues() (chosen string, said map[string]string) {
+	said = map[string]string{}
+	for _, m := range tongue.FindAllStringSubmatch(a.body, -1) {
+		said[m[1]] = strings.Join(strings.Fields(tags.ReplaceAllString(m[3], " ")), " ")
+		if strings.Contains(m[2], "checked") {
+			chosen += m[1]
+		}
+	}
+	return chosen, said
+}
+
+// The editor shows the texts of one language, and its form holds those of all:
+// nothing that is typed is lost by looking at another. The preview is in the same
+// language, and each language says what was found in it.
+func TestOneLanguageAtATime(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	page := o.get(at)
+	chosen, said := page.tongues()
+	if chosen != "en" || len(said) != 3 || said["en"] == "" {
+		t.Fatalf("%q is chosen of %v", chosen, said)
+	}
+	for _, must := range []string{`<div class="a-in" data-in="2"><div class="c-field"><label for="t-de-greeting">`, `src="` + at + `/preview/page?lang=en"`, `lang="ar" dir="auto"`} {
+		if !strings.Contains(page.body, must) {
+			t.Errorf("the editor lacks %s", must)
+		}
+	}
+	for i, lang := range []string{"en", "de", "ar"} { // in the order of the version
+		if name := `name="t.` + lang + `.title"`; !strings.Contains(page.body, name) {
+			t.Errorf("the form lacks %s", name)
+		}
+		if !strings.Contains(page.body, `id="in-`+string(rune('0'+i))+`"`) {
+			t.Errorf("there is no place %d", i)
+		}
+	}
+	saved := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"save"}, "in": {"de"}, "t.en.title": {"Typed before"}, "t.de.title": {"Danach getippt"}})
+	if to := saved.header.Get("Location"); to != at+"?in=de" {
+		t.Fatalf("saving leads to %s", to)
+	}
+	page = o.get(at + "?in=de")
+	if chosen, _ = page.tongues(); chosen != "de" || !strings.Contains(page.body, `src="`+at+`/preview/page?lang=de"`) || !strings.Contains(page.body, `value="Typed before"`) || !strings.Contains(page.body, `value="Danach getippt"`) {
+		t.Errorf("%q is chosen, or something is lost", chosen)
+	}
+	if chosen, _ = o.get(at + "?in=xx").tongues(); chosen != "en" {
+		t.Errorf("a language that it does not speak chooses %q", chosen)
+	}
+	// a language that was added is what the main one says, and says so
+	added := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"add-language"}, "in": {"de"}, "add_language": {"fr"}})
+	if to := added.header.Get("Location"); to != at+"?in=fr#part-languages" {
+		t.Errorf("adding leads to %s", to)
+	}
+	page = o.get(at + "?in=fr")
+	if chosen, said = page.tongues(); chosen != "fr" || !strings.Contains(said["fr"], "Warning:") {
+		t.Errorf("%q is chosen of %v", chosen, said)
+	}
+	if !strings.Contains(page.body, `<ul class="a-notes" id="t-fr-intro-notes"`) || !strings.Contains(page.text(), "The text is the same as in en: it was not translated.") {
+		t.Error("nothing says that it was not translated")
+	}
+	if gone := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"remove-language:fr"}, "in": {"fr"}}); gone.header.Get("Location") != at+"#part-languages" {
+		t.Errorf("removing leads to %s", gone.header.Get("Location"))
+	}
+	// what keeps it from being published is shown, in whatever language it stands
+	refused := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}, "in": {"en"}, "t.ar.greeting": {""}})
+	chosen, said = refused.tongues()
+	if refused.status != http.StatusUnprocessableEntity || chosen != "ar" || !strings.Contains(said["ar"], "Stops publishing:") {
+		t.Errorf("%d: %q is chosen of %v", refused.status, chosen, said)
+	}
+}
+
+// Each funnel to begin with is shown as people would meet it, with the business's
+// own name; nothing can be sent from the picture.
+func TestStartersAreSeen(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	page := o.get("/admin/funnels/new")
+	if !strings.Contains(page.header.Get("Content-Security-Policy"), "frame-src 'self'") {
+		t.Error("the page cannot show its pictures")
+	}
+	for name, says := range map[string]string{"newsletter": "News from", "orders": "Your order on WhatsApp", "event": "<svg"} {
+		at := "/admin/funnels/new/" + name
+		if !strings.Contains(page.body, `<iframe src="`+at+`"`) || !strings.Contains(page.body, `name="starter" value="`+name+`"`) {
+			t.Errorf("%s is not offered with its picture", name)
+		}
+		a := o.get(at)
+		policy := a.header.Get("Content-Security-Policy")
+		if a.status != http.StatusOK || !strings.Contains(a.body, says) || !strings.Contains(policy, "frame-ancestors 'self'") || !strings.Contains(policy, "form-action 'none'") {
+			t.Errorf("%s: %d %s", name, a.status, policy)
+		}
+	}
+	if a := o.do("GET", "/admin/funnels/new/none", nil); a.status != http.StatusNotFound {
+		t.Errorf("a funnel of no name: %d", a.status)
+	}
+}

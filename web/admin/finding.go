@@ -25,6 +25,9 @@ func notes(loc locale.Localizer, v *funnel.Version, findings []lint.Finding, sec
 		if field, ok := strings.CutPrefix(f.Where.Slot, "controller."); ok { // it is mended where the business says it of itself
 			n.Place, n.URL = loc.T("admin.business")+" · "+businessLabel(loc, field), inBusiness+"#"+field
 		}
+		if f.Where.Slot == "entries" { // they stand on the funnel's page
+			n.Place, n.URL = loc.T("editor.entries"), versionsAddress(v.Slug)+"#ways"
+		}
 		if built(v, f.Where) == nil && f.Fix != nil && *f.Fix != "" {
 			n.Fix, n.Lang = *f.Fix, f.Where.Lang
 		}
@@ -70,7 +73,7 @@ func businessLabel(loc locale.Localizer, field string) string {
 }
 
 // settings are the controls of the editor by the setting that a finding names.
-var settings = map[string]string{"min_age": "min_age", "look.colour": "colour", "countries": "countries", "texts": "add_language"}
+var settings = map[string]string{"slug": "slug", "min_age": "min_age", "look.colour": "colour", "countries": "countries", "texts": "add_language"}
 
 // labelOf names the control in which a text of a field is written.
 func labelOf(part string) string {
@@ -119,7 +122,11 @@ func placeOf(sections []views.Section, at string) string {
 			}
 			for _, c := range g.Controls {
 				if c.ID == at {
-					return strings.TrimPrefix(g.Legend+" · "+c.Label, " · ")
+					where := strings.TrimPrefix(g.Legend+" · "+c.Label, " · ")
+					if c.In != "" && g.In == "" { // else the legend says it
+						where += " · " + languageName(c.Lang)
+					}
+					return where
 				}
 			}
 		}

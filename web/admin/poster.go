@@ -183,10 +183,12 @@ func posterControls(loc locale.Localizer, w wish, v *tenant.Version, problems ui
 	}
 	border := field("quiet", loc.T("admin.poster.quiet"), w.quiet)
 	border.Inputmode, border.LTR = "numeric", true
+	headline := field("headline", loc.T("admin.poster.headline"), w.headline)
+	headline.Lang = w.lang
 	list := []views.Control{
 		{Kind: "select", Field: field("size", loc.T("admin.poster.size"), ""), Options: sizes},
 		{Kind: "select", Field: field("say", loc.T("page.language"), ""), Options: languages},
-		{Kind: "area", Rows: "2", Lang: w.lang, Field: field("headline", loc.T("admin.poster.headline"), w.headline)},
+		{Kind: "area", Rows: "2", Field: headline},
 		{Field: colour("ink", loc.T("admin.poster.ink"), w.ink)},
 		{Field: colour("ground", loc.T("admin.poster.ground"), w.ground)},
 		{Kind: "select", Field: field("level", loc.T("admin.poster.level"), ""), Options: levels},

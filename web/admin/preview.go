@@ -36,9 +36,8 @@ func (h *Handler) Preview(c echo.Context) error {
 	view := c.Param("view")
 	if view == "all" {
 		f := h.frame(c, localizer(c).T("editor.preview"), inFunnels)
-		header := c.Response().Header()
-		header.Set(echo.HeaderContentSecurityPolicy, header.Get(echo.HeaderContentSecurityPolicy)+"; frame-src 'self'")
-		return show(c, http.StatusOK, views.PreviewsPage(f, draftAddress(d.ID)+"/preview/"))
+		frameOwn(c)
+		return show(c, http.StatusOK, views.PreviewsPage(f, draftAddress(d.ID)+"/preview/", url.QueryEscape(c.QueryParam("lang"))))
 	}
 	v := &d.Version
 	if err := v.RenderBodies(); err != nil {
@@ -48,10 +47,22 @@ func (h *Handler) Preview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	framedSample(c)
+	return show(c, http.StatusOK, page)
+}
+
+// frameOwn lets the page show pages of ours in frames.
+func frameOwn(c echo.Context) {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentSecurityPolicy, header.Get(echo.HeaderContentSecurityPolicy)+"; frame-src 'self'")
+}
+
+// framedSample lets pages of ours show the answer in a frame. Nothing can be sent
+// from it.
+func framedSample(c echo.Context) {
 	respond.Framed(c, "'self'")
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentSecurityPolicy, strings.Replace(header.Get(echo.HeaderContentSecurityPolicy), "form-action 'self'", "form-action 'none'", 1))
-	return show(c, http.StatusOK, page)
 }
 
 func (h *Handler) preview(t *tenant.Tenant, v *funnel.Version, view, wish string) (templ.Component, error) {
