@@ -43,7 +43,7 @@ type Business struct {
 type Person struct {
 	Number string // E.164 or masked; empty is said to be hidden
 	BSUID  string
-	Name   string // as the profile gave it
+	Name   string // as the WhatsApp profile gave it
 }
 
 // Consent is where the person stands on one purpose, and the words.
@@ -70,6 +70,8 @@ type Form struct {
 	Boxes                           []Box
 	Button                          string // what was pressed
 	Links                           []string
+	Name                            string // as typed
+	Doubts                          string // what made it look like abuse when it came
 }
 
 // Box is a box of the form. A statement has none (basis contract).

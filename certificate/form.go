@@ -39,6 +39,8 @@ func (d *deed) form() {
 	d.heading(d.l.T("certificate.shown"))
 	d.field(d.l.T("certificate.page_print"), f.Address, body, nil)
 	d.field(d.l.T("certificate.shown_at"), stamp(f.ShownAt), body, nil)
+	d.field(d.l.T("certificate.typed_name"), f.Name, body, nil)
+	d.field(d.l.T("certificate.doubts"), f.Doubts, body, nil)
 	d.at += 4
 	d.need(60)
 	d.rule()

@@ -217,7 +217,7 @@ func (m *maker) form(e records.CertifiedEvent) {
 		return
 	}
 	v, _ := m.Version(e.FunnelVersion)
-	f := &Form{Title: text.Title, Intro: text.Intro, Address: e.Page, Language: lang, ShownAt: e.ClientTime, Button: m.loc.T("form.submit_chat")}
+	f := &Form{Title: text.Title, Intro: text.Intro, Address: e.Page, Language: lang, ShownAt: e.ClientTime, Name: e.PersonName, Doubts: e.Reason, Button: m.loc.T("form.submit_chat")}
 	if v.Mode == funnel.ModeTemplate {
 		f.Button = m.loc.T("form.submit_template")
 	}

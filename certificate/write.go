@@ -65,7 +65,7 @@ func textSize(c *Certificate) (n int) {
 		}
 	}
 	if c.Form != nil {
-		count(c.Form.Title, c.Form.Intro, c.Form.Address, c.Form.Button)
+		count(c.Form.Title, c.Form.Intro, c.Form.Address, c.Form.Button, c.Form.Name, c.Form.Doubts)
 		count(c.Form.Links...)
 		for _, b := range c.Form.Boxes {
 			count(b.Title, b.Words)
@@ -140,8 +140,8 @@ func (d *deed) agreed() {
 		d.field(d.l.T("certificate.state"), state, body, func(x, y float64) { sign(d.page, c, x, y) })
 		d.field(d.l.T("certificate.kind"), d.term("scope", string(c.Scope)), body, nil)
 		d.field(d.l.T("certificate.basis"), map[consent.Basis]string{consent.ByConsent: d.l.T("certificate.by_consent"), consent.ByContract: d.l.T("certificate.by_contract")}[c.Basis], body, nil)
-		if means := d.term("certificate.grade", string(c.Grade)); means != string(c.Grade) {
-			d.field(d.l.T("certificate.grade"), d.term("grade", string(c.Grade))+". "+means, body, nil)
+		if means := d.grade(c.Grade); means != "" {
+			d.field(d.l.T("certificate.grade"), means, body, nil)
 		}
 		d.field(d.l.T("certificate.given"), stamp(c.GivenAt), body, nil)
 		d.field(d.l.T("certificate.refused"), stamp(c.RefusedAt), body, nil)
@@ -159,6 +159,17 @@ func (d *deed) agreed() {
 		}
 		d.at += 6
 	}
+}
+
+// grade says what a grade means; of what was simulated, that alone.
+func (d *deed) grade(g consent.Grade) string {
+	if id := "certificate.grade." + string(g); !d.l.Has(id) {
+		return ""
+	}
+	if d.c.Simulated && g == consent.GradeC {
+		return d.term("grade", string(g)) + ". " + d.l.T("certificate.grade.simulated")
+	}
+	return d.term("grade", string(g)) + ". " + d.term("certificate.grade", string(g))
 }
 
 func (d *deed) confirmed() {

@@ -42,6 +42,17 @@ const yes = (c) => c.outcome === 'given' || c.outcome === 'renewed'
 // Renewed is a yes after a stop, too: "again" is said only where there was a yes before event n.
 const told = (state, r, purpose, n) => (state === 'renewed' && r.events.filter((e) => e.id && e.n < n && e.choices.some((c) => c.purpose === purpose && yes(c))).length === 0 ? 'given' : state)
 const last = (r, purpose) => r.events.reduce((n, e) => (e.id && e.choices.some((c) => c.purpose === purpose && yes(c)) ? e.n : n), 0)
+// The newest yes to a purpose, and how it is evidenced. Of a time-stamp alone this page does not know the time.
+const given = (r, purpose) => r.events.findLast((e) => e.id && e.choices.some((c) => c.purpose === purpose && yes(c)))
+function gradeOf(r, purpose) {
+  const e = given(r, purpose), g = e?.choices.find((c) => c.purpose === purpose && yes(c)).grade
+  if (g !== 'B' || !e.anchor) return g
+  if (e.anchor.cosigned.some((w) => w.time - Number(e.at / 1_000_000n) <= 86_400_000)) return 'A'
+  return e.anchor.tokens.length ? undefined : g
+}
+const gradeWords = (r, purpose) => { const g = gradeOf(r, purpose); return /^[A-E]$/.test(g) ? `${t(`grade.${g}`)}. ${t(g === 'C' && given(r, purpose).simulated ? 'certificate.grade.simulated' : `certificate.grade.${g}`)}` : '' }
+// What the person's own events say last.
+const own = (r, claim) => { const v = r.events.findLast((e) => e.id && e.claims.seq && typeof e.claims[claim] === 'string')?.claims[claim]; return v && clip(v, 200) }
 const stateOf = (s, r) => told(s.state, r, s.purpose, last(r, s.purpose))
 
 // What the browser gives the verifier.
@@ -250,9 +261,11 @@ function sections({ report: r, source }) {
   const seen = [...r.entries.values()].filter((e) => /^shown\/(notice|page|form|message)-/.test(e.name))
   const checks = section('verify.checks', el('ul', { class: 'v-checks' }, r.checks.map((c) => checkRow(c, r))))
   const states = r.states.length ? section('verify.states', el('ul', { class: 'v-states' }, r.states.slice(0, 500).map((s) => el('li', {}, el('bdi', {}, clip(clean(s.purpose), 100)),
-      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', stateOf(s, r)))))))) : ''
+      el('span', { class: 'c-badge' }, word('scope', s.scope)), el('span', { class: 'c-state' }, sign(s.state), el('span', {}, word('state', stateOf(s, r)))), el('span', { class: 'v-soft' }, gradeWords(r, s.purpose)))))) : ''
   return [
     el('dl', { class: 'c-facts' },
+      own(r, 'e164') ? fact(t('certificate.number'), code(own(r, 'e164'))) : [],
+      own(r, 'name') ? fact(t('certificate.name'), el('bdi', {}, clean(own(r, 'name')))) : [],
       r.issuer ? fact(t('verify.business'), code(clip(r.issuer, 200))) : [],
       r.audience ? fact(t('verify.audience'), word('audience', r.audience)) : [],
       r.asOf ? fact(t('verify.as_of'), when(r.asOf)) : [],
@@ -263,6 +276,7 @@ function sections({ report: r, source }) {
     seen.length ? section('verify.shown', el('p', { class: 'v-soft' }, t('verify.shown.text')), paged('ul', 'v-rows', seen, (e) => shownRow(e, source))) : '',
     tokens.length ? section('verify.tokens', el('p', {}, t('verify.tokens.text')), el('pre', { dir: 'ltr', tabindex: 0 },
       tokens.slice(0, SHOW).map((n) => { const [, size, name] = /^timestamps\/(\d+)-(.*)\.tsr$/.exec(n); return `openssl ts -verify -data timestamps/${size}.checkpoint -in ${n} -CAfile timestamps/${name}.pem\n` }))) : '',
+    section('certificate.not', el('ul', {}, ['phone', 'law', 'received'].map((k) => el('li', {}, t(`certificate.not.${k}`))))),
   ]
 }
 
@@ -308,13 +322,13 @@ function shownRow(e, source) {
     try { words = text(await unpack(source, e, env)) } catch { return [el('p', {}, t('verify.shown.binary'))] }
     if (ext === 'html') {
       const body = new DOMParser().parseFromString(words, 'text/html').body
-      for (const x of body.querySelectorAll('script, style, template, svg, noscript')) x.remove()
+      for (const x of body.querySelectorAll('script, style, template, svg, noscript, option:not([selected])')) x.remove()
       for (const x of body.querySelectorAll('p, h1, h2, h3, li, div, label, button, legend, option, br, tr')) x.append('\n')
       words = body.textContent.replace(/[ \t]+/g, ' ').replace(/\s*\n\s*/g, '\n').trim()
     } else if (ext === 'json') {
       try { words = JSON.stringify(JSON.parse(words), null, 2) } catch { /* as it is */ }
     }
-    return [el('pre', { class: 'c-quote', dir: 'auto', tabindex: 0 }, clean(words.slice(0, CUT))), words.length > CUT ? el('p', { class: 'v-soft' }, t('verify.shown.cut')) : '']
+    return [el('pre', { class: 'c-quote', dir: 'auto', tabindex: 0 }, clean(words.slice(0, CUT).replace(/[\u2066-\u2069]/g, ''))), words.length > CUT ? el('p', { class: 'v-soft' }, t('verify.shown.cut')) : '']
   }))
 }
 
@@ -345,7 +359,11 @@ $('keys').addEventListener('submit', async (e) => {
     bad ? field.setAttribute('aria-invalid', 'true') : field.removeAttribute('aria-invalid')
     if (bad) first ??= field
   }
-  if (first) return first.focus()
+  if (first) { // a verdict under other keys would stand beside them
+    $('out').replaceChildren()
+    $('verdict').replaceChildren()
+    return first.focus()
+  }
   pins = { log: next.log, keys: next.jwks, witnesses: next.witness }
   await check(chosen)
   $('verdict').scrollIntoView({ block: 'nearest' })

@@ -18,7 +18,8 @@ import (
 var verifyStrings = sync.OnceValues(func() (string, error) {
 	all := map[string]map[string]string{}
 	for _, tag := range locale.Tags() {
-		all[tag] = locale.For(tag).All("verify.", "event.", "state.", "scope.", "audience.", "page.language", "page.skip")
+		all[tag] = locale.For(tag).All("verify.", "event.", "state.", "scope.", "audience.", "grade.", "certificate.grade.", "certificate.name", "certificate.not",
+			"certificate.number", "page.language", "page.skip")
 	}
 	b, err := json.Marshal(all) // it escapes what could end a script
 	if err != nil {
