@@ -127,6 +127,9 @@ func (m *maker) consent(st proof.State) Consent {
 	c.State = consent.Told(c.State, slices.ContainsFunc(acts, func(a consent.Act) bool { return a.Yes() && a.Event != p.GivenEvent }))
 	c.Basis, c.Grade, c.Held = p.Basis, p.Grade, p.Held()
 	c.GivenAt, c.EndedAt, c.RefusedAt, c.ValidUntil = p.GivenAt, p.EndedAt, p.RefusedAt, p.Until
+	if p.StoppedOnly() {
+		c.EndedAt = time.Time{} // the stop is in the history; it ended nothing here
+	}
 	if c.State.Permits() {
 		c.Later = m.later(answered, st.Purpose, c)
 	}
