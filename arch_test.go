@@ -82,7 +82,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/respond":       {"fault", "errors become answers in one place"},
 	"web/hook":          {"business fault tenant whatsapp/wire", "Meta"},
 	"web/api":           {"account consent evidence fault optin permit phone proof records standard tenant vault whatsapp/wire", "programs with an API key"},
-	"web/sim":           {"fault locale phone views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
+	"web/sim":           {"fault locale phone qr views/sim web/respond whatsapp/simulator whatsapp/wire", "the simulated phone"},
 	"web/landing":       {"consent funnel locale phone static views/layout views/public views/ui", "one page for who is served it and who previews it"},
 	"web/picture":       {"fault", "pictures come from outside"},
 	"web/public":        {"altcha consent evidence fault funnel limit locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
@@ -91,7 +91,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/landing web/public web/respond web/sim", "every route"},
 	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger locale manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
-	"bench":             {"consent evidence ledger manage phone records store subject tenant vault", "seeds and drives a whole program"},
+	"bench":             {"business chat consent evidence funnel job ledger manage optin phone records store subject tenant vault whatsapp/simulator whatsapp/wire", "seeds and drives a whole program"},
 	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
 
 	// help for tests and measurements

@@ -86,6 +86,80 @@ func load(addr string, connections int, d time.Duration, want int, request func(
 	return r, firstErr
 }
 
+// maxTries is how often a request is sent that is not answered as wanted.
+const maxTries = 100
+
+// steady sends requests at so many a second until the time is over or stop is
+// closed, and again what is not answered as wanted, as Meta does. How long an
+// answer took counts from when its request was due, whatever held it up.
+func steady(addr string, connections int, rate float64, d time.Duration, want int, stop <-chan struct{}, request func(i int) []byte) (result, error) {
+	var r result
+	var next, failed atomic.Int64
+	var mu sync.Mutex
+	var all []time.Duration
+	var errs error
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range connections {
+		wg.Go(func() {
+			var mine []time.Duration
+			err := func() error {
+				c, err := dial(addr)
+				if err != nil {
+					return err
+				}
+				defer c.Close()
+				for {
+					i := next.Add(1) - 1
+					after := time.Duration(float64(i) / rate * float64(time.Second))
+					if after >= d || !waits(stop, time.Until(start.Add(after))) {
+						return nil
+					}
+					one := request(int(i))
+					for tries := 1; ; tries++ {
+						status, err := c.do(one)
+						if err != nil {
+							return err
+						}
+						if status == want {
+							break
+						}
+						if failed.Add(1); tries == maxTries {
+							return fmt.Errorf("a request was answered with %d and not with %d", status, want)
+						}
+						time.Sleep(50 * time.Millisecond)
+					}
+					mine = append(mine, time.Since(start.Add(after)))
+				}
+			}()
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, mine...)
+			errs = errors.Join(errs, err)
+		})
+	}
+	wg.Wait()
+	r.took, r.requests, r.failed = time.Since(start), int64(len(all)), failed.Load()
+	if len(all) == 0 {
+		return r, errors.Join(errs, errors.New("nothing was answered"))
+	}
+	slices.Sort(all)
+	r.p50, r.p99 = all[len(all)/2], all[len(all)*99/100]
+	return r, errs
+}
+
+// waits sleeps, and reports false if it was stopped.
+func waits(stop <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(max(d, 0))
+	defer t.Stop()
+	select {
+	case <-stop:
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
 // connection is a kept-alive HTTP/1.1 connection.
 type connection struct {
 	net.Conn

@@ -6,6 +6,9 @@
 //	go run ./bench -database postgres://…  on PostgreSQL
 //	go run ./bench -processes 2          PostgreSQL with several processes
 //	go run ./bench -audit 1000000        an audit of so many events, and nothing else
+//	go run ./bench -inbox 5m             2,000 events a second from WhatsApp for so long, and nothing else
+//	go run ./bench -flood 1000000        so many events at once beside forms, and nothing else
+//	go run ./bench -sends 30s            the pace of one number and of two for so long each, and nothing else
 package main
 
 import (
@@ -36,6 +39,9 @@ type options struct {
 	each        time.Duration
 	acts        int // of each seeded person; 0 means 1
 	audit       int
+	inbox       time.Duration
+	flood       int
+	sends       time.Duration
 	profile     string
 }
 
@@ -49,6 +55,9 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 64, "connections of the load")
 	flag.DurationVar(&o.each, "each", 5*time.Second, "how long each measurement takes")
 	flag.IntVar(&o.audit, "audit", 0, "audit so many seeded events instead, and nothing else")
+	flag.DurationVar(&o.inbox, "inbox", 0, "take 2,000 events a second from WhatsApp for so long instead, and nothing else")
+	flag.IntVar(&o.flood, "flood", 0, "take so many events at once beside forms instead, and nothing else")
+	flag.DurationVar(&o.sends, "sends", 0, "send from one number and from two for so long each instead, and nothing else")
 	flag.StringVar(&o.profile, "profile", "", "write a processor profile of the audit to this file")
 	flag.Parse()
 	if err := run(o); err != nil {
@@ -75,8 +84,15 @@ func run(o options) error {
 	if data == "" {
 		data = filepath.Join(dir, "data")
 	}
-	if o.audit > 0 {
+	switch {
+	case o.audit > 0:
 		return benchAudit(data, o)
+	case o.inbox > 0:
+		return benchInbox(data, o)
+	case o.flood > 0:
+		return benchFlood(data, o)
+	case o.sends > 0:
+		return errors.Join(benchSends(filepath.Join(dir, "one"), o, 1), benchSends(filepath.Join(dir, "two"), o, 2))
 	}
 	best, err := measureLimits(dir, o)
 	if err != nil {
@@ -166,6 +182,23 @@ func (s *server) stop() error {
 // memory returns the resident memory in MB.
 func (s *server) memory() float64 {
 	return statusOf(s.cmd.Process.Pid, "VmRSS:")
+}
+
+// processor returns how many seconds of processors the program has used.
+func (s *server) processor() float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(b), ") ") // behind the program's name
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	var user, system float64
+	fmt.Sscan(fields[11], &user)   //nolint:errcheck // 0 where it is no number
+	fmt.Sscan(fields[12], &system) //nolint:errcheck // as above
+	return (user + system) / 100   // Linux counts for programs in hundredths, whatever its own clock
 }
 
 // statusOf returns what Linux says of a process's memory, in MB.

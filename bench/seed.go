@@ -136,16 +136,25 @@ func seedPeople(db *store.Store, m *manage.Service, t *tenant.Tenant, v *tenant.
 	})
 }
 
+// personNumber is the number of a seeded person, without its plus.
+func personNumber(i int) string { return fmt.Sprintf("4917%09d", i) }
+
+func lineOf(number string) (phone.Number, error) { return phone.ParseE164("+" + number) }
+
 // newPerson makes a person who said yes so many times.
 func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i, acts int) (p person, err error) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	n, err := phone.ParseE164(fmt.Sprintf("+4917%09d", i))
+	n, err := lineOf(personNumber(i))
 	if err != nil {
 		return p, err
 	}
 	sender := t.Sender("")
 	p.subject = subject.Subject{Business: t.ID, Seq: int64(acts), Lang: "en", Country: "DE", Sender: sender.ID, WindowAt: now, CreatedAt: now}
-	p.consent = consent.Consent{Business: t.ID, Purpose: "offers", Scope: consent.Marketing, Simulated: true, Version: v.ID, Lang: "en"}
+	grade := consent.GradeB
+	if sender.Simulated {
+		grade = consent.GradeC
+	}
+	p.consent = consent.Consent{Business: t.ID, Purpose: "offers", Scope: consent.Marketing, Simulated: sender.Simulated, Version: v.ID, Lang: "en"}
 	if p.subject.ID, err = evidence.NewID(now, rand.Reader); err != nil {
 		return p, err
 	}
@@ -167,8 +176,8 @@ func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i, acts i
 		at := now.Add(time.Duration(k) * time.Millisecond)
 		e := evidence.Event{
 			Name: evidence.ConsentGiven, IssuedAt: at, Time: at, Seq: int64(k + 1), Previous: evidence.Digest(leaf), Subject: p.subject.ID, E164: n.E164(), WAID: n.WAID(), Notice: notice,
-			Simulated: true, Language: "en", Funnel: v.Funnel, FunnelVersion: v.ID, Method: "prefilled message", Sender: sender.ID, Act: evidence.Act{Kind: "message", Text: "Yes"},
-			Choices: []evidence.Choice{{Purpose: "offers", Scope: "marketing", Outcome: "given", Basis: "consent", Grade: "C"}},
+			Simulated: sender.Simulated, Language: "en", Funnel: v.Funnel, FunnelVersion: v.ID, Method: "prefilled message", Sender: sender.ID, Act: evidence.Act{Kind: "message", Text: "Yes"},
+			Choices: []evidence.Choice{{Purpose: "offers", Scope: "marketing", Outcome: "given", Basis: "consent", Grade: string(grade)}},
 		}
 		if e.ID, err = evidence.NewID(at, rand.Reader); err != nil {
 			return p, err
@@ -181,7 +190,7 @@ func newPerson(m *manage.Service, t *tenant.Tenant, v *tenant.Version, i, acts i
 		p.records = append(p.records, record)
 		leaf = ledger.LeafHash(record.JWT)
 		p.consent.Position = p.consent.Position.Apply(consent.Act{Event: e.ID, Purpose: "offers", Scope: consent.Marketing, Outcome: consent.OutcomeGiven, Basis: consent.ByConsent,
-			Grade: consent.GradeC, At: at})
+			Grade: grade, At: at})
 		p.consent.ChangedAt = at
 	}
 	p.subject.Head = hex.EncodeToString(leaf[:])

@@ -121,6 +121,7 @@ type Message struct {
 	Code      int // the error code of a failure; 0 for none
 	CreatedAt time.Time
 	ChangedAt time.Time
+	TurnAt    time.Time // its place in its number's line; zero where it stands in none
 }
 
 // Content is what a message says and to whom.

@@ -67,13 +67,13 @@ type Runner struct {
 
 const (
 	lease    = 2 * time.Minute
-	claimMax = 32
+	claimMax = 64
 	longest  = 500 * time.Millisecond // between two looks at the queue
 )
 
 // NewRunner returns a runner. Call Run to start it.
 func NewRunner(q Queue, now func() time.Time, log *slog.Logger) *Runner {
-	return &Runner{queue: q, handlers: map[string]Handler{}, now: now, log: log, wake: make(chan struct{}, 1), workers: 32}
+	return &Runner{queue: q, handlers: map[string]Handler{}, now: now, log: log, wake: make(chan struct{}, 1), workers: 256}
 }
 
 // Handle sets the handler of a kind. Call it before Run.
@@ -140,6 +140,8 @@ func (r *Runner) run(ctx context.Context, j Job) {
 	switch {
 	case err == nil:
 		err = r.queue.Finish(keep, j.ID)
+	case ctx.Err() != nil: // it was interrupted, which is no failure
+		err = r.queue.Retry(keep, j.ID, r.now(), "")
 	case errors.As(err, &snooze):
 		err = r.queue.Retry(keep, j.ID, r.now().Add(time.Duration(snooze)), "")
 	case errors.As(err, &final):

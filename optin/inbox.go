@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"assent/business"
@@ -86,16 +85,17 @@ func (s *Service) dayKey(ctx context.Context, id string, make bool) (vault.DataK
 }
 
 const (
-	inboxBatch   = 64
-	inboxWorkers = 8
+	inboxBatch   = 64      // bodies that are handled together
+	inboxBytes   = 8 << 20 // and fewer where they are large
+	inboxWorkers = 16      // lanes side by side
 )
 
-// HandleInbox handles the bodies that wait, several at once, and returns how
-// many are done with. A body whose handling fails for now stays, and comes
-// again at the next call; one that cannot be handled is parked with the reason.
-// Neither holds up others.
+// HandleInbox handles the bodies that wait, many together, and returns how many
+// are done with. What one account did is handled in the order in which it came;
+// accounts do not wait for each other. A body whose handling fails for now stays,
+// and comes again at the next call; one that cannot be handled is parked with the
+// reason. Neither holds up others.
 func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
-	var done atomic.Int64
 	for after := ""; ctx.Err() == nil; {
 		var ids []string
 		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
@@ -103,60 +103,158 @@ func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
 			return err
 		})
 		if err != nil {
-			return int(done.Load()), err
+			return n, err
 		}
-		slots := make(chan struct{}, inboxWorkers)
-		var wg sync.WaitGroup
-		for _, id := range ids {
-			slots <- struct{}{}
-			wg.Go(func() {
-				defer func() { <-slots }()
-				err := s.handleDelivery(ctx, id)
-				if err == nil {
-					done.Add(1)
-				} else if ctx.Err() == nil {
-					s.log.Error("a webhook body waits to be handled again", "delivery", id, "error", err)
-				}
-			})
+		full := len(ids) == inboxBatch
+		for len(ids) > 0 && ctx.Err() == nil {
+			after = ids[len(ids)-1]
+			var bodies []*body
+			bodies, ids = s.openBodies(ctx, ids)
+			n += s.handleBodies(ctx, bodies)
 		}
-		wg.Wait()
-		if len(ids) < inboxBatch {
+		if !full {
 			break
 		}
-		after = ids[len(ids)-1]
 	}
-	return int(done.Load()), ctx.Err()
+	return n, ctx.Err()
 }
 
-// handleDelivery handles one body and records what became of it.
-func (s *Service) handleDelivery(ctx context.Context, id string) error {
-	var d chat.Delivery
+// openBodies opens bodies until they are enough to be handled together, and
+// returns the ids of the others.
+func (s *Service) openBodies(ctx context.Context, ids []string) (bodies []*body, rest []string) {
+	size := 0
+	for i, id := range ids {
+		if size > inboxBytes {
+			return bodies, ids[i:]
+		}
+		b, err := s.openBody(ctx, id)
+		if err != nil {
+			s.waits(ctx, id, err)
+			continue
+		}
+		bodies = append(bodies, b)
+		size += len(b.bytes)
+	}
+	return bodies, nil
+}
+
+// waits tells that a body is to be handled again.
+func (s *Service) waits(ctx context.Context, id string, err error) {
+	if ctx.Err() == nil {
+		s.log.Error("a webhook body waits to be handled again", "delivery", id, "error", err)
+	}
+}
+
+// openBody opens a body and takes it apart. One that cannot be opened or read has
+// the reason to be parked.
+func (s *Service) openBody(ctx context.Context, id string) (*body, error) {
+	b := &body{}
 	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-		d, err = r.Delivery(ctx, id)
+		b.delivery, err = r.Delivery(ctx, id)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	key, err := s.dayKey(ctx, d.Key, false)
+	key, err := s.dayKey(ctx, b.delivery.Key, false)
 	if fault.Is(err, fault.Gone) {
-		return s.park(ctx, d, nil, "the key of its day was destroyed")
+		b.park(-1, "the key of its day was destroyed")
+		return b, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	body, err := key.Open(d.Context(), d.Sealed)
+	if b.bytes, err = key.Open(b.delivery.Context(), b.delivery.Sealed); err != nil {
+		b.bytes = nil
+		b.park(-1, "the sealed body is damaged")
+		return b, nil
+	}
+	batch, err := wire.Parse(b.bytes)
 	if err != nil {
-		return s.park(ctx, d, nil, "the sealed body is damaged")
+		b.park(-1, "not a webhook body: "+fault.Message(err))
 	}
-	reason, err := s.elements(ctx, body, d.Authorised)
-	switch {
-	case err != nil:
-		return err
-	case reason != "":
-		return s.park(ctx, d, body, reason)
+	b.elements, b.sum = batch.Elements, evidence.Sum(b.bytes)
+	return b, nil
+}
+
+// handleBodies handles the elements of bodies and records what became of each
+// body. It returns how many are done with.
+func (s *Service) handleBodies(ctx context.Context, bodies []*body) (n int) {
+	pieces, err := s.ours(ctx, bodies)
+	if err != nil {
+		for _, b := range bodies {
+			s.waits(ctx, b.delivery.ID, err)
+		}
+		return 0
 	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.FinishDelivery(ctx, id) })
+	work := make(chan []piece)
+	var wg sync.WaitGroup
+	for range inboxWorkers {
+		wg.Go(func() {
+			for lane := range work {
+				s.handleLane(ctx, lane)
+			}
+		})
+	}
+	for _, lane := range lanes(pieces) {
+		work <- lane
+	}
+	close(work)
+	wg.Wait()
+	return s.endBodies(ctx, bodies)
+}
+
+// handleLane handles what belongs together, one after the other. After one that
+// fails for now, the rest waits with it.
+func (s *Service) handleLane(ctx context.Context, lane []piece) {
+	for i, p := range lane {
+		reason, err := s.element(ctx, p.element, p.of.sum, p.of.delivery.Authorised)
+		if reason != "" {
+			p.of.park(p.at, reason)
+		}
+		if err == nil {
+			continue
+		}
+		s.waits(ctx, p.of.delivery.ID, err)
+		for _, rest := range lane[i:] {
+			rest.of.wait()
+		}
+		return
+	}
+}
+
+// endBodies records what became of bodies, and returns how many are done with.
+func (s *Service) endBodies(ctx context.Context, bodies []*body) (n int) {
+	var done []string
+	for _, b := range bodies {
+		switch {
+		case b.waits:
+		case b.reason == "":
+			done = append(done, b.delivery.ID)
+		default:
+			if err := s.park(ctx, b.delivery, b.bytes, b.reason); err != nil {
+				s.waits(ctx, b.delivery.ID, err)
+				continue
+			}
+			n++
+		}
+	}
+	if len(done) == 0 {
+		return n
+	}
+	err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		for _, id := range done {
+			if err := w.FinishDelivery(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.waits(ctx, done[0], err)
+		return n
+	}
+	return n + len(done)
 }
 
 // park keeps a body that could not be handled in full, under a key of its own.
@@ -173,26 +271,6 @@ func (s *Service) park(ctx context.Context, d chat.Delivery, body []byte, reason
 		d.Sealed = key.Seal(d.Context(), body)
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.ParkDelivery(ctx, d, wrapped, s.now()) })
-}
-
-// elements handles every element of a body. It returns why the body is to be
-// parked, or nothing; an error means that it is to be tried again.
-func (s *Service) elements(ctx context.Context, body []byte, authorised []string) (reason string, err error) {
-	batch, err := wire.Parse(body)
-	if err != nil {
-		return "not a webhook body: " + fault.Message(err), nil
-	}
-	sum := evidence.Sum(body)
-	for i := range batch.Elements {
-		why, err := s.element(ctx, &batch.Elements[i], sum, authorised)
-		if err != nil {
-			return "", err
-		}
-		if why != "" && reason == "" {
-			reason = why
-		}
-	}
-	return reason, nil
 }
 
 // element handles one update. Whatever it holds, its neighbours are handled.

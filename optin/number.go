@@ -20,8 +20,11 @@ import (
 // number answers: by context.id. It reports whether there is such a message. The
 // accounts are not joined by it.
 func (s *Service) stopAnswered(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m *wire.Message, a tenant.Account) (matched bool, err error) {
+	if !a.Number.IsZero() || m.Context == nil || m.Context.ID == "" { // most: what they say need not be read twice
+		return false, nil
+	}
 	words := stopWords(m)
-	if !a.Number.IsZero() || m.Context == nil || m.Context.ID == "" || words == "" {
+	if words == "" {
 		return false, nil
 	}
 	var to chat.Message

@@ -63,6 +63,7 @@ type Reader interface {
 	Message(ctx context.Context, id string) (chat.Message, bool, error)
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
+	KnownWAMIDs(ctx context.Context, hashes [][]byte) ([][]byte, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	Uses(ctx context.Context, uses []limit.Use) ([]int, error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
@@ -113,6 +114,7 @@ type Writer interface {
 	SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error
 	StartMessage(ctx context.Context, id string, now time.Time) (bool, error)
 	RequeueMessage(ctx context.Context, id string, now time.Time) error
+	KeepTurn(ctx context.Context, id string, turn time.Time) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	MarkSeen(ctx context.Context, hash []byte, event string, now time.Time) error
 	Pause(ctx context.Context, about string, rest time.Duration, code int, now time.Time) error

@@ -19,8 +19,8 @@ const (
 	pairPace  = 6 * time.Second
 	pairBurst = 9
 
-	within  = time.Second      // how long a message waits for its turn in the job that sends it
-	again   = 30 * time.Second // how soon a message that is held looks again
+	within  = 250 * time.Millisecond // how long a message waits for its turn in the job that sends it
+	again   = 30 * time.Second       // how soon a message that is held looks again
 	soonest = 50 * time.Millisecond
 )
 
@@ -55,19 +55,24 @@ func (s *Service) start(ctx context.Context, o *outgoing) (wait time.Duration, m
 		mine, err = s.begin(ctx, w, o)
 		return err
 	}
+	var turn time.Time
+	var begun bool
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
-		mine = false
-		if wait, err = s.turn(ctx, w, o, alarm); err != nil || wait > 0 {
+		mine, begun = false, false
+		if turn, wait, err = s.turn(ctx, w, o, alarm); err != nil || wait > 0 {
 			return err
+		}
+		if begun = !turn.After(s.now()); !begun {
+			return nil
 		}
 		return begin(ctx, w)
 	})
-	if err != nil || wait == 0 || wait > within {
+	if err != nil || wait > 0 || begun {
 		return wait, mine, err
 	}
 	// The turn is ours. A stop that comes until then still counts.
-	if s.sleep(ctx, wait) != nil {
-		return wait, false, nil
+	if s.sleep(ctx, turn.Sub(s.now())) != nil {
+		return soonest, false, nil
 	}
 	return 0, mine, s.store.ReadWrite(ctx, begin)
 }
@@ -88,11 +93,57 @@ func (s *Service) begin(ctx context.Context, w Writer, o *outgoing) (mine bool, 
 	return w.StartMessage(ctx, o.m.ID, now)
 }
 
-// turn returns how long a message has to wait: for an alarm to be resolved, for
-// a pause to end, for the portfolio's limit, or for its turn. If that is not
-// longer than within, the turn is taken.
-func (s *Service) turn(ctx context.Context, w Writer, o *outgoing, alarm string) (time.Duration, error) {
-	now, about := s.now(), o.about()
+// aboutLine is the key of the line of messages that wait for a turn of the number.
+func (o *outgoing) aboutLine() string { return "line/" + o.sender.ID }
+
+// turn returns how long a message has to wait before it is looked at again: for
+// an alarm to be resolved, for a pause to end, for the portfolio's limit, or for
+// its turn. Otherwise the turn is the message's, and at most within ahead.
+//
+// A message takes a place in the number's line when it is first looked at, and is
+// looked at again when that comes: so of many that wait, each is looked at about
+// twice, and not all of them all the time. What it sends by is a turn taken then:
+// however late the looks are, no two messages go closer than the pace, and no
+// turn is lost. Where the number is idle nobody stands in line.
+func (s *Service) turn(ctx context.Context, w Writer, o *outgoing, alarm string) (turn time.Time, wait time.Duration, err error) {
+	now := s.now()
+	if wait, err = s.resting(ctx, w, o, now); err != nil || wait > 0 {
+		return turn, wait, err
+	}
+	place, number := o.m.TurnAt, o.sender.AboutSender()
+	if turn, err = w.NextTurn(ctx, number, 0, o.sender.Pace()); err != nil {
+		return turn, 0, err
+	}
+	if place.IsZero() && turn.After(now) {
+		if place, err = w.TakeTurn(ctx, o.aboutLine(), o.sender.Pace(), 0, now); err != nil {
+			return turn, 0, err
+		}
+	}
+	if place.Sub(now) <= within && turn.Sub(now) > within { // many come at once: it stands in line anew
+		if place, err = w.TakeTurn(ctx, o.aboutLine(), o.sender.Pace(), 0, now); err != nil {
+			return turn, 0, err
+		}
+		place = later(place, turn)
+	}
+	if ahead := place.Sub(now); ahead > within {
+		return turn, ahead - within/2, w.KeepTurn(ctx, o.m.ID, place)
+	}
+	if o.content.Template != "" {
+		if wait, err := s.share(ctx, w, o, alarm, now); err != nil || wait > 0 {
+			return turn, wait, err
+		}
+	}
+	if _, err = w.TakeTurn(ctx, o.aboutPair(), pairPace, pairBurst, now); err != nil {
+		return turn, 0, err
+	}
+	turn, err = w.TakeTurn(ctx, number, o.sender.Pace(), 0, now)
+	return turn, 0, err
+}
+
+// resting returns how long a message has to wait for an alarm, for a pause, or
+// for the pair of number and person.
+func (s *Service) resting(ctx context.Context, w Writer, o *outgoing, now time.Time) (time.Duration, error) {
+	about := o.about()
 	held, err := w.HeldBy(ctx, about)
 	if err != nil {
 		return 0, err
@@ -110,22 +161,15 @@ func (s *Service) turn(ctx context.Context, w Writer, o *outgoing, alarm string)
 		return until.Sub(now), err
 	}
 	turn, err := w.NextTurn(ctx, pair, pairBurst, pairPace)
-	if err != nil || turn.After(now) {
-		return turn.Sub(now), err
+	return max(turn.Sub(now), 0), err
+}
+
+// later returns the later of two instants.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	if turn, err = w.NextTurn(ctx, o.sender.AboutSender(), 0, o.sender.Pace()); err != nil || turn.Sub(now) > within {
-		return max(turn.Sub(now)-within/2, soonest), err
-	}
-	if o.content.Template != "" {
-		if wait, err := s.share(ctx, w, o, alarm, now); err != nil || wait > 0 {
-			return wait, err
-		}
-	}
-	if _, err = w.TakeTurn(ctx, pair, pairPace, pairBurst, now); err != nil {
-		return 0, err
-	}
-	turn, err = w.TakeTurn(ctx, o.sender.AboutSender(), o.sender.Pace(), 0, now)
-	return min(max(turn.Sub(now), 0), within), err
+	return b
 }
 
 // share spends one of the people to whom the portfolio may write first in 24

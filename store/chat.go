@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"assent/chat"
@@ -57,18 +58,18 @@ func (t *Tx) CloseQuestions(ctx context.Context, subjectID string) error {
 
 // InsertMessage keeps an outbound message on its way.
 func (t *Tx) InsertMessage(ctx context.Context, m chat.Message) error {
-	_, err := t.exec(ctx, `INSERT INTO messages (id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		m.ID, m.Business, m.Sender, m.Subject, string(m.Kind), m.Lang, m.Key, m.Sealed, m.About, string(m.State), m.Code, micros(m.CreatedAt), micros(m.CreatedAt))
+	_, err := t.exec(ctx, `INSERT INTO messages (id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at, turn_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		m.ID, m.Business, m.Sender, m.Subject, string(m.Kind), m.Lang, m.Key, m.Sealed, m.About, string(m.State), m.Code, micros(m.CreatedAt), micros(m.CreatedAt), micros(m.TurnAt))
 	return err
 }
 
-const messageColumns = `id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at`
+const messageColumns = `id, business, sender, subject, kind, lang, key_id, sealed, about, state, code, created_at, changed_at, turn_at`
 
 func scanMessage(scan func(...any) error) (m chat.Message, err error) {
-	var created, changed int64
-	err = scan(&m.ID, &m.Business, &m.Sender, &m.Subject, &m.Kind, &m.Lang, &m.Key, &m.Sealed, &m.About, &m.State, &m.Code, &created, &changed)
-	m.CreatedAt, m.ChangedAt = instant(created), instant(changed)
+	var created, changed, turn int64
+	err = scan(&m.ID, &m.Business, &m.Sender, &m.Subject, &m.Kind, &m.Lang, &m.Key, &m.Sealed, &m.About, &m.State, &m.Code, &created, &changed, &turn)
+	m.CreatedAt, m.ChangedAt, m.TurnAt = instant(created), instant(changed), instant(turn)
 	return m, err
 }
 
@@ -85,6 +86,33 @@ func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, o
 	m, err = scanMessage(t.queryRow(ctx, `SELECT `+messageColumns+` FROM messages WHERE wamid_hash = $1`, hash).Scan)
 	ok, err = found(err)
 	return m, ok, err
+}
+
+// wamidsAtOnce is how many hashes KnownWAMIDs looks up in one statement.
+const wamidsAtOnce = 64
+
+// KnownWAMIDs returns those of the hashes by which the platform knows a message
+// of ours.
+func (t *Tx) KnownWAMIDs(ctx context.Context, hashes [][]byte) (known [][]byte, err error) {
+	for chunk := range slices.Chunk(hashes, wamidsAtOnce) {
+		args := make([]any, wamidsAtOnce)
+		for i := range args { // a shorter chunk says its last one again, so that one statement is prepared
+			args[i] = chunk[min(i, len(chunk)-1)]
+		}
+		rows, err := t.query(ctx, `SELECT wamid_hash FROM messages WHERE wamid_hash IN (`+in(1, wamidsAtOnce)+`)`, args...)
+		err = eachRow(rows, err, func(scan func(...any) error) error {
+			var hash []byte
+			if err := scan(&hash); err != nil {
+				return err
+			}
+			known = append(known, hash)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
 }
 
 // SetMessage moves a message to a state, where it is not already further, and
@@ -105,15 +133,22 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	return err
 }
 
-// StartMessage marks a queued message as on its way, and reports whether it was
-// still queued: of two that want to send it, one does.
+// StartMessage marks a queued message as on its way, which ends its wait in line, and
+// reports whether it was still queued: of two that want to send it, one does.
 func (t *Tx) StartMessage(ctx context.Context, id string, now time.Time) (bool, error) {
-	return t.inserted(ctx, `UPDATE messages SET state = 'unclear', changed_at = $2 WHERE id = $1 AND state = 'queued'`, id, micros(now))
+	return t.inserted(ctx, `UPDATE messages SET state = 'unclear', changed_at = $2, turn_at = 0 WHERE id = $1 AND state = 'queued'`, id, micros(now))
 }
 
 // RequeueMessage lets a message that was certainly not sent wait to be sent again.
 func (t *Tx) RequeueMessage(ctx context.Context, id string, now time.Time) error {
 	_, err := t.exec(ctx, `UPDATE messages SET state = 'queued', changed_at = $2 WHERE id = $1 AND state = 'unclear'`, id, micros(now))
+	return err
+}
+
+// KeepTurn keeps a queued message's place in its number's line; the zero time takes
+// it back.
+func (t *Tx) KeepTurn(ctx context.Context, id string, turn time.Time) error {
+	_, err := t.exec(ctx, `UPDATE messages SET turn_at = $2 WHERE id = $1`, id, micros(turn))
 	return err
 }
 

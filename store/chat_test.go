@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -191,9 +193,44 @@ var chatMethods = methods{
 		same(s, start("m1", 1), true)
 		same(s, start("m1", 2), false)
 		same(s, start("none", 2), false)
-		m.State, m.ChangedAt = chat.Unclear, at(1)
+		m.State, m.ChangedAt, m.TurnAt = chat.Unclear, at(1), time.Time{} // its turn is spent
 		same(s, s.message("m1"), &m)
 		same(s, s.message("m2"), &other)
+	},
+	"KnownWAMIDs": func(s *site) {
+		known := func(hashes ...string) (list []string) {
+			var asked [][]byte
+			for _, h := range hashes {
+				asked = append(asked, []byte(h))
+			}
+			found := read(s, func(ctx context.Context, tx *store.Tx) ([][]byte, error) { return tx.KnownWAMIDs(ctx, asked) })
+			for _, h := range found {
+				list = append(list, string(h))
+			}
+			slices.Sort(list)
+			return list
+		}
+		same(s, known(), []string{})
+		var many []string
+		for i := range 200 { // more than one statement's worth
+			id := fmt.Sprintf("m%03d", i)
+			if i%3 == 0 {
+				s.addMessage(id, chat.Sent)
+				s.setMessage(id, chat.Delivered, 0, "hash of "+id, 2)
+			}
+			many = append(many, "hash of "+id)
+		}
+		same(s, known("hash of none"), []string{})
+		same(s, known("hash of m003", "hash of none"), []string{"hash of m003"})
+		same(s, len(known(many...)), 67)
+	},
+	"KeepTurn": func(s *site) {
+		m := s.addMessage("m1", chat.Queued)
+		for _, turn := range []time.Time{at(7), {}} {
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.KeepTurn(ctx, "m1", turn) })
+			m.TurnAt = turn
+			same(s, s.message("m1"), &m)
+		}
 	},
 	"RequeueMessage": func(s *site) {
 		m, sent := s.addMessage("m1", chat.Unclear), s.addMessage("m2", chat.Sent)

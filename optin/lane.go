@@ -1,0 +1,176 @@
+package optin
+
+import (
+	"context"
+	"sync"
+
+	"assent/chat"
+	"assent/evidence"
+	"assent/whatsapp/wire"
+)
+
+// Bodies are handled many together, for a thousand statuses cost little where
+// they are looked up at once, and a person's tap need not wait behind another's.
+//
+//	bodies ──▶ elements ──ours──▶ lanes ──▶ each lane in its order, lanes side by side
+//
+// Elements that name one account, or one message, share a lane: what somebody
+// did is handled in the order in which it came, over all bodies.
+
+// body is a webhook body that is being handled.
+type body struct {
+	delivery chat.Delivery
+	bytes    []byte // nil where it cannot be opened
+	sum      evidence.Digest
+	elements []wire.Element
+
+	mu     sync.Mutex
+	reason string // why it is to be parked, in the words of the first element that says so
+	at     int    // the place of that element
+	waits  bool   // it is to be handled again
+}
+
+// park notes why the body is to be parked, as the element at the place says.
+func (b *body) park(at int, reason string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reason == "" || at < b.at {
+		b.reason, b.at = reason, at
+	}
+}
+
+// wait lets the body be handled again.
+func (b *body) wait() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waits = true
+}
+
+// piece is one element of a body, and its place there.
+type piece struct {
+	element *wire.Element
+	of      *body
+	at      int
+}
+
+// ours returns the elements that may be for us. Statuses of messages that other
+// software sent are most of what comes to a busy number: they are looked up
+// together and left out.
+func (s *Service) ours(ctx context.Context, bodies []*body) (pieces []piece, err error) {
+	var hashes [][]byte
+	for _, b := range bodies {
+		for i := range b.elements {
+			p := piece{&b.elements[i], b, i}
+			if hash := s.statusHash(p); hash != nil {
+				hashes = append(hashes, hash)
+			}
+			pieces = append(pieces, p)
+		}
+	}
+	if len(hashes) == 0 {
+		return pieces, nil
+	}
+	known := map[string]bool{}
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		list, err := r.KnownWAMIDs(ctx, hashes)
+		for _, hash := range list {
+			known[string(hash)] = true
+		}
+		return err
+	})
+	kept := pieces[:0]
+	for _, p := range pieces {
+		if hash := s.statusHash(p); hash == nil || known[string(hash)] {
+			kept = append(kept, p)
+		}
+	}
+	return kept, err
+}
+
+// statusHash returns the look-up hash of the message that a status is about,
+// where nothing but a message of ours makes it matter; nil for all else.
+func (s *Service) statusHash(p piece) []byte {
+	st := p.element.Status
+	if p.element.Kind != wire.KindStatus || st.Callback != "" || len(st.Errors) > 0 && st.Errors[0].Code == wire.CodePlatformStop {
+		return nil
+	}
+	sender, t, ok := s.directory.Sender(p.element.PhoneNumberID)
+	if !ok || !contains(p.of.delivery.Authorised, sender.ID) {
+		return nil
+	}
+	return wamidHash(t, st.ID)
+}
+
+// lanes puts elements that name one account or one message together, in their
+// order; what names neither is one lane too.
+func lanes(pieces []piece) [][]piece {
+	parent := make([]int, 0, len(pieces)) // of each lane; lanes that turn out to be one have one root
+	root := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	byName := map[string]int{}
+	of := make([]int, len(pieces))
+	for i, p := range pieces {
+		of[i] = -1
+		for _, name := range namesIn(p.element) {
+			other, ok := byName[name]
+			switch {
+			case !ok && of[i] < 0:
+				of[i] = len(parent)
+				parent = append(parent, of[i])
+			case ok && of[i] < 0:
+				of[i] = root(other)
+			case ok:
+				parent[root(other)] = root(of[i])
+			}
+			byName[name] = of[i]
+		}
+	}
+	var list [][]piece
+	place := map[int]int{}
+	for i, p := range pieces {
+		r := root(of[i])
+		at, ok := place[r]
+		if !ok {
+			at = len(list)
+			place[r], list = at, append(list, nil)
+		}
+		list[at] = append(list[at], p)
+	}
+	return list
+}
+
+// namesIn returns the accounts and messages that an element names; one empty name
+// for none.
+func namesIn(el *wire.Element) (names []string) {
+	c := el.Contact
+	all := []string{c.WAID, c.UserID, c.ParentUserID}
+	if m := el.Message; m != nil {
+		all = append(all, m.ID, m.From, m.FromUserID, m.FromParentUserID)
+		if m.Context != nil {
+			all = append(all, m.Context.ID)
+		}
+		if y := m.System; y != nil {
+			all = append(all, y.WAID, y.PreviousWAID, y.UserID, y.PreviousUserID, y.ParentUserID, y.PreviousParentUserID)
+		}
+	}
+	if st := el.Status; st != nil {
+		all = append(all, st.ID, st.RecipientID, st.RecipientUserID, st.RecipientParentUserID)
+	}
+	if p := el.Preference; p != nil {
+		all = append(all, p.WAID, p.UserID, p.ParentUserID)
+	}
+	for _, name := range all {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
+}
