@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assent/chat"
@@ -16,16 +17,37 @@ import (
 // business, or for none, or all for "".
 func (s *Service) ListParked(ctx context.Context, businessID string, limit int) (list []chat.Delivery, err error) {
 	defer fault.Wrap(&err, "manage.ListParked")
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		list, err = r.ParkedDeliveries(ctx, limit)
+	for before := ""; len(list) < limit; {
+		page, err := s.parkedBefore(ctx, before)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range page {
+			if before = d.ID; len(list) < limit && s.concerns(d, businessID) {
+				list = append(list, d)
+			}
+		}
+		if len(page) < parkedPage {
+			break
+		}
+	}
+	return list, nil
+}
+
+// parkedPage is how many parked bodies are read at once.
+const parkedPage = 200
+
+func (s *Service) parkedBefore(ctx context.Context, before string) (page []chat.Delivery, err error) {
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		page, err = r.ParkedDeliveries(ctx, before, parkedPage)
 		return err
 	})
-	if businessID != "" {
-		list = slices.DeleteFunc(list, func(d chat.Delivery) bool {
-			return !slices.ContainsFunc(s.speaksFor(d), func(t *tenant.Tenant) bool { return t.ID == businessID })
-		})
-	}
-	return list, err
+	return page, err
+}
+
+// concerns reports whether a body was signed for the business; with no id, for any.
+func (s *Service) concerns(d chat.Delivery, businessID string) bool {
+	return businessID == "" || slices.ContainsFunc(s.speaksFor(d), func(t *tenant.Tenant) bool { return t.ID == businessID })
 }
 
 // speaksFor returns the businesses for whose numbers a body was signed.
@@ -85,25 +107,77 @@ func (s *Service) ReplayParked(ctx context.Context, businessID, id, actor string
 	})
 }
 
+// ReplayAllParked has every body that is parked now handled again, and says so in
+// events. It returns how many they are.
+func (s *Service) ReplayAllParked(ctx context.Context, businessID, actor string) (n int, err error) {
+	defer fault.Wrap(&err, "manage.ReplayAllParked")
+	for before := ""; ; { // from the newest to the oldest: what is parked again meanwhile is not met again
+		page, err := s.parkedBefore(ctx, before)
+		if err != nil || len(page) == 0 {
+			return n, err
+		}
+		before = page[len(page)-1].ID
+		page = slices.DeleteFunc(page, func(d chat.Delivery) bool { return !s.concerns(d, businessID) })
+		again, err := s.replay(ctx, page, actor)
+		if err != nil {
+			return n, err
+		}
+		n += again
+	}
+}
+
+// replay has parked bodies handled again, with one event for each business.
+func (s *Service) replay(ctx context.Context, list []chat.Delivery, actor string) (n int, err error) {
+	count := map[*tenant.Tenant]int{}
+	for _, d := range list {
+		for _, t := range s.speaksFor(d) {
+			count[t]++
+		}
+	}
+	var events []evidence.Record
+	for t, many := range count {
+		e, err := s.operatorActed(t, actor, "parked webhooks replayed", "parked", map[string]string{"deliveries": strconv.Itoa(many)})
+		if err != nil {
+			return 0, err
+		}
+		events = append(events, e)
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		n = 0
+		for _, d := range list {
+			err := w.ReplayDelivery(ctx, d.ID)
+			if fault.Is(err, fault.Stale) { // somebody else was first
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		return insertAll(events)(ctx, w)
+	})
+	return n, err
+}
+
 // parked reads a parked body, sealed, and signs the events of what is done to it.
 func (s *Service) parked(ctx context.Context, businessID, id, actor, method string, particulars map[string]string) (d chat.Delivery, events []evidence.Record, err error) {
-	list, err := s.ListParked(ctx, businessID, maxParked)
+	there := false
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, there, err = r.ParkedDelivery(ctx, id)
+		return err
+	})
 	if err != nil {
 		return d, nil, err
 	}
-	i := slices.IndexFunc(list, func(d chat.Delivery) bool { return d.ID == id })
-	if i < 0 {
+	if !there || !s.concerns(d, businessID) {
 		return d, nil, fault.New(fault.NotFound, "There is no such parked message.")
 	}
-	for _, t := range s.speaksFor(list[i]) {
+	for _, t := range s.speaksFor(d) {
 		e, err := s.operatorActed(t, actor, method, "parked", particulars)
 		if err != nil {
 			return d, nil, err
 		}
 		events = append(events, e)
 	}
-	return list[i], events, nil
+	return d, events, nil
 }
-
-// maxParked bounds the parked bodies that are looked through.
-const maxParked = 10_000

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"assent/chat"
@@ -85,15 +86,23 @@ func (t *Tx) ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, 
 	return err
 }
 
-// ParkedDeliveries returns up to limit parked bodies, newest first.
-func (t *Tx) ParkedDeliveries(ctx context.Context, limit int) (list []chat.Delivery, err error) {
-	rows, err := t.query(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE state = 'parked' ORDER BY id DESC LIMIT $1`, limit)
+// ParkedDeliveries returns up to limit parked bodies, newest first and without
+// what they say: those before the one with the id, or all of them if it is empty.
+func (t *Tx) ParkedDeliveries(ctx context.Context, before string, limit int) (list []chat.Delivery, err error) {
+	rows, err := t.query(ctx, `SELECT id, key_id, authorised, reason, received_at FROM inbox WHERE state = 'parked' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, before, limit)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
-		d, err := scanDelivery(scan)
+		d, err := scanDelivery(func(to ...any) error { return scan(slices.Delete(to, 2, 3)...) })
 		list = append(list, d)
 		return err
 	})
 	return list, err
+}
+
+// ParkedDelivery returns the parked body with the id.
+func (t *Tx) ParkedDelivery(ctx context.Context, id string) (d chat.Delivery, ok bool, err error) {
+	d, err = scanDelivery(t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1 AND state = 'parked'`, id).Scan)
+	ok, err = found(err)
+	return d, ok, err
 }
 
 // ReplayDelivery lets a parked body be handled again. It is Stale if it is not

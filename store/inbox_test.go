@@ -125,6 +125,31 @@ var inboxMethods = methods{
 			s.Errorf("the reason has %d bytes: %.40q", len(got), got)
 		}
 	},
+	"ParkedDelivery": func(s *site) {
+		one := func(id string) *chat.Delivery {
+			return find(s, func(ctx context.Context, tx *store.Tx) (chat.Delivery, bool, error) {
+				return tx.ParkedDelivery(ctx, id)
+			})
+		}
+		for _, id := range []string{"d1", "d2", "d3"} {
+			s.addDelivery(id, "k", at(1))
+		}
+		s.finish("d3")
+		s.park(chat.Delivery{ID: "d1", Key: "parked/d1", Sealed: []byte{7}, Reason: "why"})
+		for _, id := range []string{"d2", "d3", "none", ""} { // it waits, is done, and was never there
+			same(s, one(id), (*chat.Delivery)(nil))
+		}
+		if d := one("d1"); d == nil || d.Key != "parked/d1" || d.Reason != "why" || len(d.Sealed) != 1 || d.Sealed[0] != 7 {
+			s.Errorf("%+v", d)
+		}
+		s.park(chat.Delivery{ID: "d2", Key: "parked/d2", Sealed: []byte{8}, Reason: "why"})
+		older := read(s, func(ctx context.Context, tx *store.Tx) ([]chat.Delivery, error) {
+			return tx.ParkedDeliveries(ctx, "d2", 9)
+		})
+		if len(older) != 1 || older[0].ID != "d1" || older[0].Sealed != nil {
+			s.Errorf("before d2: %+v", older)
+		}
+	},
 	"CountParked": func(s *site) {
 		same(s, s.parked(), 0)
 		for _, id := range []string{"d1", "d2", "d3", "d4"} {

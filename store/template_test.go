@@ -62,7 +62,7 @@ var templateMethods = methods{
 	"ParkedDeliveries": func(s *site) {
 		list := func(limit int) []chat.Delivery {
 			return read(s, func(ctx context.Context, tx *store.Tx) ([]chat.Delivery, error) {
-				return tx.ParkedDeliveries(ctx, limit)
+				return tx.ParkedDeliveries(ctx, "", limit)
 			})
 		}
 		for _, id := range []string{"a", "bb", "ccc"} {
@@ -73,6 +73,9 @@ var templateMethods = methods{
 			}
 		}
 		want := []chat.Delivery{s.delivery("ccc"), s.delivery("bb")}
+		for i := range want {
+			want[i].Sealed = nil // a list of them says nothing of what they say
+		}
 		same(s, list(9), want)
 		same(s, list(1), want[:1])
 	},

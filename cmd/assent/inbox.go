@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
+
+	"assent/fault"
 )
 
 type inboxCommands struct {
@@ -75,7 +77,8 @@ func (c *inboxShow) Run(ctx context.Context, std streams) error {
 
 type inboxReplay struct {
 	databaseFlags
-	ID string `arg:"" help:"The webhook's id, as the list shows it."`
+	ID  string `arg:"" optional:"" help:"The webhook's id, as the list shows it."`
+	All bool   `help:"All that are listed, once their cause is mended."`
 }
 
 // Help is shown below the flags.
@@ -83,15 +86,24 @@ func (inboxReplay) Help() string {
 	return `A running server handles it within a second. What it holds twice is done once.
 
 Examples:
-  assent inbox replay 0198f1c2-…`
+  assent inbox replay 0198f1c2-…
+  assent inbox replay --all`
 }
 
-// Run lets a webhook be handled again.
+// Run lets webhooks be handled again.
 func (c *inboxReplay) Run(ctx context.Context, std streams) error {
+	if c.All == (c.ID != "") {
+		return fault.New(fault.Invalid, "Name one webhook, or say --all.")
+	}
 	if err := c.there(); err != nil {
 		return err
 	}
 	return c.with(ctx, std, func(i *installation) error {
+		if c.All {
+			n, err := i.manage.ReplayAllParked(ctx, "", operator())
+			fmt.Fprintf(std.out, "Webhooks that will be handled again: %d.\n", n)
+			return err
+		}
 		if err := i.manage.ReplayParked(ctx, "", c.ID, operator()); err != nil {
 			return err
 		}
