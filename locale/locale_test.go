@@ -300,6 +300,8 @@ var families = map[string][]string{
 		"human.hint", "country.hint", "colour.hint", "notice_url.hint", "entity.hint"},
 	"admin.business.bare_stop.": {"all", "marketing"},
 	"admin.embed.":              {"script", "element", "frame", "form"},
+	"sim.done.":                 {"delivery", "number", "replay", "flood", "news"},
+	"sim.quirk.":                {"silent", "only_read", "backwards", "held", "html_error", "no_answer", "late_success", "sent_only"},
 	"admin.may.":                {"yes", "no", "suppressed", "platform_stop", "reassigned", "country", "withdrawn", "revoked", "refused", "expired", "invalidated", "pending", "grade_too_low", "unknown"},
 	"differs.": {"purpose", "proof", "words", "title", "say", "age", "small_print", "headline", "intro", "body", "greeting", "ask", "thanks", "next", "welcome",
 		"fields", "mode", "number", "name", "countries", "language", "look"},

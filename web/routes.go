@@ -10,6 +10,7 @@ import (
 	"assent/web/landing"
 	"assent/web/public"
 	"assent/web/respond"
+	"assent/web/sim"
 )
 
 // Limits of bodies, in bytes, by who sends them. Those of webhooks and of the
@@ -197,6 +198,9 @@ func (s *Site) routes(e *echo.Echo) {
 		phone.GET("/chat", s.Sim.Chat)
 		phone.GET("/open", s.Sim.Open)
 		phone.GET("/events", s.Sim.Events)
+		phone.GET("/controls", s.Sim.Controls)
+		phone.POST("/controls", s.Sim.Control, respond.BodyLimit(maxPhone))
+		phone.POST("/scan", s.Sim.Scan, respond.BodyLimit(sim.MaxPicture))
 		phone.POST("/act", s.Sim.Act, respond.BodyLimit(maxPhone))
 		phone.Any("/*", s.Sim.Programs())
 	}

@@ -329,7 +329,8 @@ func ledger(l locale.Localizer) admin.Log {
 func phone(l locale.Localizer) sim.Phone {
 	c, b := of(l), business(l)
 	return sim.Phone{
-		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Account: "DE.1349820477261"},
+		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Username: "kim.k", Account: "DE.1349820477261"},
+		Scan: "/sim/scan", Controls: "/sim/controls",
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
 		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
 		Chat: &sim.Chat{Name: b.Brand, Number: "+49 30 12345678", Stopped: true, Messages: []sim.Message{
@@ -340,6 +341,16 @@ func phone(l locale.Localizer) sim.Phone {
 			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,
 				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
 		}, Draft: l.T("confirm.stop_word")},
+	}
+}
+
+// controls is the page of what Meta and the network do.
+func controls(l locale.Localizer) sim.Controls {
+	return sim.Controls{
+		Loc: l, Me: number, Home: "/sim", Action: "/sim/controls", Batch: 20, Delay: 150, Duplicate: 5, Shuffle: true, Who: number,
+		Codes:      []sim.Code{{Code: 131026, Meaning: "Message undeliverable"}, {Code: 131047, Meaning: "More than 24 hours have passed since the recipient last replied to the sender number, and the message is no template"}},
+		Quirks:     []string{"silent", "only_read"},
+		Businesses: []sim.Business{{Number: "+49 30 12345678", Name: business(l).Brand}}, News: []string{"ACCOUNT_VIOLATION", "security"},
 	}
 }
 

@@ -166,6 +166,12 @@ func forOperators() []Exhibit {
 			p.Problem = sim.Problem{Field: sim.FieldNumber, Text: l.T("sim.error.number", "Example", "+491701234567"), Number: "0170 12", Name: "Alex", Hidden: true}
 			return sim.Page(p)
 		}},
+		{Name: "phone-controls", Render: func(l locale.Localizer) templ.Component { return sim.ControlPage(controls(l)) }},
+		{Name: "phone-controls-done", Render: func(l locale.Localizer) templ.Component {
+			p := controls(l)
+			p.Done, p.Wrong, p.Problem = l.T("sim.done.delivery"), sim.ControlNumber, l.T("sim.error.control")
+			return sim.ControlPage(p)
+		}},
 		{Name: "sign-in", Render: func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},
 		{Name: "sign-in-failed", Render: func(l locale.Localizer) templ.Component {
 			p := signIn(l)

@@ -58,6 +58,8 @@ func component(model any) templ.Component {
 		return admin.MessagePage(m)
 	case sim.Phone:
 		return sim.Page(m)
+	case sim.Controls:
+		return sim.ControlPage(m)
 	}
 	return nil
 }

@@ -42,5 +42,5 @@ func texts(l locale.Localizer) []text {
 
 var phoneTexts = []text{
 	{"sim.error.business", nil}, {"sim.error.failed", nil}, {"sim.error.link", nil}, {"sim.error.name", nil},
-	{"sim.error.taken", nil}, {"sim.error.text", nil},
+	{"sim.error.taken", nil}, {"sim.error.text", nil}, {"sim.error.picture", nil}, {"sim.error.no_code", nil},
 }

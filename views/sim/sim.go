@@ -4,7 +4,7 @@
 // Every form posts to one address, Phone.Action, with these fields: act (one
 // of the Act constants), phone (the business's number), me (the person's),
 // next (where to go after), and by act: text; message and payload; message and
-// text; number, name and hidden.
+// text; number, name, username and hidden.
 package sim
 
 import (
@@ -27,16 +27,21 @@ const (
 	ActUnblock         = "unblock"          //
 	ActStopMarketing   = "stop_marketing"   // WhatsApp's own stop
 	ActResumeMarketing = "resume_marketing" //
-	ActBecome          = "become"           // number, name, hidden: be somebody else
+	ActShareNumber     = "share_number"     // as after a request for contact information
+	ActNewPhone        = "new_phone"        // a new phone or SIM with the same number
+	ActPoll            = "poll"             // a kind of message that WhatsApp does not pass on
+	ActReact           = "react"            // message: an emoji on it
+	ActBecome          = "become"           // number, name, username, hidden: be somebody else
 	ActChangeNumber    = "change_number"    // number: the same person moves to it
 )
 
 // Me is who holds the phone.
 type Me struct {
-	Number  string
-	Name    string
-	Account string // BSUID
-	Hidden  bool   // the business sees the account, not the number
+	Number   string
+	Name     string
+	Username string
+	Account  string // BSUID
+	Hidden   bool   // the business sees the account, not the number
 }
 
 // Item is a chat in the list.
@@ -82,6 +87,7 @@ type Chat struct {
 const (
 	FieldChat      = ""
 	FieldLink      = "link"
+	FieldPicture   = "picture"
 	FieldNumber    = "me-number"
 	FieldName      = "me-name"
 	FieldNewNumber = "new-number"
@@ -92,8 +98,8 @@ type Problem struct {
 	Field string // one of the Field constants
 	Text  string // empty: there is no problem
 
-	Link, Number, Name, NewNumber string
-	Hidden                        bool
+	Link, Number, Name, Username, NewNumber string
+	Hidden                                  bool
 }
 
 // at returns the sentence for a control.
@@ -117,6 +123,9 @@ type Phone struct {
 	Home   string // the list's address
 	Events string // server-sent events: any event means that something changed
 
+	Scan     string // where a picture of a QR code is posted to; empty: not offered
+	Controls string // the page of what Meta and the network do; empty: not offered
+
 	Problem Problem
 }
 
@@ -126,7 +135,7 @@ func (p Phone) becoming() Me {
 	if p.Problem.at(FieldNumber)+p.Problem.at(FieldName) == "" {
 		return p.Me
 	}
-	return Me{Number: p.Problem.Number, Name: p.Problem.Name, Hidden: p.Problem.Hidden}
+	return Me{Number: p.Problem.Number, Name: p.Problem.Name, Username: p.Problem.Username, Hidden: p.Problem.Hidden}
 }
 
 // aboutMe reports whether the problem is in the forms about the holder, which

@@ -97,6 +97,14 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 		in.Marketing = wire.PreferenceStop
 	case views.ActResumeMarketing:
 		in.Marketing = wire.PreferenceResume
+	case views.ActShareNumber:
+		in.ShareNumber = true
+	case views.ActNewPhone:
+		in.NewIdentity = true
+	case views.ActPoll:
+		in.Unsupported = "poll"
+	case views.ActReact:
+		in.Reaction, in.Context = "👍", c.FormValue("message")
 	default:
 		return fault.Field("act", "The phone cannot do that.")
 	}
@@ -105,13 +113,18 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 
 // become changes who holds the phone, and how that account shows itself.
 func (h *Handler) become(c echo.Context, next string) (string, error) {
+	name, username := strings.TrimSpace(c.FormValue("name")), strings.TrimSpace(c.FormValue("username"))
+	for _, one := range []string{name, username} {
+		if len(one) > 200 || !utf8.ValidString(one) {
+			return "", fault.Field("name", "That name is too long, or not UTF-8.")
+		}
+	}
+	if id := strings.TrimSpace(c.FormValue("number")); wire.IsBSUID(id) {
+		return h.becomeAccount(c, next, id, cmp.Or(name, "Anna"), username)
+	}
 	number, err := numberOf(c)
 	if err != nil {
 		return "", err
-	}
-	name := strings.TrimSpace(c.FormValue("name"))
-	if len(name) > 200 || !utf8.ValidString(name) {
-		return "", fault.Field("name", "That name is too long, or not UTF-8.")
 	}
 	known, err := h.c.Simulator.Person(number)
 	if err != nil {
@@ -125,14 +138,31 @@ func (h *Handler) become(c echo.Context, next string) (string, error) {
 		if hidden == before.Withheld {
 			hidden = known.Withheld
 		}
+		if username == before.Username {
+			username = known.Username
+		}
 	}
 	name = cmp.Or(name, known.Name, "Anna")
-	p, err := h.c.Simulator.AddPerson(number, name, known.Username, hidden)
+	p, err := h.c.Simulator.AddPerson(number, name, username, hidden)
 	if err != nil {
 		return "", err
 	}
 	remember(c, p.Number)
 	return as(next, p.Number), nil
+}
+
+// becomeAccount lets somebody hold the phone whose number nobody knows.
+func (h *Handler) becomeAccount(c echo.Context, next, id, name, username string) (string, error) {
+	if _, err := h.c.Simulator.Act(simulator.Inbound{UserID: id, To: c.FormValue("phone"), Name: name, Username: username}); err != nil {
+		return "", err
+	}
+	p, err := h.c.Simulator.Person(id)
+	if err != nil {
+		return "", err
+	}
+	me := cmp.Or(p.Number, p.ID)
+	remember(c, me)
+	return as(next, me), nil
 }
 
 // numberOf reads the number that a person typed for themselves.

@@ -26,7 +26,7 @@ func (h *Handler) refuse(c echo.Context, err error) error {
 	field, id := problem(post, act, err)
 	p.Problem = views.Problem{
 		Field: field, Text: p.Loc.T(id, "Example", DefaultNumber), Link: c.QueryParam("link"),
-		Number: c.FormValue("number"), Name: c.FormValue("name"), Hidden: c.FormValue("hidden") != "",
+		Number: c.FormValue("number"), Name: c.FormValue("name"), Username: c.FormValue("username"), Hidden: c.FormValue("hidden") != "",
 	}
 	if act == views.ActChangeNumber {
 		p.Problem.NewNumber = c.FormValue("number")
@@ -47,6 +47,10 @@ func (h *Handler) refuse(c echo.Context, err error) error {
 func problem(post bool, act string, err error) (field, id string) {
 	wrong := fault.FieldOf(err)
 	switch {
+	case wrong == "picture":
+		return views.FieldPicture, "sim.error.picture"
+	case wrong == "code":
+		return views.FieldPicture, "sim.error.no_code"
 	case !post && wrong == "link":
 		return views.FieldLink, "sim.error.link"
 	case !post:

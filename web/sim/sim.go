@@ -28,6 +28,9 @@ const (
 	action  = "/sim/act"
 	openURL = "/sim/open"
 	events  = "/sim/events"
+	scanURL = "/sim/scan"
+
+	controlsURL = "/sim/controls"
 )
 
 // DefaultNumber is who holds the phone until the person becomes somebody else.
@@ -184,8 +187,9 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 	}
 	p = views.Phone{
 		Loc: locale.ForOperator(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")), Now: h.c.Now(),
-		Me:     views.Me{Number: name, Name: me.Name, Hidden: me.Withheld},
+		Me:     views.Me{Number: name, Name: me.Name, Username: me.Username, Hidden: me.Withheld},
 		Action: action, Open: openURL, Home: home + "?" + url.Values{"me": {name}}.Encode(), Events: events,
+		Scan: scanURL, Controls: controlsURL + "?" + url.Values{"me": {name}}.Encode(),
 	}
 	p.Here = p.Home
 	for _, s := range h.c.Simulator.Senders() {
@@ -231,6 +235,9 @@ func (h *Handler) messages(me simulator.Person, sender string) (list []views.Mes
 			continue
 		}
 		b := views.Message{ID: m.ID, Text: m.Text, Mine: m.Inbound, When: m.At, Template: m.Template != "", Edited: m.Edited, Deleted: m.Deleted}
+		if m.Inbound && m.Type == "unsupported" {
+			b.Text = "📊"
+		}
 		for _, button := range m.Buttons {
 			b.Buttons = append(b.Buttons, views.Button(button))
 		}

@@ -48,6 +48,9 @@ func newRig(t *testing.T) *rig {
 	e.GET("/sim/open", h.Open)
 	e.POST("/sim/act", h.Act)
 	e.GET("/sim/events", h.Events)
+	e.GET("/sim/controls", h.Controls)
+	e.POST("/sim/controls", h.Control)
+	e.POST("/sim/scan", h.Scan)
 	e.Any("/sim/*", h.Programs())
 	return &rig{t, a, h, e}
 }
@@ -61,6 +64,14 @@ func (r *rig) get(path string) *httptest.ResponseRecorder {
 
 func (r *rig) act(act string, fields url.Values) *httptest.ResponseRecorder {
 	r.t.Helper()
+	w := r.acts(act, fields)
+	r.app.Settle()
+	return w
+}
+
+// acts is act without waiting for what follows.
+func (r *rig) acts(act string, fields url.Values) *httptest.ResponseRecorder {
+	r.t.Helper()
 	form := url.Values{"act": {act}, "phone": {"+" + sender}, "me": {person}, "next": {"/sim/chat?phone=" + sender}}
 	for name, v := range fields {
 		form[name] = v
@@ -69,7 +80,6 @@ func (r *rig) act(act string, fields url.Values) *httptest.ResponseRecorder {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	r.server.ServeHTTP(w, req)
-	r.app.Settle()
 	return w
 }
 

@@ -19,7 +19,9 @@ type Webhooks struct {
 	Batch     int           `json:"batch"`     // most updates in one POST; at least 1
 	Linger    time.Duration `json:"linger"`    // how long to wait for more of them
 	Duplicate float64       `json:"duplicate"` // chance that a POST comes again, byte for byte
+	Forged    float64       `json:"forged"`    // chance that a POST with a wrong signature comes before a genuine one
 	Shuffle   bool          `json:"shuffle"`   // updates that wait together change places
+	Outage    bool          `json:"outage"`    // nothing is delivered, and all of it once the outage is over
 	Delay     time.Duration `json:"delay"`     // before each update
 	Jitter    time.Duration `json:"jitter"`    // up to this much more, which also changes their order
 	Attempts  int           `json:"attempts"`  // tries of a POST that is not answered with 200; 0 means 4
@@ -35,6 +37,7 @@ type post struct {
 	body      []byte
 	signature string
 	attempt   int
+	forged    bool // somebody else's try comes first
 }
 
 // courier carries events to the businesses. What is under way is counted in
@@ -47,11 +50,14 @@ type courier struct {
 	workers sync.WaitGroup
 	wake    chan struct{}
 
-	mu      sync.Mutex
-	set     Webhooks
-	rng     *rand.Rand
-	events  []event
-	posts   []post
+	mu     sync.Mutex
+	set    Webhooks
+	rng    *rand.Rand
+	events []event
+	posts  []post
+
+	delivered []post // the newest, for Replay
+
 	timers  map[*time.Timer]struct{}
 	pending int
 	idle    []chan struct{}
@@ -169,7 +175,7 @@ func (c *courier) linger() bool {
 func (c *courier) take() (post, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.paused || c.closed {
+	if c.paused || c.set.Outage || c.closed {
 		return post{}, false
 	}
 	if len(c.posts) > 0 {
@@ -192,6 +198,7 @@ func (c *courier) take() (post, bool) {
 	c.events = c.events[n:]
 	p := post{app: to, body: body(batch)}
 	p.signature = wire.Sign(to.secret, p.body)
+	p.forged = c.set.Forged > 0 && c.rng.Float64() < c.set.Forged
 	c.pending -= len(batch) - 1 // the batch is one thing under way from here on
 	if c.set.Duplicate > 0 && c.rng.Float64() < c.set.Duplicate {
 		c.pending++
@@ -204,6 +211,11 @@ func (c *courier) take() (post, bool) {
 // deliver posts once. What is not answered with 200 comes again later, until
 // the attempts are used up.
 func (c *courier) deliver(p post) {
+	if p.forged && p.attempt == 0 {
+		other := p
+		other.signature = wire.Sign("not "+p.app.secret, p.body)
+		_ = c.post(other) // whatever it is answered: Meta knows nothing of it
+	}
 	ok := c.post(p) == nil
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -219,10 +231,20 @@ func (c *courier) deliver(p post) {
 		c.after(backoff<<min(p.attempt-1, 16), func() { c.posts = append(c.posts, p) })
 		return
 	}
-	if !ok {
+	if ok {
+		c.keep(p)
+	} else {
 		c.dropped++
 	}
 	c.done()
+}
+
+// keep keeps a delivered POST, so that it can be replayed. The caller holds the lock.
+func (c *courier) keep(p post) {
+	p.attempt, p.forged = 0, false
+	if c.delivered = append(c.delivered, p); len(c.delivered) > keptPosts {
+		c.delivered = append(c.delivered[:0], c.delivered[1:]...)
+	}
 }
 
 // done counts one thing less under way. The caller holds the lock.
@@ -285,6 +307,7 @@ func (s *Simulator) SetWebhooks(w Webhooks) {
 	s.courier.mu.Lock()
 	defer s.courier.mu.Unlock()
 	s.courier.set = w
+	s.courier.signal() // an outage may be over
 }
 
 // Webhooks returns how updates reach the businesses.

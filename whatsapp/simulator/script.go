@@ -19,6 +19,9 @@ const maxScript = 1 << 20
 //	POST     /sim/inbound                 a person acts; answers {"id": "wamid…"}
 //	GET      /sim/chats/{person}          what businesses sent to a person
 //	GET, PUT /sim/webhooks                how webhooks come back
+//	POST     /sim/replay                  the last webhooks come again
+//	POST     /sim/flood                   what was written during an outage, at once
+//	GET, PUT /sim/numbers/{who}           what becomes of the next messages of a number
 //	POST     /sim/flush                   waits until all webhooks are delivered
 //	PUT      /sim/templates               Meta's review of a template, or a change
 //	POST     /sim/fields                  a webhook of the account
@@ -42,6 +45,10 @@ func (s *Simulator) Handler() http.Handler {
 		}
 		writeJSON(w, http.StatusOK, map[string]int{"dropped": s.Dropped()})
 	})
+	mux.HandleFunc("POST /sim/replay", s.serveReplay)
+	mux.HandleFunc("POST /sim/flood", s.serveFlood)
+	mux.HandleFunc("GET /sim/numbers/{who}", s.serveScript)
+	mux.HandleFunc("PUT /sim/numbers/{who}", s.serveScript)
 	mux.HandleFunc("PUT /sim/templates", s.servePutTemplate)
 	mux.HandleFunc("POST /sim/fields", s.serveField)
 	mux.HandleFunc("PUT /sim/app", s.serveApp)
@@ -117,7 +124,9 @@ type scriptWebhooks struct {
 	Batch     int     `json:"batch"`
 	Linger    int64   `json:"linger_ms"`
 	Duplicate float64 `json:"duplicate"`
+	Forged    float64 `json:"forged"`
 	Shuffle   bool    `json:"shuffle"`
+	Outage    bool    `json:"outage"`
 	Delay     int64   `json:"delay_ms"`
 	Jitter    int64   `json:"jitter_ms"`
 	Attempts  int     `json:"attempts"`
@@ -125,7 +134,7 @@ type scriptWebhooks struct {
 }
 
 func webhooksJSON(w Webhooks) scriptWebhooks {
-	return scriptWebhooks{w.Batch, w.Linger.Milliseconds(), w.Duplicate, w.Shuffle, w.Delay.Milliseconds(), w.Jitter.Milliseconds(), w.Attempts, w.Backoff.Milliseconds()}
+	return scriptWebhooks{w.Batch, w.Linger.Milliseconds(), w.Duplicate, w.Forged, w.Shuffle, w.Outage, w.Delay.Milliseconds(), w.Jitter.Milliseconds(), w.Attempts, w.Backoff.Milliseconds()}
 }
 
 func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
@@ -133,20 +142,33 @@ func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, &j) {
 		return
 	}
+	set, err := j.webhooks()
+	if err != nil {
+		problem(w, err)
+		return
+	}
+	s.SetWebhooks(set)
+	writeJSON(w, http.StatusOK, j)
+}
+
+// webhooks checks what a script sets.
+func (j scriptWebhooks) webhooks() (Webhooks, error) {
 	const most = int64(time.Minute / time.Millisecond)
 	for _, ms := range []int64{j.Linger, j.Delay, j.Jitter, j.Backoff} {
 		if ms < 0 || ms > most {
-			problem(w, fault.New(fault.Invalid, "Times are from 0 to %d milliseconds.", most))
-			return
+			return Webhooks{}, fault.New(fault.Invalid, "Times are from 0 to %d milliseconds.", most)
 		}
 	}
-	if j.Batch < 0 || j.Batch > 1000 || j.Duplicate < 0 || j.Duplicate > 1 || j.Attempts < 0 || j.Attempts > 20 {
-		problem(w, fault.New(fault.Invalid, "batch is at most 1000, duplicate is from 0 to 1, attempts at most 20."))
-		return
+	if j.Batch < 0 || j.Batch > 1000 || j.Attempts < 0 || j.Attempts > 20 {
+		return Webhooks{}, fault.New(fault.Invalid, "batch is at most 1000, attempts at most 20.")
+	}
+	for _, chance := range []float64{j.Duplicate, j.Forged} {
+		if !(chance >= 0 && chance <= 1) { // not a number is no chance either
+			return Webhooks{}, fault.New(fault.Invalid, "duplicate and forged are chances from 0 to 1.")
+		}
 	}
 	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
-	s.SetWebhooks(Webhooks{j.Batch, ms(j.Linger), j.Duplicate, j.Shuffle, ms(j.Delay), ms(j.Jitter), j.Attempts, ms(j.Backoff)})
-	writeJSON(w, http.StatusOK, j)
+	return Webhooks{j.Batch, ms(j.Linger), j.Duplicate, j.Forged, j.Shuffle, j.Outage, ms(j.Delay), ms(j.Jitter), j.Attempts, ms(j.Backoff)}, nil
 }
 
 // readJSON reads a request's body strictly, so that a misspelled field in a

@@ -108,6 +108,7 @@ type Simulator struct {
 	byUserID    map[string]*person // portfolio/user id
 	chats       map[chatKey]*chat
 	wirings     map[*Sender]*wiring
+	scripts     map[string][]Step // what is left of each, by senderKey and personKey
 	serial      int
 	subscribers map[chan struct{}]struct{}
 }
@@ -123,6 +124,7 @@ func New(o Options) *Simulator {
 		byUserID:    make(map[string]*person),
 		chats:       make(map[chatKey]*chat),
 		wirings:     make(map[*Sender]*wiring),
+		scripts:     make(map[string][]Step),
 		subscribers: make(map[chan struct{}]struct{}),
 	}
 }

@@ -331,16 +331,9 @@ func (s *Simulator) serveField(w http.ResponseWriter, r *http.Request) {
 		problem(w, fault.New(fault.Invalid, "A field has a name, and an object as its value."))
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	from, ok := s.sender(in.Sender)
-	if in.Sender == "" && len(s.senders) > 0 {
-		from, ok = s.senders[0], true
-	}
-	if !ok {
-		problem(w, errNoSender)
+	if err := s.Tell(in.Sender, in.Field, value); err != nil {
+		problem(w, err)
 		return
 	}
-	s.emit(from, event{field: in.Field, value: value})
 	writeJSON(w, http.StatusOK, map[string]bool{"success": true})
 }

@@ -6,9 +6,15 @@ import (
 	"assent/whatsapp/wire"
 )
 
-// fate says what becomes of a message that is well formed: what the special
-// number asks for, else what the state of person and chat asks for.
+// fate says what becomes of a message that is well formed: what a script says,
+// what the special number asks for, else what the state of person and chat asks
+// for.
 func (s *Simulator) fate(from *Sender, p *person, m wire.Send, t *Template) fate {
+	for _, key := range []string{personKey(p), senderKey(from)} {
+		if f, ok := s.scriptedFate(key); ok {
+			return f
+		}
+	}
 	if f := fateOf(p.number); f != (fate{}) {
 		return f
 	}
