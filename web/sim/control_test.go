@@ -79,7 +79,7 @@ func TestControlsAreChecked(t *testing.T) {
 		{"dance"},
 	} {
 		w := r.control(fields[0], fields[1:]...)
-		if w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound {
+		if w.Code != http.StatusBadRequest && w.Code != http.StatusNotFound {
 			t.Errorf("%v: %d", fields, w.Code)
 		}
 		if fields[0] != "dance" && !strings.Contains(w.Body.String(), `role="alert"`) {
@@ -159,7 +159,7 @@ func TestScan(t *testing.T) {
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"no picture": r.scan("picture", []byte("<svg/>")), "nothing": r.scan("picture", nil), "another field": r.scan("other", picture.Bytes()), "half a picture": r.scan("picture", picture.Bytes()[:len(picture.Bytes())/2]),
 	} {
-		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "picture-error") {
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "picture-error") {
 			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
