@@ -128,6 +128,13 @@ const EffectReassigned = "what was given waits until this account confirms it"
 // said from it with it, cannot be told from their events alone.
 func EffectUnder(stop, purpose string) string { return "under the stop " + stop + " for " + purpose }
 
+// EffectParted returns what stands in the effects of an event by which an
+// operator took back a join: who the other is, by id.
+func EffectParted(other string) string { return "parted from subject " + other }
+
+// MethodParted is the method of such an event, an identity.changed.
+const MethodParted = "parted"
+
 // Shown names bytes that the person saw.
 type Shown struct {
 	Kind   string `json:"kind"` // notice, page, form or message

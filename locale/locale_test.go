@@ -275,9 +275,10 @@ var families = map[string][]string{
 	"match.":                {"same", "differs", "unknown"},
 	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source"},
 	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
-	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go"},
-		[]string{"legal_name", "rate"}, "no_stop_stands_here_that_an_operator_has_to_end", "an_operator_enters_a_stop_for_a_wish_a_complaint_a_minor_or_a_legal_reason",
+	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go", "../records/part.go"},
+		[]string{"legal_name", "rate"}, "this_person_is_known_by_nothing_else_so_there_is_nothing_to_part", "this_record_is_not_as_it_was_signed_run_an_audit", "no_stop_stands_here_that_an_operator_has_to_end", "an_operator_enters_a_stop_for_a_wish_a_complaint_a_minor_or_a_legal_reason",
 		"whatsapp_cannot_be_reached", "whatsapp_refused_code", "whatsapp_answers_with_http"),
+	"admin.joined.":  {"both", "changed", "contact", "entered", "first", "left", "parted", "status", "template"},
 	"admin.because.": {"operator", "complaint", "minor", "legal"},
 	"admin.source.":  {"telephone", "letter", "email", "in_person", "other"},
 	"admin.step.": {

@@ -98,6 +98,9 @@ func (p *person) rejoin(ctx context.Context, r Reader, found string) (string, er
 	if err != nil || other.Erased() {
 		return found, err
 	}
+	if since, err := partedAt(ctx, r, p.old, found); err != nil || !since.IsZero() && !p.at.After(since) {
+		return found, err
+	}
 	p.absorbed = slices.DeleteFunc(p.absorbed, func(a subject.Subject) bool { return a.ID == other.ID })
 	p.absorbed = append(p.absorbed, other)
 	return found, nil

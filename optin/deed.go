@@ -54,6 +54,7 @@ type inbound struct {
 	was        *tenant.Account // the account before a change of number
 	matched    bool            // whom it answers is known, and was stopped too
 	quiet      bool            // the person wrote nothing: no service window opens
+	own        bool            // an act of the account's own shows its number
 }
 
 // deed reads who acts, lets fn decide and sign, and writes. Where the person's
@@ -97,7 +98,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 		case err == nil, isSeen(err):
 			return nil
 		case errors.As(err, &wider): // more is known of the account than it showed
-			a.Number = wider.number
+			a.Number, from.own = wider.number, true
 			continue
 		case errors.Is(err, errLagging) && !refreshed:
 			if err := s.refresh(ctx); err != nil {

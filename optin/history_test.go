@@ -31,7 +31,9 @@ type being struct {
 	former     map[string]bool
 	stands     map[string]*stand // by purpose
 	platform   consent.PlatformFlag
+	platformAt time.Time
 	reassigned bool
+	was        []*being // who turned out to be them
 }
 
 // stand is where somebody stands on a purpose: when they gave, when that ended,
@@ -39,6 +41,7 @@ type being struct {
 type stand struct {
 	given, ended, held time.Time
 	refused            bool
+	by                 map[string]bool // what the webhook of the yes showed
 }
 
 func (s *stand) inForce() bool { return !s.given.IsZero() && s.given.After(s.ended) }
@@ -55,6 +58,7 @@ type model struct {
 	owner  map[string]*being
 	halts  []*halt
 	latest map[string]string // number → the account that was last seen with it
+	parted [][2]*being
 }
 
 var purposeScopes = map[string]consent.Scope{"offers": consent.Marketing, "orders": consent.Transactional}
@@ -98,6 +102,103 @@ func (b *being) hold(at time.Time, scopes ...consent.Scope) {
 	}
 }
 
+// is reports whether somebody is the other one, or turned out to be.
+func (b *being) is(other *being) bool {
+	return b == other || slices.ContainsFunc(b.was, func(w *being) bool { return w.is(other) })
+}
+
+// apart reports whether an operator said that two are not the same.
+func (m *model) apart(one, two *being) bool {
+	return slices.ContainsFunc(m.parted, func(p [2]*being) bool {
+		return one.is(p[0]) && two.is(p[1]) || one.is(p[1]) && two.is(p[0])
+	})
+}
+
+// merges makes one of two of whom one webhook shows that they are.
+func (m *model) merges(who, other *being) {
+	for p, s := range other.stands {
+		mine := who.stands[p]
+		if s.given.After(mine.given) {
+			mine.given, mine.by = s.given, s.by
+		}
+		mine.refused = mine.refused || s.refused
+		for _, t := range []struct{ to, from *time.Time }{{&mine.ended, &s.ended}, {&mine.held, &s.held}} {
+			if t.from.After(*t.to) {
+				*t.to = *t.from
+			}
+		}
+	}
+	if other.platformAt.After(who.platformAt) {
+		who.platform, who.platformAt = other.platform, other.platformAt
+	}
+	who.was = append(who.was, other)
+	for _, h := range m.halts { // as if they had said it themselves
+		if h.whose == other {
+			h.whose = who
+		}
+	}
+	for id := range other.former {
+		who.former[id], m.owner[id] = true, who
+	}
+}
+
+// part is an operator who says that an identifier is somebody else's (rule 22).
+func (m *model) part(id string, at time.Time) {
+	who := m.owner[id]
+	mine, rest := map[string]bool{id: true}, maps.Clone(who.ids)
+	delete(rest, id)
+	from := func(s *stand, some, others map[string]bool) bool {
+		shown := func(ids map[string]bool) bool {
+			return slices.ContainsFunc(slices.Collect(maps.Keys(ids)), func(id string) bool { return s.by[id] })
+		}
+		return shown(some) && !shown(others)
+	}
+	some, other, numbers := false, false, 0
+	for _, s := range who.stands {
+		some = some || s.inForce() && from(s, mine, rest)
+		other = other || s.inForce() && from(s, rest, mine)
+	}
+	for id := range rest {
+		if isNumber(id) {
+			numbers++
+		}
+	}
+	if some && !other && numbers <= 1 && len(rest)-numbers <= 1 { // the record is theirs
+		mine, rest = rest, mine
+	}
+	gone := newBeing()
+	under := m.under(who)
+	gone.ids, who.ids, gone.reassigned = mine, rest, true
+	for id := range mine {
+		m.owner[id] = gone
+	}
+	held, kept := false, false
+	alive := map[string]bool{}
+	for p, s := range who.stands {
+		alive[p] = s.inForce()
+		waits := !s.held.IsZero() && !s.held.Before(s.given)
+		switch {
+		case !s.inForce() || waits:
+		case from(s, rest, mine):
+			kept = true
+		default:
+			s.held, held = at, true
+		}
+	}
+	who.reassigned = who.reassigned || held && !kept
+	if who.platform == consent.PlatformStop {
+		gone.platform, gone.platformAt = who.platform, at
+	}
+	for _, h := range under {
+		ended := map[string]bool{}
+		for p := range h.ended {
+			ended[p] = h.ended[p] && alive[p]
+		}
+		m.halts = append(m.halts, &halt{who, maps.Clone(rest), ended}, &halt{gone, maps.Clone(mine), map[string]bool{}})
+	}
+	m.parted = append(m.parted, [2]*being{who, gone})
+}
+
 // sees is a webhook that shows a number, an account id, or both (rules 22 and
 // 24). Who did nothing that is kept stays unknown: then it returns nil.
 func (m *model) sees(number, id string, at time.Time, acts bool) *being {
@@ -105,6 +206,15 @@ func (m *model) sees(number, id string, at time.Time, acts bool) *being {
 	took := false
 	if byLine != nil && byLine.former[number] {
 		byLine, took = nil, byLine != byID
+	}
+	if byLine != nil && byID != nil && byLine != byID && m.apart(byLine, byID) {
+		byLine, number = nil, "" // it shows what an operator said is not so
+	}
+	if byLine != nil && byID != nil && byLine != byID && !byLine.otherAccount(id) {
+		under := m.under(byLine)
+		m.merges(byID, byLine)
+		m.joinsUnder(byID, false, under, slices.Collect(maps.Keys(byLine.ids))...)
+		byLine = byID
 	}
 	if byLine != nil && byLine != byID && byLine.otherAccount(id) {
 		byLine.hold(at, consent.Marketing, consent.Transactional)
@@ -131,11 +241,13 @@ func (m *model) sees(number, id string, at time.Time, acts bool) *being {
 }
 
 // joins makes what was shown somebody's, with the stops that they fall under.
-func (m *model) joins(who *being, took bool, ids ...string) {
+func (m *model) joins(who *being, took bool, ids ...string) { m.joinsUnder(who, took, nil, ids...) }
+
+func (m *model) joinsUnder(who *being, took bool, under []*halt, ids ...string) {
 	if took && !who.gave() {
 		who.reassigned = true
 	}
-	under := m.under(who)
+	under = append(under, m.under(who)...)
 	for _, id := range ids {
 		if id != "" && (!who.ids[id] || m.owner[id] != who) {
 			if old := m.owner[id]; old != nil && old != who {
@@ -178,13 +290,18 @@ func (m *model) under(who *being) (list []*halt) {
 }
 
 // yes is a prefilled text with the purposes ticked (rules 1, 18 and 19).
-func (m *model) yes(who *being, at time.Time, ticked ...string) {
+func (m *model) yes(who *being, at time.Time, number, id string, ticked ...string) {
+	by := map[string]bool{id: true}
+	if number != "" && m.owner[number] == who {
+		by[number] = true
+	}
+
 	for p, s := range who.stands {
 		if !slices.Contains(ticked, p) {
 			s.refused = s.refused || !s.inForce()
 			continue
 		}
-		s.given = at
+		s.given, s.by = at, by
 		for _, h := range m.under(who) {
 			h.ended[p] = true
 		}
@@ -211,7 +328,7 @@ func (m *model) stop(who *being, at time.Time) {
 
 // platformStop is WhatsApp's own (rule 19).
 func (m *model) platformStop(who *being, at time.Time) {
-	who.platform = consent.PlatformStop
+	who.platform, who.platformAt = consent.PlatformStop, at
 	who.stands["offers"].ended = at
 }
 
@@ -356,7 +473,7 @@ func (x *history) step() {
 		number = ""
 	}
 	now := x.clock.now().UTC().Truncate(time.Second)
-	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "again"}).Draw(x.t, "what")
+	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "again", "part"}).Draw(x.t, "what")
 	x.story = append(x.story, fmt.Sprintf("%s %s %q by %s", now.Format("15:04:05"), what, number, a.id))
 	switch what {
 	case "yes", "both":
@@ -366,7 +483,7 @@ func (x *history) step() {
 		}
 		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: ticked, Shown: x.shown("offers", "en")})
 		x.text(a, number, now, x.prefilled(token))
-		x.m.yes(x.m.sees(number, a.id, now, true), now, ticked...)
+		x.m.yes(x.m.sees(number, a.id, now, true), now, number, a.id, ticked...)
 	case "stop", "sentence":
 		words := map[string]string{"stop": "Stop!", "sentence": "please don't message me any more"}[what]
 		x.text(a, number, now, words)
@@ -385,7 +502,7 @@ func (x *history) step() {
 		value := map[string]string{"platform": "stop", "resume": "resume"}[what]
 		x.send("user_preferences", x.element(now, map[string]any{"user_id": a.id, "wa_id": strings.TrimPrefix(number, "+"), "value": value, "category": "marketing_messages", "timestamp": now.Unix()}))
 		who := x.m.sees(number, a.id, now, true)
-		if who.platform = consent.PlatformClear; value == "stop" {
+		if who.platform, who.platformAt = consent.PlatformClear, now; value == "stop" {
 			x.m.platformStop(who, now)
 		}
 	case "131050":
@@ -417,6 +534,16 @@ func (x *history) step() {
 	case "key":
 		x.send("messages", x.element(now, map[string]any{"from_user_id": a.id, "type": "system", "system": map[string]any{"type": "customer_identity_changed", "body": "changed"}, "identity": map[string]any{"hash": "x"}}))
 		x.m.newKey(x.m.owner[a.id], now)
+	case "part":
+		id := a.id
+		if rapid.Bool().Draw(x.t, "the number") {
+			id = a.number
+		}
+		if who := x.m.owner[id]; who != nil && who.ids[id] && len(who.ids) > 1 && len(who.was) == 0 { // of who was joined: see TestRule22PartedByAnOperator
+			x.story[len(x.story)-1] += " of " + id
+			x.part(id)
+			x.m.part(id, now)
+		}
 	case "again": // the same webhook once more
 		for _, array := range []string{"messages", "statuses", "user_preferences"} {
 			if x.last[array] != nil {

@@ -340,12 +340,17 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 		if from.matched, err = s.stopAnswered(ctx, t, sender, m, a); err != nil {
 			return err
 		}
-		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error {
+		err = s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error {
 			if err := d.message(ctx, m); err != nil {
 				return err
 			}
 			return d.wrote(ctx, m)
 		})
+		var typed typedStop
+		if errors.As(err, &typed) {
+			return s.stopTyped(ctx, t, sender, a, m, from, typed)
+		}
+		return err
 	case wire.KindSystem:
 		if el.Message == nil || el.Message.System == nil {
 			return nil

@@ -85,6 +85,9 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 		if consent.AsksToStop(text) {
 			return d.stopWord("sentence", act, "")
 		}
+		if done, err := d.typedNumber(ctx, text); done || err != nil {
+			return err
+		}
 	case consent.Help:
 		return d.help()
 	case consent.Settings:

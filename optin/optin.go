@@ -53,6 +53,7 @@ type Reader interface {
 	ConsentsOf(ctx context.Context, subjectID string) ([]consent.Consent, error)
 	SuppressionsByHash(ctx context.Context, business string, hashes [][]byte) ([]subject.Suppression, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
+	PartingsOf(ctx context.Context, subjectID string) ([]subject.Parting, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)
 	RequestByToken(ctx context.Context, tokenHash []byte) (funnel.Request, error)
 	RequestByCode(ctx context.Context, business string, codeHash []byte) (r funnel.Request, current, ok bool, err error)
@@ -62,6 +63,7 @@ type Reader interface {
 	Question(ctx context.Context, id string) (chat.Question, bool, error)
 	Message(ctx context.Context, id string) (chat.Message, bool, error)
 	FindEvent(ctx context.Context, id string) (evidence.Record, bool, error)
+	MessagesTo(ctx context.Context, business string, account []byte) ([]chat.Message, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	KnownWAMIDs(ctx context.Context, hashes [][]byte) ([][]byte, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
@@ -112,6 +114,7 @@ type Writer interface {
 	CloseQuestions(ctx context.Context, subjectID string) error
 	InsertMessage(ctx context.Context, m chat.Message) error
 	SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error
+	NoteRecipient(ctx context.Context, id string, account []byte) error
 	StartMessage(ctx context.Context, id string, now time.Time) (bool, error)
 	RequeueMessage(ctx context.Context, id string, now time.Time) error
 	KeepTurn(ctx context.Context, id string, turn time.Time) error

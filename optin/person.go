@@ -32,6 +32,7 @@ type person struct {
 	left         []bystander       // others whose number now belongs to this account (rule 24)
 	took         bool              // the number was another's before
 	lineless     bool              // the number that the account shows is another's by now
+	apart        phone.Number      // the number that it shows, and that an operator said is another's
 	old          string            // the subject that had the account before a change of number
 	stopped      bool              // nobody is known who had it, and stops are kept for it
 }
@@ -57,7 +58,7 @@ func (s *Service) person(ctx context.Context, r Reader, t *tenant.Tenant, sender
 	}
 	if found == "" {
 		var err error
-		if found, err = s.identify(ctx, r, t, p, from.was != nil); err != nil {
+		if found, err = s.identify(ctx, r, t, p, from.was != nil, from.own); err != nil {
 			return nil, err
 		}
 		if found, err = p.rejoin(ctx, r, found); err != nil {
@@ -106,9 +107,10 @@ func whoNow(ctx context.Context, r Reader, id string) (sub subject.Subject, err 
 // they lead to, or nothing for an account never seen. What somebody gave up
 // before leads nowhere. Where they lead to two, the one whose account id matches
 // is the person; the other is the same person too, unless it is already known by
-// another account of the portfolio. moved says that the account has just come to
-// its number.
-func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person, moved bool) (string, error) {
+// another account of the portfolio, or an operator said that it is not: then the
+// account counts as one that shows no number. moved says that the account has just
+// come to its number, own that an act of its own shows the number.
+func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person, moved, own bool) (string, error) {
 	var line *subject.Identifier
 	var byID, gaveUp string
 	for _, l := range t.LookUps(p.account, p.portfolio) {
@@ -132,6 +134,16 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 	p.took = gaveUp != "" && gaveUp != byID && gaveUp != p.old // who comes back to their own number takes it from nobody
 	if line == nil || line.Subject == byID || line.Subject == p.old {
 		return byID, nil
+	}
+	if byID != "" && !own {
+		since, err := partedAt(ctx, r, line.Subject, byID)
+		if err != nil {
+			return "", err
+		}
+		if !since.IsZero() && (!moved || !p.at.After(since)) {
+			p.apart, p.account.Number, p.account.WAID = p.account.Number, phone.Number{}, ""
+			return byID, nil
+		}
 	}
 	other, err := r.Subject(ctx, line.Subject)
 	if err != nil {
@@ -169,6 +181,46 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 		}
 	}
 	return byID, nil
+}
+
+// partedAt returns when an operator last said that two are not the same person,
+// themselves or as subjects that turned out to be them; zero where nobody did. A
+// webhook that shows both again is no news: only what the account itself does
+// joins them once more, or a change of number after it (rule 22).
+func partedAt(ctx context.Context, r Reader, one, two string) (at time.Time, err error) {
+	ones, err := membersOf(ctx, r, one)
+	if err != nil {
+		return at, err
+	}
+	twos, err := membersOf(ctx, r, two)
+	if err != nil {
+		return at, err
+	}
+	for _, id := range ones {
+		list, err := r.PartingsOf(ctx, id)
+		if err != nil {
+			return at, err
+		}
+		for _, p := range list {
+			if other, _ := p.Of(id); slices.Contains(twos, other) && p.At.After(at) {
+				at = p.At
+			}
+		}
+	}
+	return at, nil
+}
+
+// membersOf returns the subject and all that turned out to be them.
+func membersOf(ctx context.Context, r Reader, id string) ([]string, error) {
+	ids := []string{id}
+	for i := 0; i < len(ids); i++ {
+		more, err := r.MergedInto(ctx, ids[i])
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, more...)
+	}
+	return ids, nil
 }
 
 // joinedAt returns when the act was done that joined an identifier to whom it

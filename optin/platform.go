@@ -151,6 +151,9 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 			return err
 		})
 	case arrived && m.Kind == chat.KindTemplate:
+		if err := s.noteRecipient(ctx, t, sender, m, st.RecipientUserID); err != nil {
+			return err
+		}
 		h := t.Index.Hash("status", st.ID+"/delivered")
 		return s.requestEvent(ctx, t, sender, m.About, evidence.Event{Name: evidence.ConfirmationDelivered, Time: at, Method: "status"}, h[:])
 	}

@@ -75,7 +75,7 @@ func (d *deed) stop(st stop) error {
 			e.Name = evidence.PlatformStopped
 		}
 		e.Effects = append(e.Effects, string(evidence.PlatformStopped))
-	} else if err := d.suppress(&sup, &e); err != nil {
+	} else if err := d.suppressAll(&sup, &e); err != nil {
 		return err
 	}
 	id, err := d.event(e)
@@ -113,14 +113,20 @@ func (d *deed) suppressed(p consent.Purpose) bool {
 	return false
 }
 
-// suppress fills in the suppression's row, and what the event says of it in
-// the clear: digests that can be checked when the person's key is gone.
-func (d *deed) suppress(sup *subject.Suppression, e *evidence.Event) (err error) {
-	if sup.ID, err = d.s.newID(d.now); err != nil {
-		return err
-	}
+// suppressAll is suppress for everything that the person is known by.
+func (d *deed) suppressAll(sup *subject.Suppression, e *evidence.Event) error {
 	known, err := d.s.knownAs(d.p)
 	if err != nil {
+		return err
+	}
+	return d.suppress(sup, e, known...)
+}
+
+// suppress fills in the suppression's row for the accounts, and what the event
+// says of it in the clear: digests that can be checked when the person's key is
+// gone.
+func (d *deed) suppress(sup *subject.Suppression, e *evidence.Event, known ...tenant.Account) (err error) {
+	if sup.ID, err = d.s.newID(d.now); err != nil {
 		return err
 	}
 	seen := map[string]bool{}
@@ -242,9 +248,12 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 	if err != nil {
 		return err
 	}
-	if ask && len(c.Buttons) == 0 {
+	switch {
+	case ask && len(c.Buttons) == 0:
 		c.AskNumber = true
 		c.Text += "\n\n" + loc.T("chat.stopped.share", "Business", d.t.BrandName)
+	case ask: // WhatsApp's own button stands beside no other
+		c.Text += "\n\n" + loc.T("chat.stopped.type", "Business", d.t.BrandName)
 	}
 	d.addLink(lang, &c)
 	_, err = d.say(chat.KindAck, lang, event, c)

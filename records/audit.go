@@ -70,7 +70,7 @@ func (s *Service) Audit(ctx context.Context, o AuditOptions) (report Report, err
 	if err := a.begin(ctx, o); err != nil {
 		return report, err
 	}
-	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.people, a.log, a.anchors, a.destructions, a.texts} {
+	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.people, a.partings, a.log, a.anchors, a.destructions, a.texts} {
 		if err := pass(ctx); err != nil {
 			return report, err
 		}

@@ -26,11 +26,7 @@ func accountOf(e *evidence.Event) tenant.Account {
 func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 	shown := map[string]bool{} // hashes
 	for _, o := range l.events {
-		portfolio := ""
-		if s := l.t.Sender(o.v.Sender); s != nil && s.ID == o.v.Sender {
-			portfolio = s.Portfolio
-		}
-		for _, up := range l.t.LookUps(accountOf(&o.v.Event), portfolio) {
+		for _, up := range l.shows(o) {
 			known := shown[string(up.Hash)]
 			shown[string(up.Hash)] = true
 			if known || o.v.Method == "error 131050" { // whom a status is about is not learned from it
@@ -76,6 +72,15 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 		}
 	}
 	return nil
+}
+
+// shows returns what an event showed the person by.
+func (l *life) shows(o *opened) []tenant.LookUp {
+	portfolio := ""
+	if s := l.t.Sender(o.v.Sender); s != nil && s.ID == o.v.Sender {
+		portfolio = s.Portfolio
+	}
+	return l.t.LookUps(accountOf(&o.v.Event), portfolio)
 }
 
 // identifier checks one row.

@@ -237,7 +237,7 @@ func (a *audit) hashesOf(lives []*life) (hashes [][]byte) {
 
 // person checks one person.
 func (a *audit) person(ctx context.Context, r Reader, l *life) error {
-	checks := []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.stopsOf, a.consentsOf, a.textsOf}
+	checks := []func(context.Context, Reader, *life) error{a.chains, a.identifiers, a.partedOf, a.stopsOf, a.consentsOf, a.textsOf}
 	if l.root.Erased() { // nothing can be told of what they did
 		checks = []func(context.Context, Reader, *life) error{a.chains, a.stopsOf, a.textsOf}
 	}

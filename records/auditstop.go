@@ -104,11 +104,12 @@ func (a *audit) readStops(ctx context.Context, r Reader, l *life) error {
 		}
 		list = append(list, own...)
 	}
+	parted := slices.ContainsFunc(l.events, (*opened).parted)
 	for _, o := range l.events {
-		if !o.gone || len(o.v.SuppressionsEnded) == 0 {
+		if !o.gone && !parted || len(o.v.SuppressionsEnded) == 0 {
 			continue
 		}
-		ended, err := r.SuppressionsEndedBy(ctx, o.ID) // under whose hash they were is not known any more
+		ended, err := r.SuppressionsEndedBy(ctx, o.ID) // under whose hash they were is not known any more, or is another's
 		if err != nil {
 			return err
 		}

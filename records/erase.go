@@ -173,8 +173,10 @@ func (s *Service) issue(t *tenant.Tenant, sub *subject.Subject, e evidence.Event
 	e.IssuedAt, e.Simulated = now, senderOf(t).Simulated
 	if sub != nil {
 		e.Subject, e.Seq = sub.ID, sub.Seq+1
-		if e.Previous, err = evidence.ParseDigest(sub.Head); err != nil {
-			return r, next, err
+		if sub.Head != "" {
+			if e.Previous, err = evidence.ParseDigest(sub.Head); err != nil {
+				return r, next, err
+			}
 		}
 	}
 	if r, err = t.Issue(s.rand, e, keyID, key, nil); err != nil || sub == nil {

@@ -45,6 +45,7 @@ type Reader interface {
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	WrappedKey(ctx context.Context, id string) ([]byte, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
+	PartingsOf(ctx context.Context, subjectID string) ([]subject.Parting, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)
 	Event(ctx context.Context, id string) (evidence.Logged, error)
 	EventsOf(ctx context.Context, subjectID string) ([]evidence.Logged, error)
@@ -71,6 +72,10 @@ type Writer interface {
 	Reader
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	AdvanceSubject(ctx context.Context, s subject.Subject, wasSeq int64) error
+	InsertSubject(ctx context.Context, s subject.Subject) error
+	JoinIdentifier(ctx context.Context, i subject.Identifier, from string) error
+	InsertParting(ctx context.Context, p subject.Parting) error
+	DeleteConsents(ctx context.Context, subjectID string) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
 	SetKeeping(ctx context.Context, businessID string, k business.Keeping) error
 	PutConsent(ctx context.Context, c consent.Consent) error

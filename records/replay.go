@@ -81,6 +81,11 @@ func (l *life) replay() {
 				l.apply(st, act, o)
 			}
 		}
+		if o.parted() { // its consents are written anew
+			for _, c := range st.consents {
+				c.ChangedAt = o.Arrived
+			}
+		}
 		st.platformSaid(o)
 		st.doubted(o)
 		st.lockSaid(o)
@@ -94,7 +99,7 @@ func (l *life) join(st *standings, o *opened) {
 	}
 	for id := range l.members {
 		other := l.portrait[id]
-		if id == o.Subject || !slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") }) {
+		if id == o.Subject || l.actsAfter(id, o) || !slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") }) {
 			continue
 		}
 		for key, theirs := range other.consents {
@@ -109,7 +114,7 @@ func (l *life) join(st *standings, o *opened) {
 				mine.Position = mine.Position.Merge(theirs.Position)
 			}
 			if mine.Position.GivenEvent == theirs.Position.GivenEvent {
-				mine.Simulated, mine.Version, mine.Lang = theirs.Simulated, theirs.Version, theirs.Lang
+				mine.Simulated, mine.Version, mine.Lang, mine.Entry = theirs.Simulated, theirs.Version, theirs.Lang, theirs.Entry
 			}
 		}
 		st.held = st.held || other.held
@@ -123,6 +128,17 @@ func (l *life) join(st *standings, o *opened) {
 	}
 }
 
+// actsAfter reports whether somebody who was joined by the event has events of
+// their own after it: then an operator took the join back, and it never counted.
+func (l *life) actsAfter(id string, joined *opened) bool {
+	return slices.ContainsFunc(l.events, func(o *opened) bool { return o.Subject == id && o.v.Seq != 0 && o.Leaf > joined.Leaf })
+}
+
+// parted reports whether the event says that an operator took back a join.
+func (o *opened) parted() bool {
+	return o.v.Name == evidence.IdentityChanged && o.v.Method == evidence.MethodParted
+}
+
 // apply lets an act change where the subject stands.
 func (l *life) apply(st *standings, act consent.Act, o *opened) {
 	c, ok := st.consents[act.Purpose]
@@ -133,7 +149,7 @@ func (l *life) apply(st *standings, act consent.Act, o *opened) {
 	}
 	c.Position = c.Position.Apply(act)
 	if o.v.FunnelVersion != "" && (c.Position.GivenEvent == act.Event || !c.Position.InForce()) {
-		c.Version, c.Lang = o.v.FunnelVersion, o.v.Language
+		c.Version, c.Lang, c.Entry = o.v.FunnelVersion, o.v.Language, o.v.EntryPoint
 	}
 	if c.Position.GivenEvent == act.Event {
 		c.Simulated = o.v.Simulated

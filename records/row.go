@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"time"
 
 	"assent/business"
 	"assent/consent"
@@ -128,7 +129,10 @@ type Identified struct {
 	Kind       subject.Kind
 	Value      string // E.164 for a line; else as received
 	Scope      string // the portfolio of a BSUID
+	Hash       []byte // by which it is looked up
 	Event      string // that joined it
+	SeenAt     time.Time
+	LeftAt     time.Time // when they gave it up; zero for what is theirs
 	Unreadable bool
 }
 
@@ -139,7 +143,7 @@ func (s *Service) identified(ctx context.Context, ring *keyring, sub *subject.Su
 		return nil, err
 	}
 	for _, i := range ids {
-		id := Identified{Kind: i.Kind, Scope: i.Scope, Event: i.Event}
+		id := Identified{Kind: i.Kind, Scope: i.Scope, Hash: i.Hash, Event: i.Event, SeenAt: i.SeenAt, LeftAt: i.LeftAt}
 		key, err := s.personKey(ring, sub)
 		if err == nil {
 			var value []byte

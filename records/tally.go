@@ -68,6 +68,7 @@ type AuditReader interface {
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
 	EntryVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.EntryVersion, error)
 	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
+	PartingsAfter(ctx context.Context, event string, limit int) ([]subject.Parting, error)
 	SigningKeys(ctx context.Context) ([]tenant.SigningKey, error)
 	LeafOf(ctx context.Context, event string) (int64, error)
 	FindLeaf(ctx context.Context, event string) (n int64, ok bool, err error)

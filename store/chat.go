@@ -133,6 +133,25 @@ func (t *Tx) SetMessage(ctx context.Context, id string, state chat.MessageState,
 	return err
 }
 
+// NoteRecipient keeps the hash of the account that a message to a number reached,
+// unless the message was erased.
+func (t *Tx) NoteRecipient(ctx context.Context, id string, account []byte) error {
+	_, err := t.exec(ctx, `UPDATE messages SET recipient = $2 WHERE id = $1 AND length(sealed) > 0`, id, account)
+	return err
+}
+
+// MessagesTo returns the messages of a business to a number that reached the
+// account, oldest first.
+func (t *Tx) MessagesTo(ctx context.Context, business string, account []byte) (list []chat.Message, err error) {
+	rows, err := t.query(ctx, `SELECT `+messageColumns+` FROM messages WHERE recipient = $1 AND recipient IS NOT NULL AND business = $2 ORDER BY created_at, id`, account, business)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		m, err := scanMessage(scan)
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
 // StartMessage marks a queued message as on its way, which ends its wait in line, and
 // reports whether it was still queued: of two that want to send it, one does.
 func (t *Tx) StartMessage(ctx context.Context, id string, now time.Time) (bool, error) {

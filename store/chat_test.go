@@ -157,6 +157,29 @@ var chatMethods = methods{
 		m.State, m.ChangedAt = chat.Sent, at(5)
 		same(s, byHash("h"), &m)
 	},
+	"NoteRecipient": func(s *site) {
+		s.addMessage("m1", chat.Sent)
+		s.addMessage("m2", chat.Sent)
+		s.loosen(`UPDATE messages SET sealed = ` + map[string]string{"sqlite": `x''`, "postgres": `''`}[s.db.Kind] + ` WHERE id = 'm2'`)
+		for _, id := range []string{"m1", "m2"} { // of what was erased nothing is learned
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.NoteRecipient(ctx, id, []byte("x")) })
+		}
+		same(s, s.rows(`SELECT count(*) FROM messages WHERE recipient IS NOT NULL`), 1)
+	},
+	"MessagesTo": func(s *site) {
+		m := s.addMessage("m1", chat.Sent)
+		s.addMessage("m2", chat.Sent)
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.NoteRecipient(ctx, "m1", []byte("x")) })
+		to := func(business, account string) []chat.Message {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]chat.Message, error) {
+				return tx.MessagesTo(ctx, business, []byte(account))
+			})
+		}
+		same(s, to(m.Business, "x"), []chat.Message{m})
+		same(s, to("other", "x"), []chat.Message(nil))
+		same(s, to(m.Business, "y"), []chat.Message(nil))
+		same(s, to(m.Business, ""), []chat.Message(nil))
+	},
 	"SetMessage": func(s *site) {
 		m, other := s.addMessage("m1", chat.Queued), s.addMessage("m2", chat.Queued)
 		want := func(state chat.MessageState, code int, changed int64) {

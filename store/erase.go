@@ -21,9 +21,13 @@ func (t *Tx) EmptySubject(ctx context.Context, s subject.Subject, wasSeq int64) 
 		locked_until = 0, held = $6 WHERE id = $1 AND seq = $2`, s.ID, wasSeq, []byte{}, s.Seq, s.Head, false)
 }
 
-// DropIdentifiers deletes what a person is known by.
+// DropIdentifiers deletes what a person is known by, also where a template's status
+// named them.
 func (t *Tx) DropIdentifiers(ctx context.Context, subjectID string) error {
 	t.Fold()
+	if _, err := t.exec(ctx, `UPDATE messages SET recipient = NULL WHERE recipient IN (SELECT hash FROM identifiers WHERE subject = $1)`, subjectID); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, `DELETE FROM identifiers WHERE subject = $1`, subjectID)
 	return err
 }
@@ -67,7 +71,7 @@ func (t *Tx) EmptyRequest(ctx context.Context, id string) error {
 	t.Notify(TopicRequest(id))
 	for _, q := range []string{
 		`DELETE FROM jobs WHERE kind = '` + optin.JobSend + `' AND ref = (SELECT message FROM requests WHERE id = $1)`,
-		`UPDATE messages SET sealed = ` + t.dialect.none + `, lang = '', wamid_hash = NULL, state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END
+		`UPDATE messages SET sealed = ` + t.dialect.none + `, lang = '', wamid_hash = NULL, recipient = NULL, state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END
 			WHERE id = (SELECT message FROM requests WHERE id = $1)`,
 		`DELETE FROM spent_codes WHERE request = $1`,
 	} {
@@ -94,7 +98,7 @@ func (t *Tx) EmptyChat(ctx context.Context, subjectID string) error {
 	t.Fold()
 	for _, q := range []string{
 		`DELETE FROM jobs WHERE kind = '` + optin.JobSend + `' AND ref IN (SELECT id FROM messages WHERE subject = $1 AND subject <> '')`,
-		`UPDATE messages SET sealed = ` + t.dialect.none + `, lang = '', wamid_hash = NULL, state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END
+		`UPDATE messages SET sealed = ` + t.dialect.none + `, lang = '', wamid_hash = NULL, recipient = NULL, state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END
 			WHERE subject = $1 AND subject <> ''`,
 		`DELETE FROM questions WHERE subject = $1 AND subject <> ''`,
 	} {

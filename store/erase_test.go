@@ -65,11 +65,16 @@ var eraseMethods = methods{
 		s.addIdentifier("one", "b", "p", subject.Line)
 		s.addIdentifier("two", "b", "p", subject.BSUID)
 		kept := s.addIdentifier("three", "b", "q", subject.Line)
+		for id, account := range map[string]string{"m1": "two", "m2": "three"} {
+			s.addMessage(id, chat.Sent)
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.NoteRecipient(ctx, id, []byte(account)) })
+		}
 		for range 2 {
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DropIdentifiers(ctx, "p") })
 		}
 		same(s, s.identifier("b", "three"), &kept)
 		same(s, s.rows(`SELECT count(*) FROM identifiers`), 1)
+		same(s, s.rows(`SELECT count(*) FROM messages WHERE recipient IS NOT NULL`), 1)
 	},
 	"RequestsOf": func(s *site) {
 		s.addRequest("r1", func(r *funnel.Request) { r.Subject = "p" })

@@ -33,7 +33,7 @@ var suite = map[string]methods{
 	"account": accountMethods, "alarm": alarmMethods, "pace": paceMethods, "template": templateMethods, "anchor": anchorMethods, "audit": auditMethods, "chat": chatMethods, "consent": consentMethods, "count": countMethods, "destruction": destructionMethods, "draft": draftMethods,
 	"erase": eraseMethods,
 	"event": eventMethods, "funnel": funnelMethods, "inbox": inboxMethods, "installation": installationMethods, "job": jobMethods, "key": keyMethods, "limit": limitMethods,
-	"permit": permitMethods, "request": requestMethods, "subject": subjectMethods, "tally": tallyMethods,
+	"parting": partingMethods, "permit": permitMethods, "request": requestMethods, "subject": subjectMethods, "tally": tallyMethods,
 }
 
 // Each method runs on an empty database, and each closure twice.

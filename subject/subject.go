@@ -87,6 +87,25 @@ type Identifier struct {
 // Theirs reports whether the identifier was the person's at the time.
 func (i *Identifier) Theirs(at time.Time) bool { return i.LeftAt.IsZero() || !at.After(i.LeftAt) }
 
+// Parting says that an operator took back a join: what two were known by does
+// not belong to one person (rule 22). Each has an event of it in their own chain.
+type Parting struct {
+	Business   string
+	Subject    string // who kept the record
+	Other      string // who has one of their own since
+	Event      string // of Subject's
+	OtherEvent string
+	At         time.Time
+}
+
+// Of returns the other one of the two, and the subject's own event of it.
+func (p *Parting) Of(subjectID string) (other, event string) {
+	if subjectID == p.Subject {
+		return p.Other, p.Event
+	}
+	return p.Subject, p.OtherEvent
+}
+
 // Reason is why a suppression stands.
 type Reason string
 

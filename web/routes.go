@@ -173,6 +173,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/people/:id/stop", adm.EnterStopPage)
 		in.POST("/people/:id/stop", adm.EnterStop)
 		in.POST("/people/:id/lift", adm.LiftStops)
+		in.POST("/people/:id/part", adm.Part)
 		in.GET("/senders", adm.SendersPage)
 		in.GET("/senders/new", adm.ConnectPage)
 		in.POST("/senders/new", adm.Connect)

@@ -94,6 +94,16 @@ type Fact struct {
 	Copy  bool // an identifier: monospace, with a button to copy
 }
 
+// Identity is something that a person is known by, and how it came to be theirs.
+type Identity struct {
+	Fact  Fact
+	How   string // in words
+	When  time.Time
+	Event string // the id of the event on this page; may be empty
+	Left  time.Time
+	Hash  string // what is posted where it is said to be somebody else's; empty where it cannot be
+}
+
 // Choice is what one event did to one purpose.
 type Choice struct{ Purpose, State string }
 
@@ -139,7 +149,7 @@ type Person struct {
 	Number     string // the number, or the account id where none is known
 	Name       string
 	Country    string // name of the country
-	Accounts   []Fact // further identifiers
+	Accounts   []Identity
 	Consents   []Consent
 	Events     []Event // newest first
 	Stops      []Stop  // in force; each a line
@@ -152,6 +162,9 @@ type Person struct {
 	Locked     time.Time // until when, for somebody who asked to be erased; zero otherwise
 	Erased     time.Time // zero for who is not
 	Stop       string    // the page where an operator enters a stop, or ends one
+	Part       string    // where it is posted that an identifier is somebody else's: identifier, reason
+	Wrong      string    // why that was refused
+	Reason     string    // as it was posted
 	Erase      string    // the page that asks; empty where there is nothing to erase
 	Reveal     string    // where the reason is posted for which a locked record is shown; empty where it is not locked
 }

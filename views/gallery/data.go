@@ -175,7 +175,12 @@ func person(l locale.Localizer) admin.Person {
 	c := of(l)
 	return admin.Person{
 		Frame: frame(l, number, 0), Now: now, Number: number, Name: c.typedName, Country: l.Country("DE"), Back: "consents?lang=" + l.Tag(),
-		Accounts:   []admin.Fact{{Label: l.T("identifier.wa_id"), Value: "491701234567", Copy: true}, {Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}},
+		Part: "person",
+		Accounts: []admin.Identity{
+			{Fact: admin.Fact{Label: l.T("identifier.line"), Value: "+491701234567", Copy: true}, How: l.T("admin.joined.both"), When: ago(4 * time.Hour), Event: "0195890a-7a00-7000-8000-000000000002", Hash: "0a1b2c3d4e5f"},
+			{Fact: admin.Fact{Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}, How: l.T("admin.joined.first"), When: ago(4 * time.Hour), Event: "0195890a-7a00-7000-8000-000000000002", Hash: "1a1b2c3d4e5f"},
+			{Fact: admin.Fact{Label: l.T("identifier.bsuid"), Value: "DE.9349820477262", Copy: true}, How: l.T("admin.joined.changed"), When: ago(26 * time.Hour), Left: ago(5 * time.Hour)},
+		},
 		Audiences:  []string{"court", "regulator", "meta", "subject"},
 		Export:     "/admin/people/1/proof",
 		Checkpoint: admin.Checkpoint{Size: 20451, Short: "c10ddb63", Root: checksum, When: ago(time.Minute)},

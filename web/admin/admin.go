@@ -46,6 +46,7 @@ type Records interface {
 	Retentions(ctx context.Context, businessID string, limit int) ([]records.Retention, error)
 	SetKeeping(ctx context.Context, businessID string, k business.Keeping, actor string) error
 	Hold(ctx context.Context, businessID, subjectID string, held bool, reason, actor string) error
+	Part(ctx context.Context, p records.Parting) (other string, err error)
 }
 
 // Ages ends what was given by somebody who turned out to be too young.

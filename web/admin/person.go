@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,23 +34,7 @@ func grouped(e164 string) string {
 var audiences = []string{string(proof.Court), string(proof.Regulator), string(proof.Meta), string(proof.Subject)}
 
 // Person answers GET /admin/people/{id}.
-func (h *Handler) Person(c echo.Context) error {
-	t := h.business(c)
-	if t == nil {
-		return errNoBusiness
-	}
-	p, err := h.Records.Person(c.Request().Context(), t.ID, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	m := h.person(localizer(c), t, p, h.names(c))
-	if err := h.mayNow(c.Request().Context(), localizer(c), p, &m); err != nil {
-		return err
-	}
-	m.Frame = h.frame(c, m.Number, inConsents)
-	m.Now = h.Now().In(time.Local)
-	return show(c, http.StatusOK, views.PersonPage(m))
-}
+func (h *Handler) Person(c echo.Context) error { return h.showPerson(c, http.StatusOK, "", "") }
 
 func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Person, names map[string]string) views.Person {
 	m := views.Person{
@@ -63,7 +46,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	case !p.ErasedAt.IsZero(): // there is no proof, and nothing more to erase
 		m.Export, m.Erase = "", ""
 	case p.LockedUntil.IsZero():
-		m.Stop = personAddress(p.ID) + "/stop"
+		m.Stop, m.Part = personAddress(p.ID)+"/stop", personAddress(p.ID)+"/part"
 	case !p.LockedUntil.IsZero():
 		m.Reveal = personAddress(p.ID) + "/reveal"
 	}
@@ -71,7 +54,7 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 		m.Country = loc.Country(p.Country)
 	}
 	for _, id := range p.Identifiers {
-		m.Accounts = append(m.Accounts, views.Fact{Label: loc.T("identifier." + string(id.Kind)), Value: id.Value, Copy: !id.Unreadable})
+		m.Accounts = append(m.Accounts, identity(loc, p, id))
 		if m.Number == "" {
 			m.Number = id.Value
 		}
@@ -184,6 +167,9 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 		}
 	}
 	v.Words = strings.Join(words, "\n\n")
+	if e.Method == evidence.MethodParted {
+		v.Word = loc.T("admin.parted")
+	}
 	if e.Name == evidence.ConsentRenewed && !again {
 		v.Word, v.State = loc.T("event."+string(evidence.ConsentGiven)), signOf(evidence.ConsentGiven)
 	}

@@ -1,0 +1,301 @@
+package optin_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"assent/consent"
+	"assent/evidence"
+	"assent/fault"
+	"assent/phone"
+	"assent/proof"
+	"assent/records"
+	"assent/store"
+	"assent/subject"
+	"assent/tenant"
+	"assent/whatsapp/simulator"
+)
+
+// identifierOf returns the row of a number or of an account id.
+func (h *house) identifierOf(id string) (i subject.Identifier, ok bool) {
+	h.Helper()
+	a := tenant.Account{BSUID: id}
+	if strings.HasPrefix(id, "+") {
+		n, err := phone.ParseE164(id)
+		h.must(err)
+		a = tenant.Account{Number: n}
+	}
+	h.must(h.store.ReadOnly(h.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+		i, ok, err = tx.IdentifierByHash(ctx, h.tenant.ID, h.tenant.LookUps(a, "300")[0].Hash)
+		return err
+	}))
+	return i, ok
+}
+
+// whose returns the id of who has a number or an account id.
+func (h *house) whose(id string) string {
+	h.Helper()
+	i, _ := h.identifierOf(id)
+	return i.Subject
+}
+
+// part lets an operator say that a number or an account id is somebody else's,
+// and returns who the other one is.
+func (h *house) part(id string) string {
+	h.Helper()
+	h.clock.pass(10e9)
+	i, _ := h.identifierOf(id)
+	other, err := h.records.Part(h.Context(), records.Parting{Business: h.tenant.ID, Subject: i.Subject, Identifier: i.Hash, Reason: "told by telephone", Actor: "operator-1"})
+	h.must(err)
+	if other == "" || h.whose(id) == "" {
+		h.Error("nobody has it now")
+	}
+	return other
+}
+
+// proves wants that a proof of the person can be made and verifies.
+func (h *house) proves(subjectID string) {
+	h.Helper()
+	h.settle()
+	if _, err := h.manage.SignCheckpoint(h.Context()); err != nil {
+		h.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { // an export waits for the checkpoint over its own event
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				_, _ = h.manage.SignCheckpoint(context.Background())
+			}
+		}
+	}()
+	defer close(done)
+	for _, audience := range []proof.Audience{proof.Court, proof.Subject, proof.Meta} {
+		var b bytes.Buffer
+		h.must(h.records.ProofOfPerson(h.Context(), h.tenant.ID, subjectID, audience, "operator-1", &b))
+		report, err := proof.Verify(h.Context(), bytes.NewReader(b.Bytes()), int64(b.Len()), proof.Pins{})
+		h.must(err)
+		for _, c := range report.Checks {
+			if !c.OK {
+				h.Errorf("proof for %s: %s: %s %v", audience, c.Name, c.Words, c.Detail)
+			}
+		}
+	}
+}
+
+// An operator takes back a join (rule 22).
+func TestRule22PartedByAnOperator(t *testing.T) {
+	t.Run("what was given while both were shown waits on the account's side, and is nobody else's", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.wants(anna, "offers", "")
+		kept := h.whose("DE.A1")
+		other := h.part(anna)
+		if h.whose("DE.A1") != kept || h.whose(anna) != other {
+			t.Error("the wrong one kept the record")
+		}
+		h.wants(anna, "offers", consent.ReasonReassigned)
+		h.wants("DE.A1", "offers", consent.ReasonReassigned)
+		h.stands(anna, "offers", consent.Unknown)
+		h.stands("DE.A1", "offers", consent.Given)
+		h.audited()
+		h.proves(kept)
+		h.proves(other)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.wants("DE.A1", "offers", "")
+		h.wants(anna, "offers", consent.ReasonReassigned)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		h.wants(anna, "offers", "")
+		h.audited()
+	})
+	for _, tt := range []struct{ name, says string }{{"of the number", anna}, {"of the account", "DE.A1"}} {
+		t.Run("the record stays with those whose acts it holds, whichever is said to be another "+tt.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.says(anna, "", h.prefilled(h.offers()), 0)
+			h.says(anna, "DE.A1", "hello", 0) // joins nobody
+			h.says(anna, "DE.A1", "how do I sign up?", 0)
+			h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "user_id": "DE.A1", "value": "resume", "category": "marketing_messages", "timestamp": h.clock.now().Unix()}}})
+			kept := h.whose("DE.A1")
+			if h.whose(anna) != kept {
+				t.Fatal("not joined")
+			}
+			h.part(tt.says)
+			if h.whose(anna) != kept || h.whose("DE.A1") == kept {
+				t.Error("who gave lost their record")
+			}
+			h.wants(anna, "offers", "")
+			h.wants("DE.A1", "offers", consent.ReasonReassigned)
+			h.audited()
+			h.proves(kept)
+		})
+	}
+	for _, said := range []string{anna, "DE.A1"} {
+		t.Run("somebody who was joined gets their own back, said of "+said[:2], func(t *testing.T) {
+			h := newHouse(t)
+			h.says(anna, "", h.prefilled(h.offers()), 0)
+			h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+			before := h.whose(anna)
+			h.says(anna, "DE.A1", "STOP offers", 0)
+			if h.whose(anna) != h.whose("DE.A1") {
+				t.Fatal("not joined")
+			}
+			h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+			h.wants(anna, "offers", "")
+			h.part(said)
+			if h.whose(anna) != before || h.whose("DE.A1") == before {
+				t.Error("somebody lost their record")
+			}
+			h.wants("DE.A1", "offers", "") // their own word since
+			h.wants(anna, "offers", consent.ReasonSuppressed)
+			h.stands(anna, "offers", consent.Withdrawn)
+			h.audited()
+			h.proves(h.whose(anna))
+			h.proves(h.whose("DE.A1"))
+		})
+	}
+	t.Run("what each had given alone goes on", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "user_id": "DE.A1", "value": "resume", "category": "marketing_messages", "timestamp": h.clock.now().Unix()}}})
+		if h.whose(anna) != h.whose("DE.A1") {
+			t.Fatal("not joined")
+		}
+		h.part(anna)
+		h.wants(anna, "offers", "")
+		h.wants("DE.A1", "offers", "")
+		h.audited()
+	})
+	t.Run("a stop stays on both sides, and each ends their own only", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", "stop", 0)
+		h.part(anna)
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.wants("DE.A1", "offers", consent.ReasonSuppressed)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.wants("DE.A1", "offers", "")
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.says(anna, "", "stop", 0)
+		h.wants("DE.A1", "offers", "")
+		h.audited()
+	})
+	t.Run("WhatsApp's own stop stays on both sides", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "user_id": "DE.A1", "value": "stop", "category": "marketing_messages", "timestamp": h.clock.now().Unix()}}})
+		h.part(anna)
+		for _, id := range []string{anna, "DE.A1"} {
+			if got := h.check(id, "offers"); got != consent.ReasonPlatformStop && got != consent.ReasonSuppressed {
+				t.Errorf("%s: %q", id, got)
+			}
+		}
+		h.audited()
+	})
+	t.Run("the same evidence does not join them again", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		other := h.part(anna)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0) // Meta goes on showing both
+		if h.whose(anna) != other || h.whose("DE.A1") == other {
+			t.Error("joined again")
+		}
+		h.wants("DE.A1", "offers", "")
+		h.wants(anna, "offers", consent.ReasonReassigned)
+		h.says(anna, "DE.A1", "stop", 0)
+		h.wants(anna, "offers", consent.ReasonReassigned) // the stop is the account's
+		h.audited()
+	})
+	t.Run("a change of number after it does", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.part(anna)
+		h.moves("", "DE.A1", anna, "DE.A2", 0)
+		if h.whose(anna) != h.whose("DE.A2") {
+			t.Error("the number is not the account's, which came to it")
+		}
+		h.wants(anna, "offers", consent.ReasonReassigned)
+		h.audited()
+	})
+	t.Run("and then parted again", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		h.says("", "DE.A1", "stop", 0)
+		joins := func() {
+			h.says(anna, "DE.A1", "stop offers", 0)
+		}
+		joins()
+		h.part(anna)
+		h.audited()
+		h.moves("", "DE.A1", anna, "DE.A2", 0)
+		h.audited()
+		h.part(anna)
+		h.audited()
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.wants("DE.A2", "offers", consent.ReasonSuppressed)
+	})
+}
+
+// It is an event of each of the two, with its author and reason, and neither
+// names what the other is known by (rule 30).
+func TestRule30PartingIsSigned(t *testing.T) {
+	h := newHouse(t)
+	h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+	kept := h.whose("DE.A1")
+	other := h.part(anna)
+	for id, hidden := range map[string][]string{kept: {strings.TrimPrefix(anna, "+")}, other: {"DE.A1"}} {
+		p, err := h.records.Person(t.Context(), h.tenant.ID, id)
+		h.must(err)
+		i := slices.IndexFunc(p.Events, func(e records.Event) bool { return e.Method == evidence.MethodParted })
+		if i < 0 {
+			t.Fatal("no event")
+		}
+		e := p.Events[i]
+		if e.Operator != "operator-1" || e.Reason != "told by telephone" || e.Name != evidence.IdentityChanged {
+			t.Errorf("%+v", e)
+		}
+		for _, x := range hidden {
+			if strings.Contains(e.Number+e.BSUID+strings.Join(e.Effects, " "), x) {
+				t.Errorf("the event names the other one: %+v", e)
+			}
+		}
+	}
+	i, _ := h.identifierOf("DE.A1")
+	for name, tt := range map[string]struct {
+		p    records.Parting
+		kind fault.Kind
+	}{
+		"no reason":        {records.Parting{Subject: kept, Identifier: i.Hash, Reason: " "}, fault.Invalid},
+		"nothing else":     {records.Parting{Subject: kept, Identifier: i.Hash, Reason: "x"}, fault.Conflict},
+		"another's":        {records.Parting{Subject: other, Identifier: i.Hash, Reason: "x"}, fault.Invalid},
+		"nobody":           {records.Parting{Subject: "nobody", Identifier: i.Hash, Reason: "x"}, fault.NotFound},
+		"another business": {records.Parting{Business: "other", Subject: kept, Identifier: i.Hash, Reason: "x"}, fault.NotFound},
+	} {
+		if tt.p.Business == "" {
+			tt.p.Business = h.tenant.ID
+		}
+		if _, err := h.records.Part(t.Context(), tt.p); !fault.Is(err, tt.kind) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever was parted can be erased, and only they are.
+func TestPartedThenErased(t *testing.T) {
+	h := newHouse(t)
+	h.says(anna, "", h.prefilled(h.offers()), 0)
+	h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+	h.says(anna, "DE.A1", "stop offers", 0)
+	h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+	h.part(anna)
+	_, err := h.records.Erase(t.Context(), records.Erasure{Business: h.tenant.ID, Subject: h.whose(anna), Reason: "asked", Method: "test"})
+	h.must(err)
+	h.wants("DE.A1", "offers", "")
+	h.audited()
+	h.act(simulator.Inbound{From: bernd, Text: "hello"})
+	h.audited()
+}
