@@ -25,6 +25,8 @@ const (
 	AlarmLeaving    AlarmKind = "leaving"    // too many people stop what they said yes to
 	AlarmSecurity   AlarmKind = "security"   // somebody touches the number's PIN
 	AlarmNotice     AlarmKind = "notice"     // Meta told of something that needs a look
+	AlarmForget     AlarmKind = "forget"     // Meta did not take somebody out of its contact book who was erased
+	AlarmBlock      AlarmKind = "block"      // Meta did not block somebody who said that it was not they
 	AlarmRefused    AlarmKind = "refused"    // messages are refused for a reason that is ours, or unknown
 )
 

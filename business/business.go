@@ -54,6 +54,9 @@ type Business struct {
 	// NewNumberFollows says that marketing goes along when the person changes
 	// their number; else it waits until it is confirmed from the new one (rule 23).
 	NewNumberFollows bool `json:"new_number_follows,omitempty"`
+	// BlockNotMe says that whoever says that it was not they is blocked in WhatsApp:
+	// they cannot write to the number either.
+	BlockNotMe bool `json:"block_not_me,omitempty"`
 	// Entity is the legal entity with whose other businesses this one shares
 	// stops; empty for none (rule 21).
 	Entity string `json:"entity,omitempty"`

@@ -258,6 +258,9 @@ func doneAt(e *evidence.Event) time.Time {
 func (m *maker) history(e records.CertifiedEvent) {
 	leaf := ledger.LeafHash([]byte(e.Signed.JWT))
 	line := Event{At: doneAt(&e.Event), Name: string(e.Name), Leaf: e.Index, LeafHash: hex.EncodeToString(leaf[:])}
+	if e.Name == evidence.IdentityChanged && e.Method == evidence.MethodParted {
+		line.Name = "identity.parted"
+	}
 	again := false
 	for _, a := range proof.ActsOf(&e.Event) {
 		again = again || m.yes[a.Purpose]

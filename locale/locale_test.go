@@ -285,7 +285,7 @@ var families = map[string][]string{
 		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
 		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown",
 	},
-	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving"},
+	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block"},
 	"admin.health.": {"quality", "limit", "throughput", "status", "account", "review", "violation", "ban"}, "admin.health.rung.": {"1", "2", "3", "4", "5"},
 	"admin.template.": {"opt_in", "opt_out", "preferences"},
 	"chat.button.":    {"record", "erase"},
@@ -322,7 +322,7 @@ var families = map[string][]string{
 	"editor.picture.":  {"logo", "hero", "kind", "bytes", "pixels"},
 	"event.": {"consent.requested", "confirmation.sent", "confirmation.delivered", "consent.given", "consent.renewed", "consent.refused",
 		"consent.deferred", "consent.withdrawn", "consent.expired", "consent.revoked", "consent.invalidated", "platform.stopped", "platform.resumed",
-		"identity.linked", "identity.changed", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
+		"identity.linked", "identity.changed", "identity.parted", "record.imported", "subject.erased", "subject.locked", "notice.published", "funnel.published",
 		"suppression.added", "suppression.ended", "receipt.sent", "receipt.delivered", "proof.exported", "operator.acted"},
 }
 

@@ -65,14 +65,14 @@ func (s *Service) EditBusiness(ctx context.Context, b business.Business, actor s
 func said(b, of business.Business) business.Business {
 	b.LegalName, b.BrandName, b.Address, b.Contact, b.Human = of.LegalName, of.BrandName, of.Address, of.Contact, of.Human
 	b.NoticeURL, b.NoticeURLs, b.Language, b.Country, b.Colour = of.NoticeURL, of.NoticeURLs, of.Language, of.Country, of.Colour
-	b.BareStop, b.NewNumberFollows, b.Entity = of.BareStop, of.NewNumberFollows, of.Entity
+	b.BareStop, b.NewNumberFollows, b.BlockNotMe, b.Entity = of.BareStop, of.NewNumberFollows, of.BlockNotMe, of.Entity
 	return b
 }
 
 func sameProfile(a, b *business.Business) bool {
 	return a.LegalName == b.LegalName && a.BrandName == b.BrandName && a.Address == b.Address && a.Contact == b.Contact && a.Human == b.Human &&
 		a.NoticeURL == b.NoticeURL && maps.Equal(a.NoticeURLs, b.NoticeURLs) && a.Language == b.Language && a.Country == b.Country && a.Colour == b.Colour &&
-		a.BareStop == b.BareStop && a.NewNumberFollows == b.NewNumberFollows && a.Entity == b.Entity
+		a.BareStop == b.BareStop && a.NewNumberFollows == b.NewNumberFollows && a.BlockNotMe == b.BlockNotMe && a.Entity == b.Entity
 }
 
 // tidy returns the business with each text on one line, and what follows from

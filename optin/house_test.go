@@ -192,6 +192,8 @@ func (h *house) settle() {
 				deliver = h.optin.EraseWhoAsked
 			case optin.JobYounger:
 				deliver = h.optin.EraseYounger
+			case optin.JobErrand:
+				deliver = h.optin.RunErrand
 			}
 			switch err := deliver(ctx, j).(type) {
 			case nil:

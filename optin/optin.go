@@ -66,6 +66,7 @@ type Reader interface {
 	MessagesTo(ctx context.Context, business string, account []byte) ([]chat.Message, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	KnownWAMIDs(ctx context.Context, hashes [][]byte) ([][]byte, error)
+	Errand(ctx context.Context, id string) (subject.Errand, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	Uses(ctx context.Context, uses []limit.Use) ([]int, error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
@@ -128,6 +129,8 @@ type Writer interface {
 	ResolveAlarmsAbout(ctx context.Context, kind business.AlarmKind, about string, now time.Time) error
 	SetAccountState(ctx context.Context, about string, doc []byte, now time.Time) error
 	PutTemplate(ctx context.Context, t template.Template) error
+	InsertErrand(ctx context.Context, e subject.Errand) error
+	DropErrand(ctx context.Context, id string) error
 	CloseWindow(ctx context.Context, id string, sentAt time.Time) error
 	Enqueue(ctx context.Context, j job.Job) error
 	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)
@@ -147,6 +150,12 @@ type Transport interface {
 	// TemplateCategory returns the category that Meta has the template in now,
 	// in lower case, and whether it is approved in the language.
 	TemplateCategory(ctx context.Context, from *business.Sender, name, lang string) (category string, approved bool, err error)
+	// Forget takes an account out of the contact book that Meta keeps for the
+	// sender's portfolio; that it is not in it is no failure. Errors are as of Send.
+	Forget(ctx context.Context, from *business.Sender, bsuid string) error
+	// Block lets nothing pass between the sender's number and an account, named by
+	// its number or else its id. Errors are as of Send.
+	Block(ctx context.Context, from *business.Sender, number, bsuid string) error
 }
 
 // SendError says why a message was not accepted.

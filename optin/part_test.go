@@ -196,6 +196,18 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		}
 		h.audited()
 	})
+	t.Run("a legal hold stays on both sides", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.must(h.records.Hold(t.Context(), h.tenant.ID, h.whose(anna), true, "case 12", "operator-1"))
+		h.part(anna)
+		for _, id := range []string{anna, "DE.A1"} {
+			if p, err := h.records.Person(t.Context(), h.tenant.ID, h.whose(id)); err != nil || !p.Held {
+				t.Errorf("%s: held %v, %v", id, p.Held, err)
+			}
+		}
+		h.audited()
+	})
 	t.Run("the same evidence does not join them again", func(t *testing.T) {
 		h := newHouse(t)
 		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
@@ -225,10 +237,7 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h := newHouse(t)
 		h.says(anna, "", h.prefilled(h.offers()), 0)
 		h.says("", "DE.A1", "stop", 0)
-		joins := func() {
-			h.says(anna, "DE.A1", "stop offers", 0)
-		}
-		joins()
+		h.says(anna, "DE.A1", "stop offers", 0)
 		h.part(anna)
 		h.audited()
 		h.moves("", "DE.A1", anna, "DE.A2", 0)

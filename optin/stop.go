@@ -223,6 +223,9 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 	switch {
 	case st.reason == subject.NotMe:
 		id = "chat.stopped.not_me"
+		if d.t.BlockNotMe {
+			id = "chat.stopped.blocked"
+		}
 	case st.purpose != "":
 		id = "chat.stopped.purpose"
 		if len(titles) == 0 {

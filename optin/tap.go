@@ -36,7 +36,7 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 	}
 	switch p.Answer {
 	case chat.NotMe:
-		return d.stop(stop{reason: subject.NotMe, method: "button", act: act})
+		return d.notMe("button", act)
 	case chat.StopAll:
 		return d.stop(stop{reason: subject.ByPerson, method: "button", act: act})
 	case chat.Younger:
@@ -205,7 +205,7 @@ func (d *deed) templateTap(ctx context.Context, q chat.Question, p chat.Payload,
 	case chat.NotMe:
 		d.closeRequest(&r, funnel.CountClosed)
 		d.p.subject.Lang = r.Lang // in which they were just written to
-		return d.stop(stop{reason: subject.NotMe, method: "template", act: act})
+		return d.notMe("template", act)
 	case chat.No:
 		return d.declineAll(y, &r)
 	case chat.Yes:

@@ -224,7 +224,7 @@ func (st *standings) lockSaid(o *opened) {
 			c.Hidden = true
 		}
 	}
-	if raw := bytes.TrimSpace(o.v.Extra[claimHold]); raw != nil && o.v.Name == evidence.OperatorActed && json.Unmarshal(raw, &held) == nil {
+	if raw := bytes.TrimSpace(o.v.Extra[claimHold]); raw != nil && (o.v.Name == evidence.OperatorActed || o.parted()) && json.Unmarshal(raw, &held) == nil {
 		st.held = held
 	}
 }

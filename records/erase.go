@@ -249,6 +249,9 @@ func (s *Service) destroy(ctx context.Context, w Writer, f *fate, v verdict) err
 	if err := w.InsertEvent(ctx, v.event); err != nil {
 		return err
 	}
+	if err := f.askToForget(ctx, w); err != nil {
+		return err
+	}
 	for _, key := range f.keys {
 		if err := w.InsertDestruction(ctx, vault.Destruction{Key: key, Event: v.event.ID, At: v.event.At}); err != nil {
 			return err

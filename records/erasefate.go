@@ -30,7 +30,8 @@ type fate struct {
 	keys     []string          // ids of the data keys
 	rows     []string          // for each key: see digestOf
 	left     []Left
-	stopped  bool // a stop of an erasure stands already
+	stopped  bool             // a stop of an erasure stands already
+	book     []subject.Errand // what Meta's contact book is asked to forget
 	facts    Facts
 	bare     bool // they are too young and were only asked: nothing is kept, not even a stop
 	given    bool // the forms were chosen by whoever asks, and not by a person
@@ -142,6 +143,9 @@ func (s *Service) readMembers(ctx context.Context, ring *keyring, f *fate, e Era
 		for _, id := range known {
 			if a := accountBy(id); !a.IsZero() {
 				f.accounts = append(f.accounts, a)
+			}
+			if err := s.forget(f, id); err != nil {
+				return err
 			}
 		}
 		list, err := ring.r.SuppressionsOf(ctx, m.ID)

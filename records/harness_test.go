@@ -20,6 +20,7 @@ import (
 	"assent/records"
 	"assent/store"
 	"assent/store/storetest"
+	"assent/subject"
 	"assent/tenant"
 	"assent/whatsapp/simulator"
 )
@@ -144,6 +145,26 @@ func (h *house) story() {
 		h.T.Fatal(err)
 	}
 	h.Settle()
+}
+
+// parted makes two people of somebody who signs up.
+func (h *house) parted(number string) {
+	h.T.Helper()
+	h.later(time.Minute)
+	h.Confirm(h.form(apptest.Chat, "", apptest.Offers), number)
+	h.later(time.Minute)
+	sub := h.person(number)
+	var ids []subject.Identifier
+	err := h.Store.ReadOnly(context.Background(), func(ctx context.Context, r reader) (err error) {
+		ids, err = r.IdentifiersOf(ctx, sub)
+		return err
+	})
+	if err == nil {
+		_, err = h.records.Part(context.Background(), records.Parting{Business: h.Business, Subject: sub, Identifier: ids[0].Hash, Reason: "told by telephone", Actor: "mia"})
+	}
+	if err != nil {
+		h.T.Fatal(err)
+	}
 }
 
 // person returns the id of whoever has the number.

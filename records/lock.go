@@ -190,6 +190,9 @@ func (l *locking) write(ctx context.Context, w Writer) error {
 	if err := l.f.destroyForms(ctx, w); err != nil {
 		return err
 	}
+	if err := l.f.askToForget(ctx, w); err != nil {
+		return err
+	}
 	for i, key := range l.f.keys {
 		if rows, err := rowsUnder(ctx, w, key); err != nil || rows != l.f.rows[i] {
 			return staleUnless(err)

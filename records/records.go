@@ -88,6 +88,7 @@ type Writer interface {
 	ForgetConsents(ctx context.Context, subjectID string) error
 	InsertDestruction(ctx context.Context, d vault.Destruction) error
 	InsertSuppression(ctx context.Context, s subject.Suppression) error
+	InsertErrand(ctx context.Context, e subject.Errand) error
 }
 
 // Service is the use cases of records. It is safe for concurrent use.

@@ -65,6 +65,7 @@ var decided = map[string]map[string]string{
 		"at": "when a code was changed; its event has its own time"},
 	"funnel_versions": {"id": exact, "funnel": exact, "number": exact, "doc": exact, "event": exact, "published_at": exact},
 	"destructions":    {"key_id": exact, "event": exact, "at": exact},
+	"partings":        {"event": exact, "business": exact, "subject": exact, "other": exact, "other_event": exact, "at": exact},
 	"identifiers": {"business": exact, "hash": exact, "kind": exact, "subject": exact, "scope": exact, "sealed": exact, "event": exact,
 		"seen_at": exact, "left_at": exact, "left_event": exact},
 }
@@ -108,6 +109,7 @@ type crime struct {
 func committed(t *testing.T, large bool) (*crime, []byte) {
 	h := newHouseOn(t, storetest.SQLite(t)) // its file can be copied
 	h.story()
+	h.parted("+4915112340001")
 	h.forget()
 	for large && h.logSize() < 260 {
 		h.export()

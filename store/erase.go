@@ -101,6 +101,8 @@ func (t *Tx) EmptyChat(ctx context.Context, subjectID string) error {
 		`UPDATE messages SET sealed = ` + t.dialect.none + `, lang = '', wamid_hash = NULL, recipient = NULL, state = CASE WHEN state = 'queued' THEN 'dropped' ELSE state END
 			WHERE subject = $1 AND subject <> ''`,
 		`DELETE FROM questions WHERE subject = $1 AND subject <> ''`,
+		`DELETE FROM jobs WHERE kind = '` + optin.JobErrand + `' AND ref IN (SELECT id FROM errands WHERE subject = $1 AND subject <> '')`,
+		`DELETE FROM errands WHERE subject = $1 AND subject <> ''`,
 	} {
 		if _, err := t.exec(ctx, q, subjectID); err != nil {
 			return err

@@ -45,6 +45,7 @@ func newEngine(inst *installation, transport *transport.Transport, simulator boo
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
 	r.jobs.Handle(optin.JobErase, r.optin.EraseWhoAsked)
 	r.jobs.Handle(optin.JobYounger, r.optin.EraseYounger)
+	r.jobs.Handle(optin.JobErrand, r.optin.RunErrand)
 	return r
 }
 

@@ -118,6 +118,7 @@ func TestFindings(t *testing.T) {
 		{"language.interface", "fi", lint.Hint, nil, false},
 		{"language.india", "de", lint.Error, func(*funnel.Version, *funnel.Text, *funnel.PurposeText) {}, false},
 		{"country.unknown", "en", lint.Hint, func(v *funnel.Version, _ *funnel.Text, _ *funnel.PurposeText) { v.Countries = []string{"DE", "PE"} }, false},
+		{"country.us_marketing", "en", lint.Warning, func(*funnel.Version, *funnel.Text, *funnel.PurposeText) {}, false},
 		{"controller.name_missing", "en", lint.Error, func(v *funnel.Version, _ *funnel.Text, _ *funnel.PurposeText) {
 			v.Controller.LegalName, v.Controller.BrandName = "", ""
 		}, false},
@@ -238,6 +239,26 @@ func TestReach(t *testing.T) {
 	for _, s := range f.Sources {
 		if s.In != "" && s.In != "EU" && s.In != "FR" {
 			t.Errorf("%s is cited in France", s.Law)
+		}
+	}
+}
+
+// What WhatsApp does not deliver is said where it is asked for: of marketing, in a
+// funnel that names the USA.
+func TestMarketingInTheUSA(t *testing.T) {
+	for name, c := range map[string]struct {
+		countries []string
+		scope     consent.Scope
+		want      bool
+	}{
+		"named": {[]string{"DE", "US"}, consent.Marketing, true}, "open to all": {nil, consent.Marketing, false},
+		"elsewhere": {[]string{"DE", "CA"}, consent.Marketing, false}, "orders": {[]string{"US"}, consent.Transactional, false},
+	} {
+		v := worded(t, "en")
+		v.Countries, v.Purposes[0].Scope = c.countries, c.scope
+		f, got := find(v, "country.us_marketing")
+		if got != c.want || got && (f.Severity != lint.Warning || f.WantedBy() == "") {
+			t.Errorf("%s: %v %+v", name, got, f)
 		}
 	}
 }

@@ -142,6 +142,7 @@ var rules = index([]Rule{
 	{"language.india", Warning, []Source{must("IN", dpdpNotice+": English or a language of the Eighth Schedule")}},
 
 	// settings
+	{"country.us_marketing", Warning, []Source{in("US", "WhatsApp, marketing templates: none to US numbers since 2025-04-01")}},
 	{"country.unknown", Hint, []Source{anywhere("Assent: no rules known for this country")}},
 	{"purpose.frequency_none", Hint, []Source{anywhere("Assent rule 14")}},
 	{"controller.name_missing", Error, []Source{anywhere(policy)}},

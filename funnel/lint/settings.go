@@ -30,6 +30,9 @@ func (c *check) settings() {
 		c.add("language.india", Where{Slot: "texts"}, nil, nil)
 	}
 	marketing := slices.ContainsFunc(v.Purposes, func(p funnel.Purpose) bool { return p.Scope == consent.Marketing })
+	if marketing && c.reach.named["US"] {
+		c.add("country.us_marketing", Where{Slot: "countries"}, nil, nil)
+	}
 	if marketing && v.MinAge < adult {
 		c.add("age.missing", Where{Slot: "min_age"}, params{"Age", strconv.Itoa(adult)}, to(strconv.Itoa(adult)))
 	}

@@ -64,6 +64,8 @@ func (a *App) handle(ctx context.Context, j job.Job) error {
 		return a.Optin.EraseWhoAsked(ctx, j)
 	case optin.JobYounger:
 		return a.Optin.EraseYounger(ctx, j)
+	case optin.JobErrand:
+		return a.Optin.RunErrand(ctx, j)
 	}
 	a.T.Errorf("a job of kind %q, which nobody handles", j.Kind)
 	return nil

@@ -26,6 +26,10 @@ type Senders struct {
 	New      string // where a number of Meta's is connected
 	Provider string // where one of a provider is
 	Health   string // how the numbers stand
+
+	US        bool             // say that no marketing templates are delivered in the USA
+	USFunnels []layout.NavItem // that ask for marketing there
+	USSource  string           // where Meta says so
 }
 
 // Connect is the form that connects a number.

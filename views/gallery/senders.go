@@ -5,6 +5,7 @@ import (
 
 	"assent/locale"
 	"assent/views/admin"
+	"assent/views/layout"
 	"assent/views/ui"
 )
 
@@ -14,7 +15,7 @@ func senders(l locale.Localizer) admin.Senders {
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 30 1234567", Name: business(l).Brand, Host: "https://waba-v2.360dialog.io", Checked: true},
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 40 55501235", Simulated: true},
 		{URL: "sender?lang=" + l.Tag(), Number: "+49 40 55501236", Ended: true},
-	}}
+	}, US: true, USSource: "sender?lang=" + l.Tag(), USFunnels: []layout.NavItem{{Label: of(l).funnel, URL: "versions?lang=" + l.Tag()}}}
 }
 
 func noSenders(l locale.Localizer) admin.Senders {

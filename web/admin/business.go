@@ -130,7 +130,7 @@ func typedBusiness(c echo.Context) business.Business {
 		LegalName: c.FormValue("legal_name"), BrandName: c.FormValue("brand_name"), Address: c.FormValue("address"), Contact: c.FormValue("contact"),
 		Human: c.FormValue("human"), NoticeURL: c.FormValue("notice_url"), NoticeURLs: map[string]string{}, Language: c.FormValue("language"),
 		Country: c.FormValue("country"), Colour: c.FormValue("colour"), BareStop: business.Width(c.FormValue("bare_stop")),
-		NewNumberFollows: c.FormValue("new_number_follows") == "yes", Entity: c.FormValue("entity"),
+		NewNumberFollows: c.FormValue("new_number_follows") == "yes", BlockNotMe: c.FormValue("block_not_me") == "yes", Entity: c.FormValue("entity"),
 	}
 	for _, lang := range locale.Tags() {
 		b.NoticeURLs[lang] = c.FormValue("notice_url_" + lang)
@@ -182,6 +182,7 @@ func saidGroups(loc locale.Localizer, b *business.Business) []views.Group {
 	bare.Hint = loc.T("admin.business.bare_stop.hint")
 	stops := views.Group{ID: "stops", Legend: loc.T("admin.business.stops"), Controls: []views.Control{
 		bare, line("entity", b.Entity, false), f.check("new_number_follows", loc.T("admin.business.new_number_follows"), b.NewNumberFollows),
+		f.check("block_not_me", loc.T("admin.business.block_not_me"), b.BlockNotMe),
 	}}
 	return []views.Group{who, notice, stops}
 }

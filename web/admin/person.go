@@ -168,7 +168,7 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 	}
 	v.Words = strings.Join(words, "\n\n")
 	if e.Method == evidence.MethodParted {
-		v.Word = loc.T("admin.parted")
+		v.Word = loc.T("event.identity.parted")
 	}
 	if e.Name == evidence.ConsentRenewed && !again {
 		v.Word, v.State = loc.T("event."+string(evidence.ConsentGiven)), signOf(evidence.ConsentGiven)

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,11 +11,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/business"
+	"assent/consent"
 	"assent/fault"
+	"assent/funnel"
 	"assent/locale"
+	"assent/phone"
 	"assent/template"
 	"assent/tenant"
 	views "assent/views/admin"
+	"assent/views/layout"
 	"assent/views/ui"
 )
 
@@ -56,7 +61,30 @@ func (h *Handler) SendersPage(c echo.Context) error {
 		}
 		m.List = append(m.List, shown)
 	}
+	h.warnOfUS(t, &m)
 	return show(c, http.StatusOK, views.SendersPage(m))
+}
+
+// usSource is where Meta says that marketing templates are not delivered to
+// numbers in the USA.
+const usSource = "https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/marketing-templates/per-user-limits"
+
+// warnOfUS says on the page of numbers what WhatsApp delivers to nobody in the USA,
+// where that is asked for there or where a number is of there.
+func (h *Handler) warnOfUS(t *tenant.Tenant, m *views.Senders) {
+	for _, f := range h.Directory.Funnels(t.ID) {
+		v, ok := h.Directory.Version(f.Version)
+		if ok && f.State == funnel.Published && slices.Contains(v.Countries, "US") && slices.ContainsFunc(v.Purposes, func(p funnel.Purpose) bool { return p.Scope == consent.Marketing }) {
+			text, _ := v.Text(m.Frame.Loc.Tag())
+			m.USFunnels = append(m.USFunnels, layout.NavItem{Label: text.Title, URL: versionsAddress(f.Slug)})
+		}
+	}
+	american := slices.ContainsFunc(t.Senders, func(s *business.Sender) bool {
+		n, err := phone.ParseE164(s.Number)
+		return err == nil && s.InUse() && n.Region() == "US"
+	})
+	m.US = len(m.USFunnels) > 0 || american && slices.ContainsFunc(t.Purposes, func(p business.Purpose) bool { return p.Scope == consent.Marketing })
+	m.USSource = usSource
 }
 
 // ConnectPage answers GET /admin/senders/new: by Meta, or ?by=provider.

@@ -409,3 +409,25 @@ func TestConnectingByAProvider(t *testing.T) {
 		t.Errorf("a key would go in the clear: %d", a.status)
 	}
 }
+
+// Where marketing is asked for in the USA the page of numbers says what WhatsApp
+// does not deliver there, by which funnels, and who says so.
+func TestSendersSayWhatIsNotDelivered(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	warns := func() string { return o.get("/admin/senders").body }
+	if strings.Contains(warns(), "131049") {
+		t.Error("warned where nothing is of the USA")
+	}
+	_, v, ok := o.Directory().Funnel(apptest.Chat)
+	if !ok {
+		t.Fatal("no funnel")
+	}
+	v.Countries = []string{"DE", "US"}
+	page := warns()
+	for _, want := range []string{"131049", "/admin/funnels/" + apptest.Chat, "per-user-limits"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}

@@ -24,6 +24,8 @@ const maxSend = 256 << 10
 //	GET, POST, DELETE /{version}/{waba}/subscribed_apps
 //	GET  /{version}/{app}/subscriptions
 //	GET  /{version}/debug_token
+//	DELETE /{version}/{phone_number_id}/contact_book
+//	POST, DELETE /{version}/{phone_number_id}/block_users
 func (s *Simulator) Graph() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{id}/messages", s.serveSend)
@@ -38,6 +40,9 @@ func (s *Simulator) Graph() http.Handler {
 	mux.HandleFunc("DELETE /{version}/{id}/subscribed_apps", s.serveSubscribe(false))
 	mux.HandleFunc("GET /{version}/{id}/subscriptions", s.serveSubscriptions)
 	mux.HandleFunc("GET /{version}/debug_token", s.serveDebug)
+	mux.HandleFunc("DELETE /{version}/{id}/contact_book", s.serveForget)
+	mux.HandleFunc("POST /{version}/{id}/block_users", s.serveBlock(true))
+	mux.HandleFunc("DELETE /{version}/{id}/block_users", s.serveBlock(false))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, graphError{code: 100, subcode: 33, details: "Unsupported request. The simulator plays messages and message_templates."})
 	})

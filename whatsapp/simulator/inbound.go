@@ -78,6 +78,9 @@ func (s *Simulator) Act(in Inbound) (wamid string, err error) {
 	case in.settingsOnly():
 		return "", nil
 	}
+	if p.blockedBy[from.PhoneNumberID] {
+		return "", fault.New(fault.Conflict, "This business has blocked the account: nothing can be written to it.")
+	}
 	return s.write(p, from, in)
 }
 

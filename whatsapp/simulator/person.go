@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"assent/fault"
 	"assent/phone"
@@ -23,6 +24,9 @@ type person struct {
 	moves    int               // changes of number; each makes new user ids
 	blocked  map[string]bool   // by phone_number_id
 	stopped  map[string]bool   // marketing, by portfolio
+
+	blockedBy map[string]bool      // by phone_number_id: nothing goes either way
+	forgotten map[string]time.Time // when the entry in a portfolio's contact book was erased
 }
 
 // Person is what the phone page shows of an account.

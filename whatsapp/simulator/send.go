@@ -40,6 +40,9 @@ func (s *Simulator) send(from *Sender, m wire.Send) (outcome, *graphError) {
 	if template != nil && template.Category == "AUTHENTICATION" && m.To == "" {
 		return outcome{}, &graphError{code: wire.CodeNeedsNumber, details: "Authentication templates need a phone number."}
 	}
+	if p.blockedBy[from.PhoneNumberID] {
+		return outcome{}, s.refusal(130403)
+	}
 	f := s.fate(from, p, m, template)
 	if f.code != 0 && f.atOnce {
 		return outcome{}, s.refusal(f.code)

@@ -132,6 +132,30 @@ func (t *Transport) TemplateCategory(ctx context.Context, from *business.Sender,
 	return strings.ToLower(info.Category), info.Status == "APPROVED", nil
 }
 
+// Forget implements optin.Transport.
+func (t *Transport) Forget(ctx context.Context, from *business.Sender, bsuid string) error {
+	client, err := t.client(from)
+	if err != nil {
+		return &optin.SendError{Err: err}
+	}
+	if _, err = client.ForgetContact(ctx, senderOf(from), bsuid); err != nil {
+		return sendError(err)
+	}
+	return nil
+}
+
+// Block implements optin.Transport.
+func (t *Transport) Block(ctx context.Context, from *business.Sender, number, bsuid string) error {
+	client, err := t.client(from)
+	if err != nil {
+		return &optin.SendError{Err: err}
+	}
+	if err := client.BlockUser(ctx, senderOf(from), number, bsuid); err != nil {
+		return sendError(err)
+	}
+	return nil
+}
+
 // Templates returns all templates of a sender's account as they are at Meta now.
 func (t *Transport) Templates(ctx context.Context, from *business.Sender) (list []template.Template, err error) {
 	client, err := t.client(from)

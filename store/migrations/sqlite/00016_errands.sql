@@ -1,0 +1,18 @@
+-- +goose Up
+-- The keyed hash of the account that the status of a template named, whose number
+-- alone was known: a stop from that account is one of the number (rule 20).
+ALTER TABLE messages ADD COLUMN recipient BLOB;
+CREATE INDEX messages_recipient ON messages (recipient) WHERE recipient IS NOT NULL;
+
+-- What WhatsApp is to be asked about a person, until it was done: whom it is about
+-- is sealed under the business's key, for their own may be gone.
+CREATE TABLE errands (
+  id         TEXT NOT NULL PRIMARY KEY,
+  business   TEXT NOT NULL REFERENCES businesses (id),
+  sender     TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  kind       TEXT NOT NULL CHECK (kind IN ('forget', 'block')),
+  sealed     BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX errands_subject ON errands (subject) WHERE subject <> '';
