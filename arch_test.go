@@ -38,7 +38,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"ledger":          {"fault", "checkpoints and proofs come from outside"},
 	"vault":           {"fault", "a wrong master key can be mended"},
 	"template":        {"", "texts that Meta approves, and how they stand there"},
-	"business":        {"consent template", "a business has purposes; a template's change opens alarms"},
+	"business":        {"consent fault template", "a business has purposes; a template's change opens alarms; what a chat offers may not fit"},
 	"subject":         {"consent", "a suppression covers purposes"},
 	"funnel":          {"consent fault", "a funnel offers purposes; a version may not be fit to publish"},
 	"funnel/lint":     {"chat consent funnel locale phone qr static", "reads a version before it is published: texts, limits of messages and codes, colours"},
@@ -57,7 +57,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"optin":   {"altcha business chat consent evidence fault funnel job ledger limit locale phone subject template tenant vault whatsapp/wire", "what the person opting in does; the chat speaks in their language"},
 	"permit":  {"consent fault phone subject tenant whatsapp/wire", "may I send"},
 	"records": {"business consent evidence fault funnel ledger phone proof standard subject table tenant vault", "list, prove, export, audit"},
-	"manage":  {"account business chat consent evidence fault funnel funnel/lint ledger locale template tenant vault", "what the people who run it do; the first finding of the lint is said in English"},
+	"manage":  {"account business chat consent evidence fault funnel funnel/lint ledger locale phone template tenant vault", "what the people who run it do; the first finding of the lint is said in English; a number's country decides what Meta offers"},
 
 	// adapters
 	"store":              {"account business chat consent evidence fault funnel job ledger limit manage optin permit records subject template tenant vault", "all SQL; it implements what the use cases declare"},
@@ -69,7 +69,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"poster":             {"fault paper/pdf paper/typeset qr", "posters and sheets of codes"},
 	"anchor":             {"fault ledger", "asks witnesses and time-stamp authorities"},
 	"whatsapp":           {"fault whatsapp/wire", "the client of the Graph API"},
-	"whatsapp/transport": {"business chat fault optin template whatsapp whatsapp/wire", "carries optin's messages"},
+	"whatsapp/transport": {"business chat fault funnel optin template whatsapp whatsapp/wire", "carries optin's messages"},
 	"whatsapp/simulator": {"fault phone whatsapp/wire", "plays WhatsApp's side"},
 	"views/ui":           {"locale", "components"},
 	"views/layout":       {"locale static views/ui", "frames"},

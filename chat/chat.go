@@ -100,6 +100,7 @@ const (
 	KindAck      MessageKind = "ack"     // of a stop
 	KindWelcome  MessageKind = "welcome" // of the funnel, behind the receipt of a yes
 	KindAnswer   MessageKind = "answer"  // HELP, an expired code, a country that is not served
+	KindLink     MessageKind = "link"    // to the person's settings, which they asked for elsewhere
 )
 
 // Proves reports whether a message of the kind answers an act with its record,
@@ -135,6 +136,7 @@ type Content struct {
 	// shown a proof must not be able to act for the person.
 	Secret string   `json:"secret,omitempty"`
 	Params []string `json:"params,omitempty"` // of the template's body, in order
+	Link   string   `json:"link,omitempty"`   // what the template's button adds to its address
 
 	// AskNumber adds WhatsApp's own button by which the person shares the number
 	// of their account (rule 20).

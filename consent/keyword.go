@@ -61,6 +61,17 @@ func LanguageOf(text string) string {
 	return keywords[squeeze(f)].lang
 }
 
+// WordIn returns how a keyword is best written in a language, given by its BCP 47
+// tag, or nothing where the language has none.
+func WordIn(lang string, w Word) string {
+	for _, l := range languages {
+		if l.tag == lang {
+			return l.first[w]
+		}
+	}
+	return ""
+}
+
 // squeeze takes back what haste and anger do to a word: "stoooop", "stop stop",
 // "s t o p".
 func squeeze(folded string) string {

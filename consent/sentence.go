@@ -37,6 +37,7 @@ type language struct {
 	tag     string
 	spaced  bool
 	polite  []string
+	first   map[Word]string // the word that stands first, as it is written
 	clauses func() *regexp.Regexp
 }
 
@@ -64,7 +65,7 @@ func readWords() (map[string]keyword, []*language) {
 }
 
 func readLanguage(tag, body string, words map[string]keyword) *language {
-	l := &language{tag: tag, spaced: true}
+	l := &language{tag: tag, spaced: true, first: map[Word]string{}}
 	parts := map[string][]string{}
 	var clauses []string
 	for line := range strings.Lines(body) {
@@ -92,6 +93,9 @@ func readLanguage(tag, body string, words map[string]keyword) *language {
 			k := keyword{word: Word(name), lang: tag}
 			if name == "cancel" {
 				k.word, k.cancels = Stop, true
+			} else {
+				first, _, _ := strings.Cut(value, ",")
+				l.first[k.word] = strings.TrimSpace(first)
 			}
 			for _, w := range strings.Split(value, ",") {
 				note(words, FoldText(w), k)

@@ -21,6 +21,9 @@ const (
 	// EntryEmbed is a form on the business's own site. What it shows is kept as
 	// documents of KindForm, and only such forms name this kind in their Shown.
 	EntryEmbed EntryKind = "embed"
+
+	// EntrySignup is a link of WhatsApp's own: a Signup.
+	EntrySignup EntryKind = "signup"
 )
 
 // EntryPoint is a way into a funnel, for example one printed code. What it leads
@@ -35,6 +38,19 @@ type EntryPoint struct {
 	Text   string // said in the chat before the code; empty: the funnel's own sentences
 	Off    bool   // leads nowhere: whoever scans it is told that it has ended
 }
+
+// ShortLink is WhatsApp's own link to the chat with an entry point's text behind
+// it, which can be printed in place of ours. Nothing of its scans is told.
+type ShortLink struct {
+	Entry  string
+	Sender string // id of the number
+	Code   string // of WhatsApp's
+	Link   string
+	Text   string // behind it now
+}
+
+// MaxShortText is the most characters that WhatsApp keeps behind a short link.
+const MaxShortText = 140
 
 // Address is what the entry point's code says: the short link.
 func (e *EntryPoint) Address(base string) string { return base + "/q/" + e.Code }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"assent/fault"
@@ -39,6 +40,48 @@ func (s *site) addEntry(id, funnelID string) funnel.EntryPoint {
 	e.ID, e.Funnel = id, funnelID
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertEntryPoint(ctx, e) })
 	return e
+}
+
+// addSignups keeps a sign-up link with two versions and another with one.
+func (s *site) addSignups() (list []funnel.Signup) {
+	s.Helper()
+	s.addBusiness("b")
+	s.addFunnel("f", "b", 1)
+	for entry, versions := range map[string]int{"a": 2, "b": 1} {
+		s.addEntry(entry, "f")
+		su := filled[funnel.Signup](entry)
+		su.Entry, su.MetaID, su.Versions = entry, "meta-"+entry, nil
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSignup(ctx, su) })
+		for n := range versions {
+			v := filled[funnel.SignupVersion](entry)
+			v.Entry, v.Number = entry, n+1
+			su.Versions = append([]funnel.SignupVersion{v}, su.Versions...)
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSignupVersion(ctx, v) })
+		}
+		list = append(list, su)
+	}
+	slices.SortFunc(list, func(a, b funnel.Signup) int { return strings.Compare(a.Entry, b.Entry) })
+	return list
+}
+
+func (s *site) addShortLink() funnel.ShortLink {
+	s.Helper()
+	s.addBusiness("b")
+	s.addFunnel("f", "b", 1)
+	s.addEntry("a", "f")
+	l := filled[funnel.ShortLink]("short")
+	l.Entry, l.Sender = "a", "s"
+	s.addSender("s", 1)
+	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutShortLink(ctx, l) })
+	return l
+}
+
+func (s *site) shortLink(entry string) funnel.ShortLink {
+	s.Helper()
+	return read(s, func(ctx context.Context, tx *store.Tx) (funnel.ShortLink, error) {
+		l, _, err := tx.ShortLink(ctx, entry)
+		return l, err
+	})
 }
 
 // addEntryVersions keeps two versions of one entry point and one of another.
@@ -199,6 +242,56 @@ var funnelMethods = methods{
 		same(s, after("a", 1, 1), list[1:2])
 		same(s, after("a", 2, 9), list[2:])
 		same(s, after("b", 1, 9), []funnel.EntryVersion{})
+	},
+	"InsertSignup": func(s *site) {
+		list := s.addSignups()
+		again := list[0]
+		again.Entry = "b"
+		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertSignup(ctx, again) })
+	},
+	"InsertSignupVersion": func(s *site) {
+		v := s.addSignups()[0].Versions[0]
+		v.Message = "another"
+		s.refused(fault.Conflict, func(ctx context.Context, tx *store.Tx) error { return tx.InsertSignupVersion(ctx, v) })
+	},
+	"Signups": func(s *site) {
+		all := func() []funnel.Signup {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.Signup, error) { return tx.Signups(ctx) })
+		}
+		same(s, all(), []funnel.Signup{})
+		list := s.addSignups()
+		same(s, all(), list)
+	},
+	"SignupVersionsAfter": func(s *site) {
+		list := s.addSignups()
+		after := func(entry string, number, limit int) []funnel.SignupVersion {
+			return read(s, func(ctx context.Context, tx *store.Tx) ([]funnel.SignupVersion, error) {
+				return tx.SignupVersionsAfter(ctx, entry, number, limit)
+			})
+		}
+		first, second, other := list[0].Versions[1], list[0].Versions[0], list[1].Versions[0]
+		same(s, after("", 0, 9), []funnel.SignupVersion{first, second, other})
+		same(s, after("a", 1, 1), []funnel.SignupVersion{second})
+		same(s, after("b", 1, 9), []funnel.SignupVersion{})
+	},
+	"PutShortLink": func(s *site) {
+		l := s.addShortLink()
+		l.Text, l.Code = "another", "CODE2"
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutShortLink(ctx, l) })
+		same(s, s.shortLink("a"), l)
+	},
+	"ShortLink": func(s *site) {
+		l := s.addShortLink()
+		same(s, s.shortLink("a"), l)
+		for _, entry := range strange {
+			same(s, s.shortLink(entry), funnel.ShortLink{Entry: entry})
+		}
+	},
+	"DeleteShortLink": func(s *site) {
+		s.addShortLink()
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteShortLink(ctx, "a") })
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteShortLink(ctx, "a") }) // again does nothing
+		same(s, s.shortLink("a"), funnel.ShortLink{Entry: "a"})
 	},
 	"HasFunnel": func(s *site) {
 		s.addBusiness("b")

@@ -175,7 +175,7 @@ func TestOpenErrorsSayWhatToDo(t *testing.T) {
 
 // Evidence is insert-only: the database itself refuses a change.
 func TestEvidenceIsInsertOnly(t *testing.T) {
-	tables := []string{"events", "leaves", "nodes", "checkpoints", "parties", "anchors", "destructions", "shown_texts", "suppressions", "suppression_hashes", "suppression_ends", "funnel_versions", "version_defects", "signing_keys", "entry_versions", "partings"}
+	tables := []string{"events", "leaves", "nodes", "checkpoints", "parties", "anchors", "destructions", "shown_texts", "suppressions", "suppression_hashes", "suppression_ends", "funnel_versions", "version_defects", "signing_keys", "entry_versions", "partings", "signup_versions"}
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		db.Open(t, store.Options{})
 		raw := db.Raw(t)

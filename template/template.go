@@ -80,6 +80,10 @@ const (
 // this time or not at all.
 const Life = 12 * time.Hour
 
+// SettingsAddress is what the button of Preferences opens, with the place of the
+// person's token, in the installation at base.
+func SettingsAddress(base string) string { return base + "/p/{{1}}" }
+
 //go:embed library.json
 var libraryJSON []byte
 

@@ -71,6 +71,25 @@ type Tenant struct {
 	Keys    evidence.KeySet // public halves, old ones too
 	Key     vault.DataKey   // seals what concerns the business and nobody else
 	Senders []*business.Sender
+	Signups []*funnel.Signup
+}
+
+// Signup returns the sign-up link that Meta knows by the id.
+func (t *Tenant) Signup(metaID string) (*funnel.Signup, bool) {
+	i := slices.IndexFunc(t.Signups, func(s *funnel.Signup) bool { return s.MetaID == metaID })
+	if i < 0 {
+		return nil, false
+	}
+	return t.Signups[i], true
+}
+
+// SignupOf returns the sign-up link of an entry point.
+func (t *Tenant) SignupOf(entry string) (*funnel.Signup, bool) {
+	i := slices.IndexFunc(t.Signups, func(s *funnel.Signup) bool { return s.Entry == entry })
+	if i < 0 {
+		return nil, false
+	}
+	return t.Signups[i], true
 }
 
 // KeyID returns the id of the business's own data key.

@@ -26,6 +26,7 @@ const maxSend = 256 << 10
 //	GET  /{version}/debug_token
 //	DELETE /{version}/{phone_number_id}/contact_book
 //	POST, DELETE /{version}/{phone_number_id}/block_users
+//	…    sign-up links, short links, what a chat offers: chatlink.go
 func (s *Simulator) Graph() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{id}/messages", s.serveSend)
@@ -46,7 +47,7 @@ func (s *Simulator) Graph() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, graphError{code: 100, subcode: 33, details: "Unsupported request. The simulator plays messages and message_templates."})
 	})
-	return mux
+	return s.handleLinks(mux)
 }
 
 // graphError is an answer of Meta's other than 200.

@@ -225,6 +225,11 @@ func (s *Simulator) setMarketing(p *person, from *Sender, value, signupID string
 	if details[value] == "" {
 		return fault.Field("marketing", "Marketing is stop, resume or signup.")
 	}
+	if value == wire.PreferenceSignup {
+		if err := s.signedUp(p, from, signupID); err != nil {
+			return err
+		}
+	}
 	p.stopped[from.Portfolio] = value == wire.PreferenceStop
 	s.emit(from, event{field: "user_preferences", array: "user_preferences", contact: s.contact(p, from),
 		element: preferenceJSON{

@@ -230,7 +230,7 @@ func composeTemplate(shown *Message, t Template, m *wire.SendTemplate) *graphErr
 		// Without a payload a tap brings back the label.
 		shown.Buttons = append(shown.Buttons, Button{Title: label, Payload: label})
 	}
-	values := make(map[string]string)
+	values, opens := make(map[string]string), ""
 	for _, c := range m.Components {
 		switch {
 		case c.Type == "body":
@@ -253,6 +253,11 @@ func composeTemplate(shown *Message, t Template, m *wire.SendTemplate) *graphErr
 				return &graphError{code: wire.CodeParameterInvalid, details: "The payload is too long."}
 			}
 			shown.Buttons[i].Payload = c.Parameters[0].Payload
+		case c.Type == "button" && c.SubType == "url":
+			if t.Link == "" || c.Index != "0" || len(c.Parameters) != 1 || c.Parameters[0].Type != "text" || c.Parameters[0].Text == "" {
+				return &graphError{code: 132018, details: "A button parameter does not fit the template."}
+			}
+			opens = c.Parameters[0].Text
 		default:
 			return &graphError{code: 132018, details: "The template has no such component."}
 		}
@@ -269,6 +274,14 @@ func composeTemplate(shown *Message, t Template, m *wire.SendTemplate) *graphErr
 		}
 		shown.Text = strings.ReplaceAll(shown.Text, "{{"+place+"}}", value)
 	}
+	if t.Link == "" {
+		return nil
+	}
+	if strings.Contains(t.Address, "{{1}}") && opens == "" {
+		return &graphError{code: 131008, details: "The button at index 0 of type url requires a parameter."}
+	}
+	// The phone shows the button as its label and where it leads.
+	shown.Text += "\n\n" + t.Link + "\n" + strings.ReplaceAll(t.Address, "{{1}}", opens)
 	return nil
 }
 

@@ -79,6 +79,7 @@ type Template struct {
 	Quality   string // GREEN, YELLOW, RED; UNKNOWN if empty
 	Announced string // the category to which it will be moved
 	Link      string // label of a button that opens a page
+	Address   string // of that page, with the place {{1}}
 	changed   int    // how often Meta was told of another body
 }
 
@@ -109,6 +110,7 @@ type Simulator struct {
 	chats       map[chatKey]*chat
 	wirings     map[*Sender]*wiring
 	scripts     map[string][]Step // what is left of each, by senderKey and personKey
+	shelves     map[string]*shelf // by account and by number
 	serial      int
 	subscribers map[chan struct{}]struct{}
 }
@@ -125,6 +127,7 @@ func New(o Options) *Simulator {
 		chats:       make(map[chatKey]*chat),
 		wirings:     make(map[*Sender]*wiring),
 		scripts:     make(map[string][]Step),
+		shelves:     make(map[string]*shelf),
 		subscribers: make(map[chan struct{}]struct{}),
 	}
 }

@@ -99,7 +99,7 @@ func (t Template) info() wire.TemplateInfo {
 		buttons = append(buttons, wire.TemplateButton{Type: "QUICK_REPLY", Text: label})
 	}
 	if t.Link != "" {
-		buttons = append(buttons, wire.TemplateButton{Type: "URL", Text: t.Link})
+		buttons = append(buttons, wire.TemplateButton{Type: "URL", Text: t.Link, URL: t.Address})
 	}
 	if len(buttons) > 0 {
 		i.Components = append(i.Components, wire.TemplateComponent{Type: "BUTTONS", Buttons: buttons})
@@ -154,7 +154,6 @@ var templateName = regexp.MustCompile(`^[a-z0-9_]{1,512}$`)
 func (s *Simulator) serveCreate(w http.ResponseWriter, r *http.Request) {
 	var c wire.TemplateCreate
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSend))
-	bad := func(details string) *graphError { return &graphError{code: wire.CodeParameter, details: details} }
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from, refused := s.authorize(r, func(from *Sender) string { return from.WABA })
@@ -182,7 +181,6 @@ func (s *Simulator) serveCreate(w http.ResponseWriter, r *http.Request) {
 
 // compose reads the components, within Meta's limits.
 func (t *Template) compose(c wire.TemplateCreate) *graphError {
-	bad := func(details string) *graphError { return &graphError{code: wire.CodeParameter, details: details} }
 	if !templateName.MatchString(c.Name) || c.Language == "" || c.Category != "UTILITY" && c.Category != "MARKETING" && c.Category != "AUTHENTICATION" {
 		return bad("A template needs a name of small letters, digits and _, a language and a category.")
 	}
@@ -202,7 +200,7 @@ func (t *Template) compose(c wire.TemplateCreate) *graphError {
 					return bad("A button's label has 1 to 25 characters.")
 				}
 				if b.Type == "URL" {
-					t.Link = b.Text
+					t.Link, t.Address = b.Text, b.URL
 					continue
 				}
 				t.Buttons = append(t.Buttons, b.Text)
@@ -259,6 +257,10 @@ func (s *Simulator) serveNumber(w http.ResponseWriter, r *http.Request) {
 	limit := from.Limit
 	if limit == "" {
 		limit = "TIER_UNLIMITED"
+	}
+	if r.URL.Query().Get("fields") == "conversational_automation" {
+		writeJSON(w, http.StatusOK, map[string]any{"id": from.PhoneNumberID, "conversational_automation": s.ofNumber(from.PhoneNumberID).automation})
+		return
 	}
 	writeJSON(w, http.StatusOK, wire.NumberInfo{ID: from.PhoneNumberID, Name: from.Name, NameStatus: "APPROVED", Quality: "GREEN", Status: s.statusOf(from), Limit: limit})
 }

@@ -76,6 +76,9 @@ func compose(lang string, c chat.Content) (s wire.Send) {
 			payloads[i] = b.Payload
 		}
 		s = wire.NewTemplate(c.Template, template.Code(lang), params, payloads...)
+		if c.Link != "" {
+			s = s.Opening(c.Link)
+		}
 	case c.AskNumber:
 		s = wire.NewContactRequest(c.Text)
 	case len(c.Buttons) > 0:
@@ -207,7 +210,7 @@ func (t *Transport) SubmitTemplate(ctx context.Context, from *business.Sender, p
 		buttons = append(buttons, wire.TemplateButton{Type: "QUICK_REPLY", Text: label})
 	}
 	if text.Link != "" {
-		buttons = append(buttons, wire.TemplateButton{Type: "URL", Text: text.Link, URL: base + "/p/{{1}}", Example: []string{base + "/p/example"}})
+		buttons = append(buttons, wire.TemplateButton{Type: "URL", Text: text.Link, URL: template.SettingsAddress(base), Example: []string{base + "/p/example"}})
 	}
 	if len(buttons) > 0 {
 		parts = append(parts, wire.TemplateComponent{Type: "BUTTONS", Buttons: buttons})

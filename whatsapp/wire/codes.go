@@ -139,6 +139,9 @@ func buildBehaviours() map[Code]Behaviour {
 	request := func(meaning string) Behaviour {
 		return Behaviour{ActAlarm, ClassRequest, WidthMessage, EffectNone, 0, false, meaning}
 	}
+	signup := func(meaning string) Behaviour {
+		return Behaviour{ActAlarm, ClassAccount, WidthWABA, EffectNone, 0, false, meaning}
+	}
 	person := func(effect Effect, after time.Duration, meaning string) Behaviour {
 		act := ActFinal
 		if effect == EffectPlatformStop {
@@ -194,7 +197,12 @@ func buildBehaviours() map[Code]Behaviour {
 		{[]Code{130497}, Behaviour{ActAlarm, ClassAccount, WidthCountry, EffectNone, 0, false, "The account may not write to people in this country."}},
 		{[]Code{131063}, Behaviour{ActAlarm, ClassAccount, WidthWABA, EffectNone, 0, false, "The account may send marketing through the marketing endpoint only."}},
 		{codeRange(147001, 147005), Behaviour{ActAlarm, ClassAccount, WidthSender, EffectNone, 0, false, "The business username needs attention."}},
-		{append(codeRange(2494164, 2494168), 2494176, 2494177, 2494179), Behaviour{ActAlarm, ClassAccount, WidthWABA, EffectNone, 0, false, "In-app sign-up refused the request."}},
+		{[]Code{2494164}, signup("There is no such sign-up link.")},
+		{[]Code{2494165}, signup("Sign-up links are not enabled for this account.")},
+		{[]Code{2494166, 2494167}, signup("The confirmation of the sign-up link has a place that WhatsApp does not know, or a promo code that is missing.")},
+		{[]Code{CodeSignupTerms}, signup("The terms of marketing messages were not accepted yet.")},
+		{[]Code{CodeSignupAccepted, 2494177}, signup("The terms of marketing messages were accepted before, or are others.")},
+		{[]Code{2494179}, signup("The website of a sign-up link has to be an https address.")},
 
 		// The template.
 		{[]Code{132000, 132012, 132018, 132008}, template("The parameters do not match the approved template.")},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -189,6 +190,16 @@ func NewTemplate(name, language string, body []Parameter, payloads ...string) Se
 		})
 	}
 	return Send{MessagingProduct: "whatsapp", Type: "template", Template: t}
+}
+
+// Opening fills in the end of the address that a template's first button opens.
+func (s Send) Opening(suffix string) Send {
+	t := *s.Template
+	t.Components = append(slices.Clone(t.Components), SendComponent{
+		Type: "button", SubType: "url", Index: "0", Parameters: []SendParameter{{Type: "text", Text: suffix}},
+	})
+	s.Template = &t
+	return s
 }
 
 // ToNumber addresses the message to a number in E.164 with its plus.
