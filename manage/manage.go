@@ -38,6 +38,8 @@ type Reader interface {
 	AgreedTo(ctx context.Context, business, funnelID string) ([]consent.Agreed, error)
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
 	EntryVersions(ctx context.Context, entry string) ([]funnel.EntryVersion, error)
+	Signups(ctx context.Context) ([]funnel.Signup, error)
+	ShortLink(ctx context.Context, entry string) (l funnel.ShortLink, ok bool, err error)
 	ShownByPrefix(ctx context.Context, kind, digits string) (funnel.Document, bool, error)
 	Drafts(ctx context.Context, businessID string) ([]funnel.Draft, error)
 	LogHead(ctx context.Context) (ledger.Head, error)
@@ -97,6 +99,10 @@ type Writer interface {
 	DeleteDraft(ctx context.Context, id string, revision int) error
 	EditBusiness(ctx context.Context, id string, edit func(*business.Business) error) error
 	KeepShown(ctx context.Context, d funnel.Document, now time.Time) error
+	InsertSignup(ctx context.Context, s funnel.Signup) error
+	InsertSignupVersion(ctx context.Context, v funnel.SignupVersion) error
+	PutShortLink(ctx context.Context, l funnel.ShortLink) error
+	DeleteShortLink(ctx context.Context, entry string) error
 	InsertEvent(ctx context.Context, r evidence.Record) error
 	InsertCheckpoint(ctx context.Context, c ledger.Signed, after int64) error
 	InsertAnchor(ctx context.Context, a ledger.Anchor, now time.Time) error

@@ -232,6 +232,15 @@ func (s *Service) tenants(ctx context.Context, r Reader) (list []*tenant.Tenant,
 		}
 		return json.Unmarshal(body, &sender.Secrets)
 	})
+	if err != nil {
+		return nil, err
+	}
+	signups, err := r.Signups(ctx)
+	for i := range signups {
+		if t := byID[signups[i].Business]; t != nil {
+			t.Signups = append(t.Signups, &signups[i])
+		}
+	}
 	return list, err
 }
 

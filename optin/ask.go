@@ -13,6 +13,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/phone"
+	"assent/subject"
 	"assent/template"
 	"assent/tenant"
 	"assent/vault"
@@ -231,14 +232,9 @@ func (s *Service) templateMessage(ctx context.Context, t *tenant.Tenant, v *tena
 // those wished for: as it is at Meta, else as the library has it. One that is
 // known of in no language is tried in the first.
 func (s *Service) templateWords(ctx context.Context, sender *business.Sender, name string, wishes ...string) (template.Text, string, error) {
-	texts := map[string]template.Text{}
-	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		list, err := r.Templates(ctx, sender.WABA)
-		for _, t := range list {
-			if t.Name == name && t.Usable() && t.Text.Body != "" {
-				texts[t.Lang] = t.Text
-			}
-		}
+	var texts map[string]template.Text
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		texts, err = usableTexts(ctx, r, sender, name)
 		return err
 	})
 	if err != nil {
@@ -256,28 +252,28 @@ func (s *Service) templateWords(ctx context.Context, sender *business.Sender, na
 	return piece.Texts[lang], template.Code(wishes[0]), nil
 }
 
+// usableTexts returns what a template of the sender's account says in the languages
+// in which Meta has it approved as utility.
+func usableTexts(ctx context.Context, r Reader, sender *business.Sender, name string) (map[string]template.Text, error) {
+	texts := map[string]template.Text{}
+	list, err := r.Templates(ctx, sender.WABA)
+	for _, t := range list {
+		if t.Name == name && t.Usable() && t.Text.Body != "" {
+			texts[t.Lang] = t.Text
+		}
+	}
+	return texts, err
+}
+
 // saidStop reports whether the number has stopped any purpose that is asked for.
 func (s *Service) saidStop(ctx context.Context, rd Reader, t *tenant.Tenant, v *tenant.Version, r *funnel.Request, e164 string) (stopped bool, err error) {
 	n, err := phone.ParseE164(e164)
 	if err != nil {
 		return false, err
 	}
-	hashes := s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n})
-	list, err := rd.SuppressionsByHash(ctx, t.ID, hashes)
+	list, err := s.stopsOf(ctx, rd, t, n)
 	if err != nil {
 		return false, err
-	}
-	for _, id := range s.directory.Kin(t) { // of the same legal entity (rule 21)
-		theirs, err := rd.SuppressionsByHash(ctx, id, hashes)
-		if err != nil {
-			return false, err
-		}
-		for _, sup := range theirs {
-			if sup.Purpose == "" {
-				sup.Ended = nil
-				list = append(list, sup)
-			}
-		}
 	}
 	for _, sup := range list {
 		for _, key := range r.Ticked {
@@ -287,4 +283,27 @@ func (s *Service) saidStop(ctx context.Context, rd Reader, t *tenant.Tenant, v *
 		}
 	}
 	return stopped, nil
+}
+
+// stopsOf returns the stops that stand for a number, those of other businesses of
+// the legal entity among them (rule 21).
+func (s *Service) stopsOf(ctx context.Context, rd Reader, t *tenant.Tenant, n phone.Number) ([]subject.Suppression, error) {
+	hashes := s.inst.Secrets.SuppressionHashes(tenant.Account{Number: n})
+	list, err := rd.SuppressionsByHash(ctx, t.ID, hashes)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range s.directory.Kin(t) {
+		theirs, err := rd.SuppressionsByHash(ctx, id, hashes)
+		if err != nil {
+			return nil, err
+		}
+		for _, sup := range theirs {
+			if sup.Purpose == "" {
+				sup.Ended = nil
+				list = append(list, sup)
+			}
+		}
+	}
+	return list, nil
 }

@@ -28,6 +28,7 @@ type yes struct {
 	method   string
 	shown    []evidence.Shown
 	entry    string
+	claims   map[string]evidence.RawJSON // beyond what every yes discloses
 }
 
 // give records a yes and answers it with a receipt. It returns the id of the
@@ -69,6 +70,9 @@ func (d *deed) give(y yes) error {
 		if e.Extra, err = ageClaim(y.v, y.lang); err != nil {
 			return err
 		}
+	}
+	if e.Extra == nil {
+		e.Extra = y.claims
 	}
 	if d.confirmsMarketing(acts) && d.p.subject.Platform == consent.PlatformStop {
 		d.p.subject.Platform = consent.PlatformUnsure

@@ -306,7 +306,10 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 		return "the signature does not speak for this number", nil
 	}
 	err = s.dispatch(ctx, el, t, sender, body)
+	var why unhandled
 	switch {
+	case errors.As(err, &why):
+		return string(why), nil
 	case err == nil:
 		return malformed, nil
 	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Stale), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -19,14 +19,14 @@ import (
 
 // preference handles WhatsApp's own control over marketing (rule 19): a stop
 // sets the platform's flag and withdraws marketing; a resume lifts the flag and
-// nothing else.
+// nothing else. A yes on a sign-up link comes the same way.
 func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *business.Sender, pref *wire.Preference, c wire.Contact, from inbound) error {
 	a := accountOf(pref.WAID, pref.UserID, pref.ParentUserID, c)
 	if a.IsZero() {
 		return nil
 	}
 	at := pref.Timestamp.Time()
-	h := t.Index.Hash("preference", a.BSUID+"/"+a.WAID+"/"+pref.Value+"/"+strconv.FormatInt(at.Unix(), 10))
+	h := t.Index.Hash("preference", a.BSUID+"/"+a.WAID+"/"+pref.Value+pref.SignupID+"/"+strconv.FormatInt(at.Unix(), 10))
 	from.seen = h[:]
 	return s.deed(ctx, t, sender, a, at, from, func(_ context.Context, d *deed) error {
 		switch pref.Value {
@@ -34,6 +34,8 @@ func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *busi
 			return d.platformStop("user_preferences")
 		case wire.PreferenceResume:
 			return d.platformResume()
+		case wire.PreferenceSignup:
+			return d.signup(pref)
 		}
 		return nil
 	})

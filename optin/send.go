@@ -105,7 +105,7 @@ func (s *Service) fit(ctx context.Context, o *outgoing) error {
 		usable = approved && category == "utility"
 	}
 	if !usable {
-		s.log.Warn("the confirmation template is not an approved utility template, so it is not sent", "template", o.content.Template, "lang", o.m.Lang)
+		s.log.Warn("a template is not approved as utility, so it is not sent", "template", o.content.Template, "lang", o.m.Lang)
 		o.drop = "the template is not an approved utility template"
 	}
 	return nil
@@ -222,6 +222,12 @@ func (s *Service) mayGo(ctx context.Context, r Reader, o *outgoing, now time.Tim
 		if slices.ContainsFunc(stops, func(sup subject.Suppression) bool { return !sup.At.Before(o.m.CreatedAt) }) {
 			o.drop = "the person said stop"
 			return nil
+		}
+	}
+	if o.m.Kind == chat.KindLink {
+		var err error
+		if o.drop, err = s.linkOvertaken(ctx, r, o); err != nil || o.drop != "" || o.content.Template != "" {
+			return err
 		}
 	}
 	if o.m.Subject == "" {

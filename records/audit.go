@@ -70,7 +70,7 @@ func (s *Service) Audit(ctx context.Context, o AuditOptions) (report Report, err
 	if err := a.begin(ctx, o); err != nil {
 		return report, err
 	}
-	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.people, a.partings, a.log, a.anchors, a.destructions, a.texts} {
+	for _, pass := range []func(context.Context) error{a.keys, a.versions, a.entryVersions, a.signupVersions, a.people, a.partings, a.log, a.anchors, a.destructions, a.texts} {
 		if err := pass(ctx); err != nil {
 			return report, err
 		}
@@ -128,7 +128,8 @@ type audit struct {
 	shown   map[string]string                // guarded by mu; hash → kind, of texts that were looked up
 	issued  map[string]VersionRow            // guarded by mu until the log was walked
 	entries map[entryKey]funnel.EntryVersion // as issued; those whose event was met are taken out
-	again   []string                         // guarded by mu until everybody was met; ids of those who changed meanwhile
+	signups map[entryKey]funnel.SignupVersion
+	again   []string // guarded by mu until everybody was met; ids of those who changed meanwhile
 
 	done, events, persons, consents atomic.Int64
 }

@@ -191,6 +191,7 @@ func (a *audit) ownerless(ctx context.Context, r Reader, events []evidence.Logge
 			a.published(o)
 		}
 		a.ledTo(o)
+		a.signedUp(o)
 		if err := a.carriedOut(ctx, r, o); err != nil {
 			return err
 		}

@@ -71,6 +71,7 @@ var contentTypes = map[string]string{
 // texts checks what was shown, and finds versions that nothing published.
 func (a *audit) texts(ctx context.Context) error {
 	a.unsaidEntries()
+	a.unsaidSignups()
 	for _, id := range slices.Sorted(maps.Keys(a.issued)) {
 		if v := a.issued[id]; !v.published && v.PublishedAt.Before(a.now) {
 			a.found.add(CheckVersions, "version %s was never published", id)

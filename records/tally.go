@@ -66,6 +66,7 @@ type AuditReader interface {
 	ShownAfter(ctx context.Context, sha256 string) (ShownRow, bool, error)
 	ShownKind(ctx context.Context, sha256 string) (string, bool, error)
 	EntryPoints(ctx context.Context) ([]funnel.EntryPoint, error)
+	SignupVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.SignupVersion, error)
 	EntryVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.EntryVersion, error)
 	VersionsAfter(ctx context.Context, id string, limit int) ([]VersionRow, error)
 	PartingsAfter(ctx context.Context, event string, limit int) ([]subject.Parting, error)

@@ -63,6 +63,8 @@ var decided = map[string]map[string]string{
 		"sender":  "where to answer next", "window_at": "when free text may be answered"},
 	"entry_versions": {"entry": exact, "number": exact, "funnel": exact, "label": exact, "chat": exact, "text": exact, "off": exact, "event": exact, "author": exact,
 		"at": "when a code was changed; its event has its own time"},
+	"signup_versions": {"entry": exact, "number": exact, "version": exact, "lang": exact, "purpose": exact, "message": exact, "confirmation": exact, "promo": exact, "website": exact,
+		"off": exact, "shown": exact, "event": exact, "author": exact, "at": exact},
 	"funnel_versions": {"id": exact, "funnel": exact, "number": exact, "doc": exact, "event": exact, "published_at": exact},
 	"destructions":    {"key_id": exact, "event": exact, "at": exact},
 	"partings":        {"event": exact, "business": exact, "subject": exact, "other": exact, "other_event": exact, "at": exact},
@@ -110,6 +112,7 @@ func committed(t *testing.T, large bool) (*crime, []byte) {
 	h := newHouseOn(t, storetest.SQLite(t)) // its file can be copied
 	h.story()
 	h.parted("+4915112340001")
+	h.Signup(apptest.Chat, apptest.Offers)
 	h.forget()
 	for large && h.logSize() < 260 {
 		h.export()

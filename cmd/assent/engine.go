@@ -23,6 +23,7 @@ type engine struct {
 	permit    *permit.Service
 	templates *manage.Templates
 	numbers   *manage.Connections
+	surfaces  *manage.Surfaces
 	jobs      *job.Runner
 	inbox     chan struct{}
 	reload    chan struct{}
@@ -41,6 +42,7 @@ func newEngine(inst *installation, transport *transport.Transport, simulator boo
 	r.permit = permit.New(store.As[permit.Reader, permit.Reader](inst.store), m.Directory(), &m.Installation().Secrets, time.Now, simulator)
 	r.templates = m.Templates(transport)
 	r.numbers = r.templates.Connections(transport)
+	r.surfaces = m.Surfaces(transport)
 	r.jobs = job.NewRunner(inst.store.Queue(), time.Now, inst.log)
 	r.jobs.Handle(optin.JobSend, r.optin.Deliver)
 	r.jobs.Handle(optin.JobErase, r.optin.EraseWhoAsked)

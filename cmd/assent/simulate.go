@@ -14,9 +14,9 @@ import (
 	"assent/whatsapp/transport"
 )
 
-// newSimulator plays WhatsApp's side for every simulated sender. Webhooks reach
-// the server's own handler without a connection.
-func newSimulator(d *tenant.Directory, hook http.Handler) *simulator.Simulator {
+// newSimulator plays WhatsApp's side for every simulated sender of the installation
+// at base. Webhooks reach the server's own handler without a connection.
+func newSimulator(d *tenant.Directory, base string, hook http.Handler) *simulator.Simulator {
 	sim := simulator.New(simulator.Options{
 		Now: time.Now, Seed: uint64(time.Now().UnixNano()), Parallel: 4, Webhooks: simulator.Webhooks{Batch: 20},
 		Client: &http.Client{Transport: transport.InProcess(hook)},
@@ -28,20 +28,24 @@ func newSimulator(d *tenant.Directory, hook http.Handler) *simulator.Simulator {
 			}
 			sim.AddSender(simulator.Sender{
 				PhoneNumberID: s.PhoneNumberID, WABA: s.WABA, Portfolio: s.Portfolio, Number: s.Number, Name: t.BrandName,
-				Token: s.Secrets.Token, AppSecret: s.Secrets.AppSecrets[0], WebhookURL: "http://assent.invalid/webhooks/whatsapp", Templates: sampleTemplates(),
+				Token: s.Secrets.Token, AppSecret: s.Secrets.AppSecrets[0], WebhookURL: "http://assent.invalid/webhooks/whatsapp", Templates: sampleTemplates(base),
 			})
 		}
 	}
 	return sim
 }
 
-// sampleTemplates are the library's confirmation template as Meta would have
-// approved it.
-func sampleTemplates() (list []simulator.Template) {
-	piece, _ := template.Find(template.OptIn)
-	for _, lang := range slices.Sorted(maps.Keys(piece.Texts)) {
-		text := piece.Texts[lang]
-		list = append(list, simulator.Template{Name: piece.Name, Language: lang, Category: template.Utility, Body: text.Body, Buttons: text.Replies})
+// sampleTemplates are the texts of the library that are sent, as Meta would have
+// approved them.
+func sampleTemplates(base string) (list []simulator.Template) {
+	for _, key := range []string{template.OptIn, template.Preferences} {
+		piece, _ := template.Find(key)
+		for _, lang := range slices.Sorted(maps.Keys(piece.Texts)) {
+			text := piece.Texts[lang]
+			list = append(list, simulator.Template{
+				Name: piece.Name, Language: lang, Category: template.Utility, Body: text.Body, Buttons: text.Replies, Link: text.Link, Address: template.SettingsAddress(base),
+			})
+		}
 	}
 	return list
 }

@@ -51,7 +51,7 @@ type site struct {
 func newSite(inst *installation, o siteOptions) (*site, error) {
 	s := &site{}
 	if o.simulator {
-		s.sim = newSimulator(inst.manage.Directory(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }))
+		s.sim = newSimulator(inst.manage.Directory(), inst.manage.Installation().BaseURL, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }))
 	}
 	transport, err := newTransport(o.graphURL, o.graphVersion, s.sim)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *site) config(o siteOptions) web.Config {
 			Secret: installation.Secrets.Limit, Now: time.Now, Rand: rand.Reader,
 		}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Permits: s.permit, Manage: m, Ledger: logStates{m, s.parties}, Alarms: m, Healths: m, Templates: s.templates, Ages: s.optin, Senders: s.numbers, Stops: s.optin, PublicLog: o.outside.PublicLog, Operators: m.Operators, Directory: d, Installation: installation,
+			Sessions: session.New(m, strings.HasPrefix(installation.BaseURL, "https://")), Records: proofs, Permits: s.permit, Manage: m, Ledger: logStates{m, s.parties}, Alarms: m, Healths: m, Templates: s.templates, Ages: s.optin, Senders: s.numbers, Surfaces: s.surfaces, Stops: s.optin, PublicLog: o.outside.PublicLog, Operators: m.Operators, Directory: d, Installation: installation,
 			Simulator: o.simulator, Gallery: o.gallery, Log: log, Now: time.Now,
 		}),
 		VerifierKey: installation.Log.VerifierKey(), MetricsToken: o.metricsToken, Log: m, PublicLog: o.outside.PublicLog, Ready: s.ready,

@@ -19,6 +19,7 @@ import (
 
 	"assent/account"
 	"assent/certificate"
+	"assent/funnel"
 	"assent/job"
 	"assent/manage"
 	"assent/optin"
@@ -48,6 +49,7 @@ type App struct {
 	Records   *records.Service
 	Templates *manage.Templates
 	Numbers   *manage.Connections
+	Surfaces  *manage.Surfaces
 	Simulator *simulator.Simulator
 	Business  string // id of the sample business
 	Sender    string // id of its simulated sender
@@ -114,6 +116,7 @@ func NewWith(t testing.TB, o Options) *App {
 	carrier := transport.New(nil, played)
 	a.Templates = a.Manage.Templates(carrier)
 	a.Numbers = a.Templates.Connections(carrier)
+	a.Surfaces = a.Manage.Surfaces(carrier)
 	a.Optin = optin.New(optin.Config{
 		Store: store.As[optin.Reader, optin.Writer](a.Store), Directory: directory, Installation: a.Manage.Installation(),
 		Transport: carrier, Eraser: a.Records, Log: a.Log, Now: a.Clock.Now, Sleep: a.Clock.Sleep, Rand: rand.Reader, Refresh: a.Manage.Reload, Limits: o.Limits,
@@ -146,6 +149,26 @@ func (a *App) Tenant() *tenant.Tenant {
 		a.T.Fatal("the sample business is not in the directory")
 	}
 	return t
+}
+
+// Signup makes a sign-up link for a purpose of the funnel, in its own language, and
+// returns it.
+func (a *App) Signup(slug, purpose string) *funnel.Signup {
+	a.T.Helper()
+	_, v, ok := a.Directory().Funnel(slug)
+	if !ok {
+		a.T.Fatalf("there is no funnel %s", slug)
+	}
+	lang := v.Language
+	entry, err := a.Surfaces.CreateSignup(context.Background(), a.Business, manage.NewSignup{
+		Slug: slug, Sender: a.Sender, Label: "App", Privacy: "https://sonnentor.example/privacy", Accepted: true,
+		SignupVersion: funnel.SignupVersion{Lang: lang, Purpose: purpose, Message: v.SignupMessage(lang, purpose), Confirmation: "Welcome."},
+	}, "rosa")
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	su, _ := a.Tenant().SignupOf(entry)
+	return su
 }
 
 // APIKey returns the text of a new key of the sample business.

@@ -167,6 +167,7 @@ type Person struct {
 	Reason     string    // as it was posted
 	Erase      string    // the page that asks; empty where there is nothing to erase
 	Reveal     string    // where the reason is posted for which a locked record is shown; empty where it is not locked
+	Reach      Reach
 }
 
 // Checkpoint is the log's head that covers all events on the page.
@@ -199,6 +200,7 @@ type Funnel struct {
 	Given      int
 	Entries    []EntryPoint
 	Edit       string // its versions, and what can be done with it; may be empty
+	Signups    string // where its links within WhatsApp are
 }
 
 // Funnels is the list of funnels with their links and codes.

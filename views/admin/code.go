@@ -22,6 +22,16 @@ type Code struct {
 	History  []CodeRow // newest first
 	Poster   string
 	Files    []layout.NavItem
+	Short    ShortLink
+}
+
+// ShortLink is WhatsApp's own link of a code, kept there in place of ours.
+type ShortLink struct {
+	Act   string // posts …, with delete to end it; empty where the code leads to the page
+	Link  string // empty while there is none
+	Text  string // behind it
+	Stale bool   // which is not the code's text any more
+	QR    []byte
 }
 
 // CodeRow is what a code led to from a moment on.

@@ -96,6 +96,7 @@ type SenderPage struct {
 	Checked     time.Time
 	Secrets     int
 	Act         string // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
+	Menu        string // where what its chat offers to tap is set; empty where a provider stands between
 	Problems    ui.Problems
 }
 

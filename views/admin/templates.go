@@ -6,41 +6,72 @@ import (
 	"assent/views/layout"
 )
 
-// Template is a message template as it stands at Meta.
+// Template is a message template in one language, as it stands at Meta.
 type Template struct {
-	Name      string
-	Lang      string // Meta's code
+	Lang      string // the language's own name
+	Code      string // Meta's code
 	Tag       string // BCP 47, for the page
 	Category  string // in Meta's words, as is the rest
 	Announced string
 	Status    string
-	Good      bool // a question may be asked by it
+	Good      bool // it may be sent
 	Moved     bool // Meta has it in another category than was asked for
 	Quality   string
 	Reason    string
-	Body      string // filled in with samples
-	Buttons   []string
+	Phone     PhonePreview
 	Checked   time.Time
+}
+
+// quality is the kind of badge that a quality gets.
+func (t Template) quality() string {
+	return map[string]string{"GREEN": "ok", "YELLOW": "wait", "RED": "stop"}[t.Quality]
+}
+
+// PhonePreview is a message as a person's phone shows it.
+type PhonePreview struct {
+	From    string // the business
+	Body    string
+	Tag     string // BCP 47
+	Replies []string
+	Link    string // label of a button that opens a page; may be empty
+}
+
+// TemplateGroup is a template in all its languages.
+type TemplateGroup struct {
+	Name  string
+	Langs []Template
+}
+
+// TemplateAccount is a WhatsApp account with the numbers that share its templates.
+type TemplateAccount struct {
+	Sender  string // id of a number of it, posted along
+	WABA    string
+	Numbers []string
+	Groups  []TemplateGroup
+}
+
+// PieceAt is how much of a text of the library an account has.
+type PieceAt struct {
+	Sender string
+	Number string // the account's first
+	Have   int    // languages
+	Usable int    // of those, how many may be sent now
 }
 
 // Piece is a text of the library.
 type Piece struct {
-	Key   string // admin.template.… has its name
+	Key   string // admin.template.… has its name, and when it is sent
 	Langs int
-	Have  int // languages that the account has
-	Body  string
-	Tag   string
-	Marks []string // labels of its buttons
+	Phone PhonePreview
+	At    []PieceAt
 }
 
-// Templates is the page of the templates of one account.
+// Templates is the page of the templates of a business's accounts.
 type Templates struct {
-	Frame   layout.Admin
-	Now     time.Time
-	Sender  string // the number whose account it is
-	Act     string // posts to …/submit, …/delete, …/refresh
-	Pieces  []Piece
-	List    []Template
-	Names   []string // each once, to delete
-	Problem string
+	Frame    layout.Admin
+	Now      time.Time
+	Act      string // posts to …/submit, …/delete, …/refresh
+	Pieces   []Piece
+	Accounts []TemplateAccount
+	Problem  string
 }

@@ -181,8 +181,12 @@ func person(l locale.Localizer) admin.Person {
 			{Fact: admin.Fact{Label: l.T("identifier.bsuid"), Value: "DE.1349820477261", Copy: true}, How: l.T("admin.joined.first"), When: ago(4 * time.Hour), Event: "0195890a-7a00-7000-8000-000000000002", Hash: "1a1b2c3d4e5f"},
 			{Fact: admin.Fact{Label: l.T("identifier.bsuid"), Value: "DE.9349820477262", Copy: true}, How: l.T("admin.joined.changed"), When: ago(26 * time.Hour), Left: ago(5 * time.Hour)},
 		},
-		Audiences:  []string{"court", "regulator", "meta", "subject"},
-		Export:     "/admin/people/1/proof",
+		Audiences: []string{"court", "regulator", "meta", "subject"},
+		Export:    "/admin/people/1/proof",
+		Reach: admin.Reach{
+			Link: "person", LinkWhy: l.T("admin.reach.link.template"), Sources: []ui.Option{{Value: "telephone", Label: l.T("admin.source.telephone")}},
+			Stop: "person", StopWhy: l.T("admin.reach.stop.chat"),
+		},
 		Checkpoint: admin.Checkpoint{Size: 20451, Short: "c10ddb63", Root: checksum, When: ago(time.Minute)},
 		Stops: []admin.Stop{
 			{What: l.T("scope.marketing"), Reason: l.T("stop.stop"), When: ago(2 * time.Minute), Lifted: []admin.Lift{{Purpose: c.status, When: ago(4 * time.Hour)}}},

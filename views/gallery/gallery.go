@@ -156,6 +156,7 @@ func forOperators() []Exhibit {
 		{Name: "components", Render: func(l locale.Localizer) templ.Component { return components(l) }},
 		{Name: "phone-texts", Render: func(l locale.Localizer) templ.Component { return saidByPhone(l) }},
 		{Name: "phone", Render: func(l locale.Localizer) templ.Component { return sim.Page(phone(l)) }},
+		{Name: "phone-signup", Render: func(l locale.Localizer) templ.Component { return sim.SignupPage(phoneSignup(l)) }},
 		{Name: "phone-list", Render: func(l locale.Localizer) templ.Component {
 			p := phone(l)
 			p.Chat = nil
@@ -204,6 +205,9 @@ func forOperators() []Exhibit {
 		{Name: "numbers-none", Render: func(l locale.Localizer) templ.Component { return admin.NumbersPage(noNumbers(l)) }},
 		{Name: "embed", Render: func(l locale.Localizer) templ.Component { return admin.EmbedPage(embed(l)) }},
 		{Name: "code", Render: func(l locale.Localizer) templ.Component { return admin.CodePage(printedCode(l)) }},
+		{Name: "signups", Render: func(l locale.Localizer) templ.Component { return admin.SignupsPage(signups(l)) }},
+		{Name: "chat-menu", Render: func(l locale.Localizer) templ.Component { return admin.MenuPage(chatMenu(l)) }},
+		{Name: "chat-menu-none", Render: func(l locale.Localizer) templ.Component { return admin.MenuPage(noChatMenu(l)) }},
 		{Name: "poster", Render: func(l locale.Localizer) templ.Component { return admin.PosterPage(poster(l)) }},
 		{Name: "log", Render: func(l locale.Localizer) templ.Component { return admin.LogPage(ledger(l)) }},
 		{Name: "templates", Render: func(l locale.Localizer) templ.Component { return admin.TemplatesPage(templates(l)) }},

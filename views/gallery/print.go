@@ -13,7 +13,8 @@ func printedCode(l locale.Localizer) admin.Code {
 	c, e := of(l), funnels(l).Funnels[0].Entries[0]
 	wrong := ui.Problems{{Field: "text", Text: l.T("admin.code.wrong.text")}}
 	return admin.Code{
-		Frame: frame(l, c.entry, 1), Now: now, Name: c.entry, Address: e.URL, QR: e.QR, Back: "funnels", Action: "code", Poster: "poster", Saved: true, Problems: wrong,
+		Frame: frame(l, c.entry, 1), Now: now, Name: c.entry, Address: e.URL, QR: e.QR, Back: "funnels", Action: "code", Poster: "poster", Saved: true,
+		Short: admin.ShortLink{Act: "code", Link: "https://wa.me/message/7KX2ABCDEFGHJ1", Text: c.offers, Stale: true, QR: e.QR}, Problems: wrong,
 		Files: []layout.NavItem{{Label: "SVG", URL: "code.svg"}, {Label: "PDF", URL: "code.pdf"}},
 		Controls: []admin.Control{
 			{Field: ui.Field{ID: "label", Name: "label", Label: l.T("editor.entry.label"), Hint: l.T("editor.entry.hint"), Value: c.entry}},

@@ -40,7 +40,7 @@ func connectProvider(l locale.Localizer) admin.Connect {
 func sender(l locale.Localizer) admin.SenderPage {
 	p := admin.SenderPage{
 		Frame: frame(l, "+49 40 55501234", 0), Now: now, Back: "senders", Number: "+49 40 55501234", Address: "https://consent.example.com/webhooks/whatsapp",
-		VerifyToken: "q3vHk2Zr8sW1mB7tYx5LdA", Checked: now.Add(-time.Minute), Secrets: 2, Act: "sender",
+		VerifyToken: "q3vHk2Zr8sW1mB7tYx5LdA", Checked: now.Add(-time.Minute), Secrets: 2, Act: "sender", Menu: "chat-menu?lang=" + l.Tag(),
 		IDs: []admin.Fact{{Label: l.T("admin.connect.phone_number_id"), Value: "106540352242922"}, {Label: l.T("admin.connect.waba"), Value: "102290129340398"}, {Label: l.T("admin.connect.app"), Value: "777000111222333"}},
 	}
 	for _, s := range []admin.Step{

@@ -32,19 +32,33 @@ func parked(l locale.Localizer) admin.ParkedList {
 	return p
 }
 
+// templates are two accounts: one whose templates stand as they can, and one that
+// has none yet.
 func templates(l locale.Localizer) admin.Templates {
 	c := of(l)
-	p := admin.Templates{Frame: frame(l, l.T("admin.templates"), 0), Now: now, Sender: "+49 40 55501234", Act: "templates", Names: []string{"confirm_opt_in"}}
+	p := admin.Templates{Frame: frame(l, l.T("admin.templates"), 0), Now: now, Act: "templates"}
 	words := map[string]string{
 		"en": "You asked " + business(l).Brand + " for one message to confirm this: " + c.offers + ". Is that right?",
 		"de": "Sie haben " + business(l).Brand + " um eine Nachricht gebeten, um dies zu bestätigen: " + c.offers + ". Ist das richtig?",
 		"ar": "طلبت من " + business(l).Brand + " رسالة واحدة لتأكيد ما يلي: " + c.offers + ". هل هذا صحيح؟",
 	}
-	marks := []string{l.T("chat.button.yes"), l.T("chat.button.no"), l.T("chat.button.not_me")}
-	p.Pieces = []admin.Piece{{Key: "opt_in", Langs: 15, Have: 3, Body: words[l.Tag()], Tag: l.Tag(), Marks: marks}, {Key: "opt_out", Langs: 15, Have: 15, Body: words["en"], Tag: "en"}}
-	p.List = []admin.Template{
-		{Name: "confirm_opt_in", Lang: l.Tag(), Tag: l.Tag(), Category: "UTILITY", Status: "APPROVED", Good: true, Quality: "GREEN", Body: words[l.Tag()], Buttons: marks, Checked: now.Add(-time.Minute)},
-		{Name: "confirm_opt_in", Lang: "pt_BR", Tag: "pt-BR", Category: "MARKETING", Status: "PAUSED", Moved: true, Quality: "RED", Reason: "SECOND_PAUSE", Checked: now.Add(-time.Minute)},
+	phone := admin.PhonePreview{From: business(l).Brand, Body: words[l.Tag()], Tag: l.Tag(), Replies: []string{l.T("chat.button.yes"), l.T("chat.button.no"), l.T("chat.button.not_me")}}
+	linked := admin.PhonePreview{From: business(l).Brand, Body: words["en"], Tag: "en", Link: "See my choices"}
+	at := func(have, usable int) []admin.PieceAt {
+		return []admin.PieceAt{{Sender: "a", Number: "+49 40 55501234", Have: have, Usable: usable}, {Sender: "b", Number: "+1 212 5550123"}}
+	}
+	p.Pieces = []admin.Piece{
+		{Key: "opt_in", Langs: 15, Phone: phone, At: at(3, 1)},
+		{Key: "opt_out", Langs: 15, Phone: admin.PhonePreview{From: business(l).Brand, Body: words["en"], Tag: "en"}, At: at(0, 0)},
+		{Key: "preferences", Langs: 15, Phone: linked, At: at(15, 15)},
+	}
+	p.Accounts = []admin.TemplateAccount{
+		{Sender: "a", WABA: "102290129340398", Numbers: []string{"+49 40 55501234", "+49 30 1234567"}, Groups: []admin.TemplateGroup{{Name: "confirm_opt_in", Langs: []admin.Template{
+			{Lang: l.Name(), Code: l.Tag(), Tag: l.Tag(), Category: "UTILITY", Status: "APPROVED", Good: true, Quality: "GREEN", Phone: phone, Checked: now.Add(-time.Minute)},
+			{Lang: "Español", Code: "es", Tag: "es", Category: "UTILITY", Announced: "MARKETING", Status: "PENDING", Moved: true, Quality: "UNKNOWN", Checked: now.Add(-time.Minute)},
+			{Lang: "Português", Code: "pt_BR", Tag: "pt-BR", Category: "MARKETING", Status: "PAUSED", Moved: true, Quality: "RED", Reason: "SECOND_PAUSE", Checked: now.Add(-time.Minute)},
+		}}}},
+		{Sender: "b", WABA: "102290129340399", Numbers: []string{"+1 212 5550123"}},
 	}
 	return p
 }

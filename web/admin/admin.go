@@ -65,6 +65,7 @@ type Config struct {
 	Healths      Healths
 	Templates    Templates
 	Senders      Senders
+	Surfaces     Surfaces
 	Stops        Stops
 	Ages         Ages
 	Directory    *tenant.Directory

@@ -62,7 +62,7 @@ func newOffice(t *testing.T) *office {
 		Public: public.New(public.Config{Optin: o.Optin, Manage: o.Manage, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now}),
 		Hook:   &hook.Handler{}, API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
-			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage, Templates: o.Templates, Ages: o.Optin, Senders: o.Numbers, Stops: o.Optin, Directory: o.Directory(), Installation: o.Manage.Installation(),
+			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage, Templates: o.Templates, Ages: o.Optin, Senders: o.Numbers, Surfaces: o.Surfaces, Stops: o.Optin, Directory: o.Directory(), Installation: o.Manage.Installation(),
 			Operators: o.Manage.Operators, Simulator: true, Gallery: true, Log: log, Now: o.Clock.Now,
 		}),
 	})

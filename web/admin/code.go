@@ -65,6 +65,9 @@ func (h *Handler) ChangeCode(c echo.Context) error {
 	to.Label, to.Text = strings.TrimSpace(funnel.Plain(c.FormValue("label"))), strings.TrimSpace(funnel.Plain(c.FormValue("text")))
 	to.Chat, to.Off = c.FormValue("chat") != "", c.FormValue("off") != ""
 	err = h.Manage.ChangeEntry(c.Request().Context(), t.ID, e.Code, slug, to, operator(c).ID)
+	if err == nil {
+		err = h.followShort(c, t, e.Code)
+	}
 	if fault.Is(err, fault.Invalid) {
 		field := "label"
 		if fault.FieldOf(err) == "text" {
@@ -106,7 +109,62 @@ func (h *Handler) codePage(c echo.Context, status int, t *tenant.Tenant, e funne
 	if m.History, err = h.history(c, t, e.Code); err != nil {
 		return err
 	}
+	if m.Short, err = h.shortOf(c, t, e); err != nil {
+		return err
+	}
 	return show(c, status, views.CodePage(m))
+}
+
+// followShort has WhatsApp's own link of a code, where it has one, hold the code's new
+// text. Where that fails the page says that it holds another.
+func (h *Handler) followShort(c echo.Context, t *tenant.Tenant, code string) error {
+	_, ok, err := h.Surfaces.ShortLink(c.Request().Context(), t.ID, code)
+	if err != nil || !ok {
+		return err
+	}
+	err = h.Surfaces.SetShortLink(c.Request().Context(), t.ID, code, operator(c).ID)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Unavailable) {
+		h.Config.Log.Warn("WhatsApp's own link of a code holds its old text", "error", err)
+		return nil
+	}
+	return err
+}
+
+// shortOf is WhatsApp's own link of a code that opens the chat.
+func (h *Handler) shortOf(c echo.Context, t *tenant.Tenant, e funnel.EntryPoint) (m views.ShortLink, err error) {
+	l, ok, err := h.Surfaces.ShortLink(c.Request().Context(), t.ID, e.Code)
+	if err != nil || !ok && !e.Chat {
+		return m, err
+	}
+	m.Act, m.Link, m.Text = codeAddress(e.Code)+"/short", l.Link, l.Text
+	m.Stale = ok && l.Text != h.Surfaces.ShortText(&e)
+	if ok {
+		m.QR, err = drawn(l.Link, e.Label)
+	}
+	return m, err
+}
+
+// ShortenCode answers POST /admin/codes/{code}/short: WhatsApp keeps a link for the
+// code, has the link hold its text of today, or ends it.
+func (h *Handler) ShortenCode(c echo.Context) error {
+	t, e, _, err := h.ownCode(c)
+	if err != nil {
+		return err
+	}
+	if c.FormValue("delete") != "" {
+		err = h.Surfaces.DeleteShortLink(c.Request().Context(), t.ID, e.Code, operator(c).ID)
+	} else {
+		err = h.Surfaces.SetShortLink(c.Request().Context(), t.ID, e.Code, operator(c).ID)
+	}
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Unavailable) {
+		p := problem(localizer(c), err)
+		p.Field = "short"
+		return h.codePage(c, http.StatusUnprocessableEntity, t, *e, ui.Problems{p})
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, codeAddress(e.Code)+"?saved")
 }
 
 // history is what a code led to, with the names of funnels and authors.

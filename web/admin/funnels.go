@@ -35,7 +35,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		shown := views.Funnel{
 			Name: text.Title, Slug: f.Slug, Status: string(f.State), Mode: string(v.Mode), URL: h.pageAddress(f.Slug),
 			Edit:  versionsAddress(f.Slug),
-			Embed: embedAddress(f.Slug), Numbers: numbersAddress(f.Slug),
+			Embed: embedAddress(f.Slug), Numbers: numbersAddress(f.Slug), Signups: signupsAddress(f.Slug),
 		}
 		for _, p := range v.Purposes {
 			shown.Purposes = append(shown.Purposes, text.Purposes[p.Key].Title)
@@ -67,7 +67,7 @@ func languageName(tag string) string {
 
 func (h *Handler) entries(f *funnel.Funnel) (list []views.EntryPoint, err error) {
 	for _, e := range h.Directory.Entries(f.ID) {
-		if e.Kind == funnel.EntryEmbed { // nobody scans it
+		if e.Kind == funnel.EntryEmbed || e.Kind == funnel.EntrySignup { // nobody scans the one, and the other has a page of its own
 			continue
 		}
 		shown := views.EntryPoint{

@@ -89,6 +89,9 @@ func (h *Handler) showPerson(c echo.Context, status int, wrong, reason string) e
 	if err := h.mayNow(c.Request().Context(), localizer(c), p, &m); err != nil {
 		return err
 	}
+	if m.Reach, err = h.reachOf(c, t, p); err != nil {
+		return err
+	}
 	m.Frame = h.frame(c, m.Number, inConsents)
 	m.Now, m.Wrong, m.Reason = h.Now().In(time.Local), wrong, reason
 	return show(c, status, views.PersonPage(m))

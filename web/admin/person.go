@@ -13,6 +13,7 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/locale"
+	"assent/optin"
 	"assent/phone"
 	"assent/proof"
 	"assent/records"
@@ -176,6 +177,12 @@ func event(loc locale.Localizer, t *tenant.Tenant, subjectID string, e records.E
 	if len(e.Shown) > 0 {
 		v.Shown = "/admin/shown/" + best(e.Shown) + "?" + url.Values{"person": {subjectID}, "event": {e.ID}}.Encode()
 	}
+	switch e.Method {
+	case optin.MethodLink:
+		v.Word = loc.T("admin.did.link")
+	case optin.MethodConfirmStop:
+		v.Word = loc.T("admin.did.confirm_stop")
+	}
 	switch e.Act.Kind {
 	case "deletion":
 		v.Word, v.State = loc.T("event.consent.deleted"), "held"
@@ -273,7 +280,7 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("page", e.Page, false)
 	add("entry", e.EntryPoint, false)
 	if e.Act.Kind == "operator" || e.Act.Kind == "api" {
-		add("source", sourceWord(loc, e.Act.Text), false)
+		add("source", reachSource(loc, e.Act.Text), false)
 	}
 	add("reason", e.Reason, false)
 	add("operator", e.Operator, true)

@@ -186,6 +186,9 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 			m.IDs = append(m.IDs, views.Fact{Label: loc.T("admin.connect." + f.name), Value: f.value})
 		}
 	}
+	if s.Host == "" {
+		m.Menu = senderAddress(s.ID) + "/menu"
+	}
 	if state.VerifiedAt.IsZero() {
 		m.VerifyToken = s.Secrets.VerifyToken
 	}

@@ -105,7 +105,7 @@ func newConnected(t *testing.T) (*office, *meta) {
 		Hook:   hook.New(hook.Config{Directory: o.Directory(), Inbox: o.Optin, Notes: o.Numbers}), API: api.New(api.Config{}),
 		Admin: admin.New(admin.Config{
 			Sessions: session.New(o.Manage, false), Records: o.Records, Permits: o.Permit, Manage: o.Manage, Ledger: o.ledger, Alarms: o.Manage, Healths: o.Manage,
-			Templates: o.App.Templates, Senders: o.App.Numbers, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now,
+			Templates: o.App.Templates, Senders: o.App.Numbers, Surfaces: o.Manage.Surfaces(carrier), Stops: o.App.Optin, Directory: o.Directory(), Installation: o.Manage.Installation(), Log: log, Now: o.Clock.Now,
 		}),
 	})
 	o.Server = httptest.NewServer(site)

@@ -26,6 +26,9 @@ import (
 type Stops interface {
 	Withdraw(ctx context.Context, w optin.Withdrawal) (optin.Withdrawn, error)
 	LiftStops(ctx context.Context, businessID, subjectID, note, operator string) error
+	Reach(ctx context.Context, businessID, subjectID string) (optin.Reach, error)
+	SendLink(ctx context.Context, businessID, subjectID, channel, operator string) error
+	ConfirmStop(ctx context.Context, businessID, subjectID, operator string) error
 }
 
 const enterStop = "/admin/stop"

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,14 +25,16 @@ type Templates interface {
 
 var errNoSender = fault.New(fault.NotFound, "The business has no WhatsApp number yet.")
 
-// account returns the business at work and the number whose account is shown.
+// account returns the business at work and a number of the account that a form
+// names, the first that is in use where it names none.
 func (h *Handler) account(c echo.Context) (*tenant.Tenant, *business.Sender, error) {
 	t := h.business(c)
 	if t == nil {
 		return nil, nil, errNoBusiness
 	}
-	sender := t.Sender("")
-	if sender == nil {
+	id := c.FormValue("sender")
+	sender := t.Sender(id)
+	if sender == nil || id != "" && sender.ID != id {
 		return nil, nil, errNoSender
 	}
 	return t, sender, nil
@@ -43,44 +44,96 @@ func (h *Handler) account(c echo.Context) (*tenant.Tenant, *business.Sender, err
 func (h *Handler) TemplatesPage(c echo.Context) error { return h.templates(c, http.StatusOK, "") }
 
 func (h *Handler) templates(c echo.Context, status int, problem string) error {
-	t, sender, err := h.account(c)
-	if err != nil {
-		return err
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
 	}
-	list, err := h.Templates.List(c.Request().Context(), t.ID, sender.ID)
-	if err != nil {
-		return err
+	if t.Sender("") == nil {
+		return errNoSender
 	}
-	m := views.Templates{Frame: h.frame(c, localizer(c).T("admin.templates"), inTemplates), Now: h.Now().In(time.Local), Sender: sender.Number, Act: inTemplates, Problem: problem}
-	have := map[string]int{}
-	for _, x := range list {
-		have[x.Name]++
-		if !slices.Contains(m.Names, x.Name) {
-			m.Names = append(m.Names, x.Name)
-		}
-		samples := []string{t.BrandName, "…"}
-		m.List = append(m.List, views.Template{
-			Name: x.Name, Lang: x.Lang, Tag: tagOf(x.Lang), Category: x.Category, Announced: x.Announced, Status: x.Status, Good: x.Usable(), Moved: x.Moved(),
-			Quality: x.Quality, Reason: x.Reason, Body: x.Text.Fill(samples...), Buttons: labels(x.Text), Checked: x.CheckedAt,
-		})
-	}
+	m := views.Templates{Frame: h.frame(c, localizer(c).T("admin.templates"), inTemplates), Now: h.Now().In(time.Local), Act: inTemplates, Problem: problem}
 	for _, p := range template.Library() {
 		lang, _ := template.Pick(p.Texts, m.Frame.Loc.Tag(), "en")
-		samples := append([]string{t.BrandName}, p.Samples[1:]...)
-		m.Pieces = append(m.Pieces, views.Piece{Key: p.Key, Langs: len(p.Texts), Have: min(have[p.Name], len(p.Texts)), Body: p.Texts[lang].Fill(samples...), Tag: tagOf(lang), Marks: labels(p.Texts[lang])})
+		m.Pieces = append(m.Pieces, views.Piece{Key: p.Key, Langs: len(p.Texts), Phone: preview(t, p.Texts[lang], lang)})
+	}
+	for _, sender := range accountsOf(t) {
+		list, err := h.Templates.List(c.Request().Context(), t.ID, sender.ID)
+		if err != nil {
+			return err
+		}
+		m.Accounts = append(m.Accounts, accountModel(t, sender, list))
+		for i, p := range template.Library() {
+			m.Pieces[i].At = append(m.Pieces[i].At, pieceAt(p, sender, list))
+		}
 	}
 	return show(c, status, views.TemplatesPage(m))
 }
 
+// accountsOf returns a number of each WhatsApp account of the business, the first
+// that is in use, and else the first.
+func accountsOf(t *tenant.Tenant) (list []*business.Sender) {
+	at := map[string]int{}
+	for _, s := range t.Senders {
+		i, known := at[s.WABA]
+		switch {
+		case !known:
+			at[s.WABA] = len(list)
+			list = append(list, s)
+		case !list[i].InUse() && s.InUse():
+			list[i] = s
+		}
+	}
+	return list
+}
+
+func accountModel(t *tenant.Tenant, sender *business.Sender, list []template.Template) views.TemplateAccount {
+	a := views.TemplateAccount{Sender: sender.ID, WABA: sender.WABA}
+	for _, s := range t.Senders {
+		if s.WABA == sender.WABA {
+			a.Numbers = append(a.Numbers, grouped(s.Number))
+		}
+	}
+	for _, x := range list { // by name
+		if n := len(a.Groups); n == 0 || a.Groups[n-1].Name != x.Name {
+			a.Groups = append(a.Groups, views.TemplateGroup{Name: x.Name})
+		}
+		g := &a.Groups[len(a.Groups)-1]
+		g.Langs = append(g.Langs, views.Template{
+			Lang: languageName(tagOf(x.Lang)), Code: x.Lang, Tag: tagOf(x.Lang), Category: x.Category, Announced: x.Announced, Status: x.Status, Good: x.Usable(), Moved: x.Moved(),
+			Quality: x.Quality, Reason: x.Reason, Phone: preview(t, x.Text, x.Lang), Checked: x.CheckedAt,
+		})
+	}
+	return a
+}
+
+func pieceAt(p template.Piece, sender *business.Sender, list []template.Template) views.PieceAt {
+	at := views.PieceAt{Sender: sender.ID, Number: grouped(sender.Number)}
+	for _, x := range list {
+		if _, ours := p.Texts[x.Lang]; x.Name != p.Name || !ours {
+			continue
+		}
+		at.Have++
+		if x.Usable() {
+			at.Usable++
+		}
+	}
+	return at
+}
+
+// preview fills a text in with the business's own name and purpose.
+func preview(t *tenant.Tenant, text template.Text, lang string) views.PhonePreview {
+	tag, purpose := tagOf(lang), "…"
+	for _, p := range t.Purposes {
+		if title := p.Titles[tag]; title != "" {
+			purpose = title
+			break
+		}
+	}
+	return views.PhonePreview{From: t.BrandName, Body: text.Fill(t.BrandName, purpose), Tag: tag, Replies: text.Replies, Link: text.Link}
+}
+
 // tagOf returns the BCP 47 tag of Meta's code.
 func tagOf(lang string) string { return strings.ReplaceAll(lang, "_", "-") }
-
-func labels(t template.Text) []string {
-	if t.Link == "" {
-		return t.Replies
-	}
-	return append(slices.Clone(t.Replies), t.Link)
-}
 
 // changeTemplates does something with the account's templates, and shows them.
 func (h *Handler) changeTemplates(c echo.Context, fn func(context.Context, *tenant.Tenant, *business.Sender) error) error {

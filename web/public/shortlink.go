@@ -61,6 +61,9 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	if f.State != funnel.Published || entry.Off {
 		return optin.ErrEnded
 	}
+	if entry.Kind == funnel.EntrySignup {
+		return h.signupLink(c, f, entry)
+	}
 	e := h.edition(v)
 	lang := e.speak(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
@@ -78,6 +81,32 @@ func (h *Handler) ShortLink(c echo.Context) error {
 		to += "&lang=" + lang
 	}
 	return c.Redirect(http.StatusFound, to)
+}
+
+// signupLink leads on to a sign-up link of WhatsApp's own.
+func (h *Handler) signupLink(c echo.Context, f *funnel.Funnel, entry *funnel.EntryPoint) error {
+	t, ok := h.Directory.Tenant(f.Business)
+	if !ok {
+		return errNoEntry
+	}
+	su, ok := t.SignupOf(entry.ID)
+	if !ok || su.Now().Off {
+		return optin.ErrEnded
+	}
+	for _, sender := range t.Senders {
+		if sender.WABA != su.WABA || !sender.InUse() {
+			continue
+		}
+		h.countScan(c, entry, su.Now().Lang, funnel.CountChatScan)
+		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		c.Response().Header().Set("X-Robots-Tag", "noindex")
+		digits := strings.TrimPrefix(sender.Number, "+")
+		if sender.Simulated {
+			return c.Redirect(http.StatusFound, "/sim/signup?"+url.Values{"phone": {digits}, "id": {su.MetaID}}.Encode())
+		}
+		return c.Redirect(http.StatusFound, "https://wa.me/"+digits+"/signup/"+su.MetaID)
+	}
+	return optin.ErrEnded
 }
 
 // countScan counts a person's visit to a short link.

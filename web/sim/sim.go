@@ -121,6 +121,8 @@ func (h *Handler) Open(c echo.Context) error {
 	}
 	q := link.Query()
 	switch {
+	case link.Host == "wa.me" && followed(link.Path) != "":
+		return c.Redirect(http.StatusFound, withMe(c, followed(link.Path)))
 	case link.Host == "wa.me":
 		return c.Redirect(http.StatusFound, withMe(c, chatURL+"?"+url.Values{"phone": {strings.Trim(link.Path, "/")}, "text": {q.Get("text")}}.Encode()))
 	case link.Host == "api.whatsapp.com":

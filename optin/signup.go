@@ -1,0 +1,67 @@
+package optin
+
+import (
+	"encoding/json"
+
+	"assent/evidence"
+	"assent/funnel"
+	"assent/whatsapp/wire"
+)
+
+// unhandled ends a webhook element with the reason for which its body is parked.
+type unhandled string
+
+func (u unhandled) Error() string { return string(u) }
+
+// MethodSignup is the method of a yes on a sign-up link of WhatsApp's own.
+const MethodSignup = "in-app sign-up"
+
+// signup handles a yes that somebody said on a link of WhatsApp's own. Its screen
+// showed the words of one purpose, which the link's versions keep, and the yes is the
+// account's own act: so it gives that purpose and no other. WhatsApp names the link
+// alone; whose words cannot be told is parked, and gives nothing.
+func (d *deed) signup(pref *wire.Preference) error {
+	su, ok := d.t.Signup(pref.SignupID)
+	if !ok && !d.refreshed {
+		return errLagging
+	}
+	if !ok {
+		return unhandled("a sign-up link that is not known here")
+	}
+	said, ok := su.ShownAt(d.at)
+	if !ok {
+		return unhandled("which words the sign-up link showed at that moment cannot be told")
+	}
+	v, ok, err := d.version(said.Version)
+	if err != nil || !ok {
+		return err
+	}
+	lang := said.Lang
+	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State == funnel.Defective || v.Defective {
+		return d.answer(lang, "chat.ended")
+	}
+	if !v.Serves(d.p.account.Country()) {
+		return d.answer(lang, "chat.country", "Country", d.speak(lang).Country(d.p.account.Country()))
+	}
+	y := yes{v: v, lang: lang, said: []string{said.Purpose}, act: evidence.Act{Kind: "signup"}, method: MethodSignup, entry: su.Entry}
+	notice := ""
+	if said.ShowsWords(v.Version) {
+		notice = v.Notices[lang].SHA256
+	}
+	if y.shown, err = shownDigests(evidence.ShownMessage, said.Shown, evidence.ShownNotice, notice); err != nil {
+		return err
+	}
+	claim, err := json.Marshal(signupClaim{su.MetaID, said.Number})
+	if err != nil {
+		return err
+	}
+	y.claims = map[string]evidence.RawJSON{funnel.ClaimSignup: claim}
+	return d.give(y)
+}
+
+// signupClaim says in the event of a yes which link it was, and which of its versions
+// the screen showed.
+type signupClaim struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+}
