@@ -15,7 +15,7 @@ func signups(l locale.Localizer) admin.Signups {
 	c := of(l)
 	screen := admin.PhonePreview{From: business(l).Brand, Body: c.offersWords, Tag: l.Tag()}
 	area := func(id string) admin.Control {
-		return admin.Control{Kind: "area", Rows: "4", Field: ui.Field{ID: id, Name: "message", Label: l.T("admin.signups.message"), Hint: l.T("admin.signups.message.hint"), Value: c.offersWords}}
+		return admin.Control{Kind: "area", Rows: "4", Field: ui.Field{Lang: l.Tag(), ID: id, Name: "message", Label: l.T("admin.signups.message"), Hint: l.T("admin.signups.message.hint"), Value: c.offersWords}}
 	}
 	return admin.Signups{
 		Frame: frame(l, l.T("admin.signups"), 0), Now: now, Name: c.offers, Back: "funnels?lang=" + l.Tag(), Act: "signups", Ask: "signups?lang=" + l.Tag(), Saved: true,

@@ -177,7 +177,7 @@ func changeControls(loc locale.Localizer, v funnel.SignupVersion, id string, typ
 		return kept
 	}
 	line := func(name, kept, kind string) views.Control {
-		return views.Control{Kind: kind, Rows: "4", Field: ui.Field{ID: id + "-" + name, Name: name, Label: loc.T("admin.signups." + name), Hint: loc.T("admin.signups."+name+".hint", "Place", wire.PromoPlace), Value: value(name, kept), Error: problems.For(name)}}
+		return views.Control{Kind: kind, Rows: "4", Field: ui.Field{Lang: v.Lang, ID: id + "-" + name, Name: name, Label: loc.T("admin.signups." + name), Hint: loc.T("admin.signups."+name+".hint", "Place", wire.PromoPlace), Value: value(name, kept), Error: problems.For(name)}}
 	}
 	return []views.Control{
 		line("message", v.Message, "area"), line("confirmation", v.Confirmation, "area"), line("promo", v.Promo, ""), line("website", v.Website, ""),
