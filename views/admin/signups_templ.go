@@ -117,7 +117,7 @@ func SignupsPage(p Signups) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Saved {
-				templ_7745c5c3_Err = ui.Flash("ok", p.Frame.Loc.T("admin.code.saved")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Flash("ok", p.Frame.Loc.T("admin.business.saved")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
