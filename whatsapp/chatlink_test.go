@@ -28,7 +28,7 @@ func TestChatLinks(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		what := r.Method + " " + r.URL.Path
 		asked, bodies = append(asked, what), append(bodies, string(body))
-		if what == "POST /v25.0/200/signups" && strings.Contains(string(body), "policy") {
+		if what == "POST /v25.0/200/signups" && strings.Contains(string(body), `"policy":`) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, `{"error":{"code":2494176,"message":"accepted before"}}`)
 			return
@@ -46,7 +46,7 @@ func TestChatLinks(t *testing.T) {
 	}
 	ctx, from := t.Context(), whatsapp.Sender{PhoneNumberID: "100", WABA: "200", Token: "t"}
 	id, err := c.CreateSignup(ctx, from, wire.Signup{Message: "m", Confirmation: "c", Privacy: "https://p"}, true)
-	if err != nil || id != "880" || len(asked) != 2 || strings.Contains(bodies[1], "policy") {
+	if err != nil || id != "880" || len(asked) != 2 || strings.Contains(bodies[1], `"policy":`) {
 		t.Errorf("%q %v %v", id, err, bodies)
 	}
 	if err := c.UpdateSignup(ctx, from, "880", wire.Signup{Status: wire.SignupDisabled}); err != nil || asked[2] != "POST /v25.0/signups/880" || bodies[2] != `{"status":"DISABLED"}` {
