@@ -182,7 +182,7 @@ func TestFunnelFromATemplate(t *testing.T) {
 	}
 	o.publish(at, "/admin/funnels/table?published")
 	page := o.do("GET", "/f/table", nil)
-	for _, must := range []string{"Dine &lt;with&gt; us", "<strong>hungry</strong>", "menus &amp; evenings, at most 3 a month", `name="birthday"`, `name="age"`, `property="og:title"`} {
+	for _, must := range []string{"Dine &lt;with&gt; us", "<strong>hungry</strong>", "menus &amp; evenings, at most 3 a month", `name="day"`, `name="age"`, `property="og:title"`} {
 		if !strings.Contains(page.body, must) {
 			t.Errorf("the page lacks %q", must)
 		}
@@ -192,17 +192,17 @@ func TestFunnelFromATemplate(t *testing.T) {
 		t.Errorf("an age left open: %d %s", young.status, young.text())
 	}
 	token := o.Submit(optin.Submission{
-		Slug: "table", Lang: "en", Purposes: []string{"menus"}, Shown: o.Shown("table", "en"), OfAge: true, Fields: map[string]string{"birthday": "1990-05-31"},
+		Slug: "table", Lang: "en", Purposes: []string{"menus"}, Shown: o.Shown("table", "en"), OfAge: true, Fields: map[string]string{"day": "2026-05-31"},
 	})
 	o.Confirm(token, person)
 	if o.State(person, "menus") != consent.Given {
 		t.Error("nothing was given")
 	}
 	found := o.record(person).text()
-	if !strings.Contains(found, "Birthday") || !strings.Contains(found, "1990-05-31") || !strings.Contains(found, "I am at least 16.") {
+	if !strings.Contains(found, "For which day?") || !strings.Contains(found, "2026-05-31") || !strings.Contains(found, "I am at least 16.") {
 		t.Errorf("the person's page lacks what was typed: %s", found)
 	}
-	if strings.Contains(o.log.String(), "1990-05-31") {
+	if strings.Contains(o.log.String(), "2026-05-31") {
 		t.Error("what was typed is in the log")
 	}
 	o.RunCheckpoints()
