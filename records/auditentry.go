@@ -44,7 +44,8 @@ func (a *audit) currentEntries(ctx context.Context, r Reader, newest map[string]
 	list, err := r.EntryPoints(ctx)
 	for _, e := range list {
 		v, kept := newest[e.ID]
-		if e.Kind == funnel.EntryQR && (!kept || said(v) != e.Version(v.Number)) {
+		due := e.Kind == funnel.EntryQR || e.Kind == funnel.EntrySignup
+		if due && !kept || kept && said(v) != e.Version(v.Number) {
 			a.found.add(CheckVersions, "the code %s does not lead to what its newest version says", e.ID)
 		}
 	}
