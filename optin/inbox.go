@@ -87,7 +87,7 @@ func (s *Service) dayKey(ctx context.Context, id string, make bool) (vault.DataK
 const (
 	inboxBatch   = 64      // bodies that are handled together
 	inboxBytes   = 8 << 20 // and fewer where they are large
-	inboxWorkers = 16      // lanes side by side
+	inboxWorkers = 8       // lanes side by side
 )
 
 // HandleInbox handles the bodies that wait, many together, and returns how many
