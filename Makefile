@@ -29,10 +29,10 @@ gallery: ## Accept the pages as they look now
 
 bench: ## Measure, beside this machine's own limits
 	go run ./bench
-	go run ./bench -audit 100000
-	go run ./bench -sends 30s
-	go run ./bench -inbox 1m
-	go run ./bench -flood 100000
+	go run ./bench -audit 1000000
+	go run ./bench -sends 60s
+	go run ./bench -inbox 5m
+	go run ./bench -flood 1000000
 
 fuzz: ## Fuzz every parser for ten seconds
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
