@@ -1,5 +1,8 @@
 package funnel
 
+// UsualColour is the colour of pages for which nobody chose one.
+const UsualColour = "#23418f"
+
 // Look is how the page of a version looks. Its zero value is the house's look in
 // the business's colour.
 type Look struct {

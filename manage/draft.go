@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,7 +145,7 @@ func (s *Service) SaveDraft(ctx context.Context, d funnel.Draft, actor string) (
 func (s *Service) complete(t *tenant.Tenant, d *funnel.Draft) {
 	v := &d.Version
 	v.Business, v.Controller = t.ID, controllerOf(&t.Business)
-	v.Look.Colour = orEmpty(v.Look.Colour, t.Colour)
+	v.Look.Colour = orEmpty(v.Look.Colour, cmp.Or(t.Colour, funnel.UsualColour))
 	v.ComposeAll()
 	if f, _, ok := s.directory.FunnelByID(d.Funnel); ok {
 		v.Slug = f.Slug // printed codes lead there

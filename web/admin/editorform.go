@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -259,8 +260,8 @@ func (f former) after() views.Section {
 
 func (f former) look() views.Section {
 	l := f.v.Look
-	colour := f.line("colour", f.loc.T("editor.colour"), l.Colour)
-	colour.LTR, colour.MaxLength, colour.Hint = true, "7", f.loc.T("editor.colour.hint")
+	colour := f.line("colour", f.loc.T("editor.colour"), cmp.Or(l.Colour, f.v.Controller.Colour, funnel.UsualColour))
+	colour.Type, colour.LTR, colour.Hint = "color", true, f.loc.T("editor.colour.hint")
 	g := views.Group{Controls: []views.Control{
 		colour, f.choose("radius", f.loc.T("editor.radius"), string(l.Radius), []string{"", "square", "round"}, f.words("editor.radius.")),
 		f.choose("font", f.loc.T("editor.font"), string(l.Font), []string{"", "system", "serif", "mono"}, f.words("editor.font.")),
