@@ -49,9 +49,13 @@ const ClaimSignups = "signups"
 // screen showed.
 const ClaimSignup = "signup"
 
-// SignupMargin is how near to a change of the words a sign-up may come: WhatsApp
-// does not say which words a person saw, so nearer than that nobody can.
-const SignupMargin = time.Minute
+// SignupMargin is how long before a change of the words a sign-up has to be, and
+// SignupSettles how long after it: WhatsApp does not say which words a person saw,
+// clocks differ, and a screen stays open, so in between nobody can tell.
+const (
+	SignupMargin  = time.Minute
+	SignupSettles = time.Hour
+)
 
 // Now returns what the link says now.
 func (s *Signup) Now() SignupVersion {
@@ -62,21 +66,21 @@ func (s *Signup) Now() SignupVersion {
 }
 
 // ShownAt returns what the link showed at a time. It reports false for a time
-// before it was made, and for one so near to a change of the words that nobody can
-// tell.
+// before it was made, for one so near to a change of the words that nobody can tell,
+// and for one when a change was begun and WhatsApp's answer never came.
 func (s *Signup) ShownAt(at time.Time) (SignupVersion, bool) {
 	var shown SignupVersion
 	for i := len(s.Versions) - 1; i >= 0; i-- { // oldest first
 		v := s.Versions[i]
-		near := at.Sub(v.At).Abs() < SignupMargin
-		if v.Number > 1 && near && v.Shown != s.Versions[i+1].Shown {
+		since := at.Sub(v.At)
+		if v.Number > 1 && -SignupMargin < since && since < SignupSettles && v.Shown != s.Versions[i+1].Shown {
 			return SignupVersion{}, false
 		}
-		if !v.At.After(at) || v.Number == 1 && near {
+		if since >= 0 || v.Number == 1 && since > -SignupMargin {
 			shown = v
 		}
 	}
-	return shown, shown.Number > 0
+	return shown, shown.Number > 0 && shown.Shown != ""
 }
 
 // Bounds of WhatsApp's.

@@ -73,12 +73,18 @@ func TestSignupShownAt(t *testing.T) {
 		at   time.Time
 		want int
 	}{
-		{at(5), 0}, {at(10).Add(-30 * time.Second), 1}, {at(10), 1}, {at(18), 1}, {at(20).Add(-30 * time.Second), 0}, {at(20).Add(30 * time.Second), 0}, {at(21), 2},
-		{at(30).Add(10 * time.Second), 3}, {at(30).Add(-10 * time.Second), 2}, {at(59), 3},
+		{at(5), 0}, {at(10).Add(-30 * time.Second), 1}, {at(10), 1}, {at(18), 1}, {at(20).Add(-30 * time.Second), 0}, {at(20).Add(30 * time.Second), 0}, {at(79), 0}, {at(80), 3},
 	} {
 		if got, ok := s.ShownAt(tt.at); got.Number != tt.want || ok != (tt.want > 0) {
 			t.Errorf("at %v: %d, %v, want %d", tt.at, got.Number, ok, tt.want)
 		}
+	}
+	unsure := funnel.Signup{Versions: []funnel.SignupVersion{{Number: 2, At: at(20)}, {Number: 1, Shown: "a", At: at(10)}}}
+	if _, ok := unsure.ShownAt(at(10)); !ok {
+		t.Error("what it showed before a change was begun is known")
+	}
+	if got, ok := unsure.ShownAt(at(200)); ok {
+		t.Errorf("WhatsApp never answered, and yet it shows %+v", got)
 	}
 	if s.Now().Number != 3 || (&funnel.Signup{}).Now().Number != 0 {
 		t.Error("what it says now is the newest")

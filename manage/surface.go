@@ -143,8 +143,10 @@ func (s *Surfaces) keepSignup(ctx context.Context, t *tenant.Tenant, v funnel.Si
 		if err := fn(ctx, w); err != nil {
 			return err
 		}
-		if err := w.KeepShown(ctx, shown, v.At); err != nil {
-			return err
+		if shown.SHA256 != "" {
+			if err := w.KeepShown(ctx, shown, v.At); err != nil {
+				return err
+			}
 		}
 		if err := w.InsertSignupVersion(ctx, v); err != nil {
 			return err
@@ -202,6 +204,14 @@ func (s *Surfaces) ChangeSignup(ctx context.Context, businessID, entry string, t
 	}
 	if err != nil {
 		return err
+	}
+	if v.Shown != old.Shown { // until WhatsApp has answered, nobody can tell what it shows
+		unsure := v
+		unsure.Shown = ""
+		if err := s.keepSignup(ctx, t, unsure, funnel.Document{}, "sign-up link changes", actor, func(context.Context, Writer) error { return nil }); err != nil {
+			return err
+		}
+		v.Number++
 	}
 	if err := s.meta.UpdateSignup(ctx, sender, su.MetaID, v); err != nil {
 		return err

@@ -85,8 +85,12 @@ func (s *Service) addressees(ctx context.Context, r Reader, t *tenant.Tenant, se
 		if n.IsZero() || known {
 			continue
 		}
-		if others, err := anothers(ctx, r, t, n, a.BSUID, sender.Portfolio); err != nil || others {
-			return list, err
+		others, err := anothers(ctx, r, t, n, a.BSUID, sender.Portfolio)
+		if err != nil {
+			return nil, err
+		}
+		if others {
+			continue
 		}
 		list = append(list, addressee{number: n, mark: "/" + n.Line()})
 	}

@@ -74,7 +74,8 @@ func (s *Service) start(ctx context.Context, o *outgoing) (wait time.Duration, m
 	if s.sleep(ctx, turn.Sub(s.now())) != nil {
 		return soonest, false, nil
 	}
-	return 0, mine, s.store.ReadWrite(ctx, begin)
+	err = s.store.ReadWrite(ctx, begin)
+	return 0, mine, err
 }
 
 // begin drops a message that a stop or a closed window has overtaken, and marks

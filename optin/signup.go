@@ -21,7 +21,11 @@ const MethodSignup = "in-app sign-up"
 // account's own act: so it gives that purpose and no other. WhatsApp names the link
 // alone; whose words cannot be told is parked, and gives nothing.
 func (d *deed) signup(pref *wire.Preference) error {
-	su, ok := d.t.Signup(pref.SignupID)
+	t, ok := d.s.directory.Tenant(d.t.ID) // a look that was made anew has the newest links
+	if !ok {
+		t = d.t
+	}
+	su, ok := t.Signup(pref.SignupID)
 	if !ok && !d.refreshed {
 		return errLagging
 	}

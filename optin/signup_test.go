@@ -59,7 +59,7 @@ func TestSignupGivesItsOnePurpose(t *testing.T) {
 	h.clock.pass(time.Hour)
 	h.signsUp(bernd, su)
 	h.wants(bernd, "offers", "")
-	for who, number := range map[string]int{anna: 1, bernd: 2} {
+	for who, number := range map[string]int{anna: 1, bernd: 3} {
 		var e *evidence.Verified
 		for _, x := range h.opened(who) {
 			if x.Name == evidence.ConsentGiven {
@@ -73,7 +73,7 @@ func TestSignupGivesItsOnePurpose(t *testing.T) {
 		if e == nil || json.Unmarshal(e.Extra[funnel.ClaimSignup], &claim) != nil {
 			t.Fatalf("%s: %+v", who, e)
 		}
-		shown := su.Versions[2-number].Shown
+		shown := su.Versions[3-number].Shown
 		if claim.ID != su.MetaID || claim.Version != number || e.Shown[0].SHA256.String() != shown || e.EntryPoint != su.Entry || len(e.Choices) != 1 || e.Choices[0].Grade != "C" || e.Act.Kind != "signup" {
 			t.Errorf("%s: %+v %+v", who, claim, e)
 		}

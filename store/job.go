@@ -37,9 +37,10 @@ func (t *Tx) FinishJob(ctx context.Context, id string) error {
 	return err
 }
 
-// RetryJob lets a job come again at the time, with the reason why.
+// RetryJob lets a job come again at the time, with the reason why. Without a reason
+// it only waits, and this look does not count among its attempts.
 func (t *Tx) RetryJob(ctx context.Context, id string, at time.Time, reason string) error {
-	_, err := t.exec(ctx, `UPDATE jobs SET run_at = $2, last_error = $3 WHERE id = $1`, id, micros(at), bounded(reason))
+	_, err := t.exec(ctx, `UPDATE jobs SET run_at = $2, last_error = $3, attempts = CASE WHEN $3 = '' AND attempts > 0 THEN attempts - 1 ELSE attempts END WHERE id = $1`, id, micros(at), bounded(reason))
 	return err
 }
 

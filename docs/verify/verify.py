@@ -213,8 +213,7 @@ def fold(acts):
     if yes and (not end or yes.at > end.at + 5 * 10**9):
         again = any(a.at < yes.at for a in yeses + ends) or any(a.id == yes.id and a.outcome == 'renewed' for a in yeses)
         return 'renewed' if again else 'given'
-    if end and (yes or end.outcome != 'withdrawn'): return end.outcome
-    return 'refused' if any(a.outcome == 'refused' for a in acts) else 'unknown'
+    return end.outcome if end and (yes or end.outcome != 'withdrawn') else 'refused' if any(a.outcome == 'refused' for a in acts) else 'unknown'
 
 def verify(files, log, keys):
     """2 to 8, in this order, and 9. Returns the events, or raises what does not hold."""

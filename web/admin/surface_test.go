@@ -78,7 +78,7 @@ func TestSignupLinks(t *testing.T) {
 		t.Fatalf("off: %d %s", a.status, a.text())
 	}
 	su, _ = o.Tenant().SignupOf(su.Entry)
-	if len(su.Versions) != 3 || !su.Now().Off || su.Versions[1].Message != "Sonnentor: "+words || su.Versions[1].Off {
+	if len(su.Versions) != 4 || !su.Now().Off || su.Versions[1].Message != "Sonnentor: "+words || su.Versions[1].Off {
 		t.Errorf("%+v", su.Versions)
 	}
 	if a := o.get("/q/" + e.Code); a.status != 410 {

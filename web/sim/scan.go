@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,7 +21,7 @@ import (
 // unfolds to.
 const (
 	MaxPicture = 16 << 20
-	maxPixels  = 64 << 20
+	maxPixels  = 24 << 20
 )
 
 var (
@@ -37,6 +38,9 @@ func (h *Handler) Scan(c echo.Context) error {
 	}
 	return c.Redirect(http.StatusSeeOther, openURL+"?"+url.Values{"link": {text}, "me": {c.FormValue("me")}}.Encode())
 }
+
+// scanning lets one picture unfold at a time: it can fill much memory.
+var scanning sync.Mutex
 
 func scan(c echo.Context) (text string, err error) {
 	file, err := c.FormFile("picture")
@@ -56,6 +60,8 @@ func scan(c echo.Context) (text string, err error) {
 	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxPixels/size.Height {
 		return "", errPicture
 	}
+	scanning.Lock()
+	defer scanning.Unlock()
 	picture, _, err := image.Decode(bytes.NewReader(raw))
 	if err != nil {
 		return "", errPicture
