@@ -1,6 +1,7 @@
 package business
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,13 +94,21 @@ func (s *Sender) Steps(f Finding, address string, now time.Time) []Step {
 		f.step(StepToken, f.Token.Valid && (f.Token.Expires.IsZero() || now.Before(f.Token.Expires)), ""),
 		f.step(StepRights, len(missing(Rights, f.Token.Scopes)) == 0, strings.Join(missing(Rights, f.Token.Scopes), ", ")),
 		f.step(StepApp, f.Token.Asked && f.Token.App == s.App, f.Token.App),
-		f.step(StepNumber, f.Numbers[s.PhoneNumberID] == "CONNECTED", f.Numbers[s.PhoneNumberID]),
+		f.step(StepNumber, f.Numbers[s.PhoneNumberID] == "CONNECTED", f.number(s.PhoneNumberID)),
 		f.step(StepWebhook, f.Subscription.Callback == address && !f.Verified.IsZero(), f.Subscription.Callback),
 		f.step(StepFields, len(missing(Fields, f.Subscription.Fields)) == 0, strings.Join(missing(Fields, f.Subscription.Fields), ", ")),
 		f.step(StepAccount, slices.Contains(f.Subscribed, s.App), strings.Join(f.Subscribed, ", ")),
 		f.event(),
 		f.template(),
 	})
+}
+
+// number returns how the number stands, or which ids the account has instead.
+func (f Finding) number(id string) string {
+	if how, ok := f.Numbers[id]; ok {
+		return how
+	}
+	return strings.Join(slices.Sorted(maps.Keys(f.Numbers)), ", ")
 }
 
 func (f Finding) step(key StepKey, done bool, detail string) Step {

@@ -121,6 +121,28 @@ func newConnected(t *testing.T) (*office, *meta) {
 
 var verifyToken = regexp.MustCompile(`(?s)Verify token</dt>.*?<bdi[^>]*>([^<]+)</bdi>`)
 
+// A number that was typed wrong would lead people to a stranger.
+func TestConnectingAMistypedNumber(t *testing.T) {
+	o, m := newConnected(t)
+	o.signIn()
+	if _, err := o.Manage.AddBusiness(t.Context(), business.Business{Slug: "fresh", LegalName: "Fresh GmbH", Language: "en", Country: "DE", Purposes: o.Tenant().Purposes}); err != nil {
+		t.Fatal(err)
+	}
+	o.get("/admin/senders?business=fresh")
+	a := o.do("POST", "/admin/senders/new", form("number", "+49 30 1234567", "phone_number_id", realID, "waba", realWABA, "portfolio", "600700800900", "app", realApp, "app_secret", realSecret, "token", realToken))
+	if a.status != 303 {
+		t.Fatalf("connect: %d %s", a.status, a.text())
+	}
+	if got := m.click("PUT", "/sim/app", map[string]any{"sender": realID, "registered": true, "scopes": []string{"whatsapp_business_management", "whatsapp_business_messaging"}}); got != 200 {
+		t.Fatal(got)
+	}
+	page := a.header.Get("Location")
+	o.do("POST", strings.SplitN(page, "?", 2)[0]+"/check", nil)
+	if shown := o.get(page); !strings.Contains(shown.text(), realNumber) {
+		t.Errorf("the number that WhatsApp has is not shown: %s", shown.text())
+	}
+}
+
 // From no number to a consent that was given on it: each step that is missing is
 // named with what to click, and goes when it is done at Meta.
 func TestConnectingANumber(t *testing.T) {

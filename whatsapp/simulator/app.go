@@ -70,7 +70,7 @@ func (s *Simulator) serveNumbers(w http.ResponseWriter, r *http.Request) {
 	list := []wire.NumberInfo{}
 	for _, other := range s.senders {
 		if other.WABA == from.WABA {
-			list = append(list, wire.NumberInfo{ID: other.PhoneNumberID, Name: other.Name, Status: s.statusOf(other)})
+			list = append(list, wire.NumberInfo{ID: other.PhoneNumberID, Display: other.Number, Name: other.Name, Status: s.statusOf(other)})
 		}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"data": list})

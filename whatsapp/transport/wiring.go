@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"assent/business"
@@ -70,7 +71,9 @@ func (t *Transport) Reachable(ctx context.Context, host string) error {
 	return client.Reachable(ctx, host)
 }
 
-// Numbers returns the numbers of a sender's account, and how each stands.
+// Numbers returns the numbers of a sender's account by their ids, and how each
+// stands. Where Meta shows the sender's own as another number than is known here,
+// that stands in its place: a link to the chat would lead to a stranger.
 func (t *Transport) Numbers(ctx context.Context, from *business.Sender) (map[string]string, error) {
 	client, err := t.client(from)
 	if err != nil {
@@ -83,8 +86,21 @@ func (t *Transport) Numbers(ctx context.Context, from *business.Sender) (map[str
 	found := map[string]string{}
 	for _, n := range list {
 		found[n.ID] = n.Status
+		if n.ID == from.PhoneNumberID && n.Display != "" && digits(n.Display) != digits(from.Number) {
+			found[n.ID] = n.Display
+		}
 	}
 	return found, nil
+}
+
+// digits returns the digits of a number, however it is written.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // Subscribed returns the ids of the apps to which a sender's account is

@@ -107,6 +107,7 @@ type TemplateCreated struct {
 // NumberInfo is the answer of GET /{phone_number_id}.
 type NumberInfo struct {
 	ID         string `json:"id,omitempty"`
+	Display    string `json:"display_phone_number,omitempty"`
 	Name       string `json:"verified_name,omitempty"`
 	NameStatus string `json:"name_status,omitempty"`
 	Quality    string `json:"quality_rating,omitempty"`
