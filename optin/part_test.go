@@ -280,6 +280,7 @@ func TestRule30PartingIsSigned(t *testing.T) {
 	}{
 		"no reason":        {records.Parting{Subject: kept, Identifier: i.Hash, Reason: " "}, fault.Invalid},
 		"nothing else":     {records.Parting{Subject: kept, Identifier: i.Hash, Reason: "x"}, fault.Conflict},
+		"names them":       {records.Parting{Subject: kept, Identifier: i.Hash, Reason: "DE.A1 is somebody else"}, fault.Invalid},
 		"another's":        {records.Parting{Subject: other, Identifier: i.Hash, Reason: "x"}, fault.Invalid},
 		"nobody":           {records.Parting{Subject: "nobody", Identifier: i.Hash, Reason: "x"}, fault.NotFound},
 		"another business": {records.Parting{Business: "other", Subject: kept, Identifier: i.Hash, Reason: "x"}, fault.NotFound},

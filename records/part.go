@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -92,6 +93,13 @@ func (s *Service) parting(ctx context.Context, r Reader, t *tenant.Tenant, p Par
 	}
 	ids, err := s.knownBy(ctx, r, l)
 	if err != nil {
+		return nil, err
+	}
+	var accounts []tenant.Account
+	for _, k := range ids { // the reason stands in both records, also when one is erased
+		accounts = append(accounts, k.account)
+	}
+	if err := namesNobody(p.Reason, accounts); err != nil {
 		return nil, err
 	}
 	mine, rest, err := sides(ids, p.Identifier)
@@ -200,7 +208,7 @@ func sides(ids []known, hash []byte) (mine, rest []known, err error) {
 // nothing but the one side, or else somebody new.
 func (s *Service) split(x *parting, mine, rest []known) error {
 	l := x.whole
-	for id := range l.members {
+	for _, id := range slices.Sorted(maps.Keys(l.members)) {
 		if id == l.root.ID {
 			continue
 		}
