@@ -55,8 +55,9 @@ func benchInbox(dir string, o options) (err error) {
 		return err
 	}
 	taken, err := statuses()
+	_, lastErr := w.drain(n) // of the last statuses
 	w.end()
-	if err != nil {
+	if err = errors.Join(err, lastErr); err != nil {
 		return err
 	}
 	fmt.Printf("  webhook         %s  of %d events\n", r, n)
@@ -132,8 +133,9 @@ func benchFlood(dir string, o options) (err error) {
 	close(over)
 	flooded := <-beside
 	taken, toldErr := statuses()
+	_, lastErr := w.drain(n) // of the last statuses
 	w.end()
-	if err = errors.Join(err, formsErr, toldErr); err != nil {
+	if err = errors.Join(err, formsErr, toldErr, lastErr); err != nil {
 		return err
 	}
 	times := float64(flooded.p99) / float64(quiet.p99)

@@ -89,6 +89,7 @@ func (r *Runner) Wake() {
 
 // Run works until ctx ends, and returns after the handlers under way have.
 func (r *Runner) Run(ctx context.Context) {
+	ctx = Later(ctx)
 	slots := make(chan struct{}, r.workers)
 	var running sync.WaitGroup
 	defer running.Wait()

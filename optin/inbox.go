@@ -12,6 +12,7 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
+	"assent/job"
 	"assent/phone"
 	"assent/tenant"
 	"assent/vault"
@@ -29,6 +30,9 @@ type dayKeys struct {
 // signed it; elements of others will be parked.
 func (s *Service) Accept(ctx context.Context, body []byte, authorised []string) (err error) {
 	defer fault.Wrap(&err, "optin.Accept")
+	s.accepting <- struct{}{}
+	defer func() { <-s.accepting }()
+	s.door.yield(ctx)
 	now := s.now()
 	d := chat.Delivery{Authorised: authorised, ReceivedAt: now, Key: "day/" + now.Format(time.DateOnly)}
 	key, err := s.dayKey(ctx, d.Key, true)
@@ -39,7 +43,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, authorised []string) 
 		return err
 	}
 	d.Sealed = key.Seal(d.Context(), body)
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertDelivery(ctx, d) })
+	return s.store.ReadWrite(job.Later(ctx), func(ctx context.Context, w Writer) error { return w.InsertDelivery(ctx, d) })
 }
 
 // dayKey opens a day's key, and makes it where that is asked for.
@@ -85,6 +89,7 @@ func (s *Service) dayKey(ctx context.Context, id string, make bool) (vault.DataK
 }
 
 const (
+	acceptAtOnce = 4       // bodies that are written at once: the others wait, and so do forms less
 	inboxBatch   = 64      // bodies that are handled together
 	inboxBytes   = 8 << 20 // and fewer where they are large
 	inboxWorkers = 8       // lanes side by side
@@ -96,6 +101,7 @@ const (
 // and comes again at the next call; one that cannot be handled is parked with the
 // reason. Neither holds up others.
 func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
+	ctx = job.Later(ctx)
 	for after := ""; ctx.Err() == nil; {
 		var ids []string
 		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
@@ -208,6 +214,7 @@ func (s *Service) handleBodies(ctx context.Context, bodies []*body) (n int) {
 // fails for now, the rest waits with it.
 func (s *Service) handleLane(ctx context.Context, lane []piece) {
 	for i, p := range lane {
+		s.door.yield(ctx)
 		reason, err := s.element(ctx, p.element, p.of.sum, p.of.delivery.Authorised)
 		if reason != "" {
 			p.of.park(p.at, reason)

@@ -193,6 +193,8 @@ type Service struct {
 	lag       lag
 	limits    Limits
 	gauge     gauge
+	door      door
+	accepting chan struct{} // has a place for each body that is being written
 }
 
 // Config is what a Service is made of. Every field but Sleep, Refresh and Limits is required.
@@ -225,6 +227,7 @@ func New(c Config) *Service {
 	s := &Service{
 		store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log,
 		now: now, sleep: c.Sleep, rand: c.Rand, lag: lag{reload: c.Refresh}, limits: DefaultLimits(),
+		accepting: make(chan struct{}, acceptAtOnce),
 	}
 	if c.Limits != nil {
 		s.limits = *c.Limits

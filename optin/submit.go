@@ -63,6 +63,7 @@ const maxName = 100
 // touches no consent (rule 1). When it returns, the request and its event are
 // durable and in the log.
 func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err error) {
+	defer s.door.enter()()
 	f, v, ok, err := s.funnelOf(ctx, &in)
 	if err != nil {
 		return out, err

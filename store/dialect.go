@@ -43,6 +43,10 @@ type dialect struct {
 	// PostgreSQL's is its own matter: see docs/erasure.md.
 	fold string
 
+	// backfill copies the write-ahead log into the database, as far as nobody is in
+	// the way, beside what is written meanwhile. PostgreSQL does so by itself.
+	backfill string
+
 	// lockLine keeps other writers from what is decided of a number's line, until
 	// the transaction ends: PostgreSQL locks rows, and one that is not there yet
 	// cannot be. SQLite has one writer, and needs none.
@@ -77,6 +81,7 @@ var sqliteDialect = &dialect{
 	bytes:     func(arg string) string { return arg },
 	none:      `x''`,
 	fold:      `PRAGMA wal_checkpoint(TRUNCATE)`,
+	backfill:  `PRAGMA wal_checkpoint(PASSIVE)`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,
@@ -153,11 +158,13 @@ func pgCode(err error) string {
 
 // sqliteDSN returns the driver's address of a file. busy_timeout comes first,
 // for the other pragmas may already meet a lock; synchronous=FULL because an
-// answer means durable; double-quoted strings are refused as PostgreSQL does.
+// answer means durable; the write-ahead log is copied beside the writer (fold.go), and
+// by a commit only where that does not keep up; double-quoted strings are refused as
+// PostgreSQL does.
 func sqliteDSN(file string, opts Options, readOnly bool) string {
 	pragmas := []string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		fmt.Sprintf("wal_autocheckpoint(%d)", opts.CheckpointAt),
+		fmt.Sprintf("wal_autocheckpoint(%d)", 4*opts.CheckpointAt),
 		fmt.Sprintf("cache_size(-%d)", opts.CacheKilo),
 		"temp_store(MEMORY)", "trusted_schema(0)", "cell_size_check(1)",
 	}

@@ -45,3 +45,39 @@ func (w *writer) foldAtEnd() {
 	}
 	w.s.log.Warn("what was erased is still in the write-ahead log: another process reads it. It goes when that log is next folded in.")
 }
+
+// backfillPause is how often the write-ahead log is copied into the database.
+const backfillPause = time.Second
+
+// backfill copies the write-ahead log into the database once a second, on a
+// connection of its own: SQLite would do it within a commit, and everybody whose
+// write is in that batch, and in the next, would wait for the disk.
+func (s *Store) backfill() {
+	tick := time.NewTicker(backfillPause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.closing.Done():
+			return
+		case <-tick.C:
+		}
+		if !s.written.Swap(false) {
+			continue
+		}
+		var busy, pages, moved int
+		err := s.read.QueryRowContext(s.closing, s.dialect.backfill).Scan(&busy, &pages, &moved)
+		if err == nil && pages >= s.opts.CheckpointAt {
+			s.long.Store(true)
+		}
+	}
+}
+
+// restart copies what little the write-ahead log has since it was copied last, if
+// it has grown long: only between two writes can all of it be copied, and only
+// then does it begin anew.
+func (w *writer) restart(ctx context.Context) {
+	if w.s.long.Swap(false) {
+		var busy, pages, moved int
+		_ = w.conn.QueryRowContext(ctx, w.s.dialect.backfill).Scan(&busy, &pages, &moved) // the next round tries again
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assent/fault"
@@ -35,7 +36,7 @@ type Options struct {
 	Log          *slog.Logger     // nil means slog.Default()
 	SkipMigrate  bool             // refuse instead of bringing an older database up to date
 	CacheKilo    int              // SQLite page cache per connection in KiB; 0 means 16,384
-	CheckpointAt int              // SQLite: pages in the WAL before it is folded in; 0 means 8,000 (32 MB)
+	CheckpointAt int              // SQLite: pages in the WAL before it begins anew; 0 means 16,000 (64 MB)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -48,12 +49,17 @@ type Store struct {
 
 	readers *readers
 
-	queue    chan *task
+	queue    chan *task    // those who wait for an answer
+	later    chan *task    // what nobody waits for (job.Later)
 	done     chan struct{} // closed when the writers have ended
 	closing  context.Context
 	close    context.CancelFunc
 	closedMu sync.RWMutex
 	closed   bool
+	beside   sync.WaitGroup // what runs beside the writers
+
+	written atomic.Bool // since the write-ahead log was last copied
+	long    atomic.Bool // the write-ahead log is to begin anew
 
 	watchMu  sync.Mutex
 	watchers map[int]func(topics []string)
@@ -82,7 +88,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 		opts.CacheKilo = 16384
 	}
 	if opts.CheckpointAt <= 0 {
-		opts.CheckpointAt = 8000
+		opts.CheckpointAt = 16000
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -90,7 +96,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: newReaders(opts.Readers)}
+	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), later: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: newReaders(opts.Readers)}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		s.dialect = postgresDialect
 		err = s.openPostgres(name)
@@ -112,6 +118,9 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 		s.read.Close()
 		s.write.Close()
 		return nil, err
+	}
+	if s.dialect.backfill != "" {
+		s.beside.Go(s.backfill)
 	}
 	return s, nil
 }
@@ -173,6 +182,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	if !already {
 		close(s.queue)
+		close(s.later)
 	}
 	s.closedMu.Unlock()
 	if already {
@@ -180,6 +190,7 @@ func (s *Store) Close() error {
 	}
 	<-s.done
 	s.close()
+	s.beside.Wait()
 	s.readers.close()
 	return errors.Join(s.read.Close(), s.write.Close())
 }

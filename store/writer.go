@@ -16,6 +16,7 @@ import (
 
 	"assent/fault"
 	"assent/funnel"
+	"assent/job"
 	"assent/ledger"
 	"assent/limit"
 )
@@ -82,13 +83,17 @@ func (s *Store) Using(ctx context.Context, uses []limit.Use, fn func(ctx context
 // hand hands in a task and waits until it is answered.
 func (s *Store) hand(ctx context.Context, t *task) error {
 	t.done = make(chan struct{})
+	queue := s.queue
+	if job.IsLater(ctx) {
+		queue = s.later
+	}
 	s.closedMu.RLock()
 	if s.closed {
 		s.closedMu.RUnlock()
 		return errClosed
 	}
 	select {
-	case s.queue <- t:
+	case queue <- t:
 		s.closedMu.RUnlock()
 	case <-ctx.Done():
 		s.closedMu.RUnlock()
@@ -136,29 +141,41 @@ func (w *writer) loop() {
 	tick := time.NewTicker(foldPause)
 	defer tick.Stop()
 	first := time.After(foldFirst)
-	for {
+	queue, later := w.s.queue, w.s.later
+	for queue != nil || later != nil {
 		select {
-		case t, ok := <-w.s.queue:
-			if !ok {
-				w.foldAtEnd()
-				w.conn.Close()
-				return
+		case t, ok := <-queue:
+			if ok {
+				w.batch(w.s.closing, t, nil)
+			} else {
+				queue = nil
 			}
-			w.batch(w.s.closing, t)
+		case t, ok := <-later:
+			if ok {
+				w.batch(w.s.closing, nil, t)
+			} else {
+				later = nil
+			}
 		case <-first:
 			w.fold = true
 		case <-tick.C:
 			w.foldIn(w.s.closing)
 		}
 	}
+	w.foldAtEnd()
+	w.conn.Close()
 }
 
-// batch writes first and, while there is room and time, what else waits.
-func (w *writer) batch(ctx context.Context, first *task) {
+// batch writes a first task and, while there is room and time, what else waits:
+// always those who wait for an answer before what nobody waits for. Once one of
+// them is in the batch it ends soon, for they are answered at its end, and takes
+// only few of the others, so that these are written too however many ask.
+func (w *writer) batch(ctx context.Context, first, later *task) {
 	started := time.Now()
 	var tasks []*task
 	err := w.transaction(ctx, func(b *batchRun) error {
-		for wave := w.gather(first, b.room()); len(wave) > 0; wave = w.next(b, started) {
+		g := gathering{w: w, first: first, later: later}
+		for wave := g.next(b.room()); len(wave) > 0; wave = g.next(b.room()) {
 			tasks = append(tasks, wave...)
 			if err := b.count(ctx, wave); err != nil {
 				return err
@@ -167,6 +184,9 @@ func (w *writer) batch(ctx context.Context, first *task) {
 				if err := b.run(ctx, t); err != nil {
 					return err
 				}
+			}
+			if !w.s.dialect.grows || time.Since(started) >= w.s.opts.BatchTime {
+				break
 			}
 		}
 		return b.finish(ctx, tasks)
@@ -178,29 +198,51 @@ func (w *writer) batch(ctx context.Context, first *task) {
 		w.s.log.Warn("slow batch", "closures", len(tasks), "took", d)
 	}
 	w.answer(tasks)
+	w.s.written.Store(true)
+	w.restart(ctx)
 }
 
-// next takes the tasks that wait meanwhile, or none if the batch has had its rows
-// or its time.
-func (w *writer) next(b *batchRun, started time.Time) []*task {
-	if !w.s.dialect.grows || b.room() <= 0 || time.Since(started) >= w.s.opts.BatchTime {
-		return nil
+// Between two looks at what the batch has had, and at who waits, so many tasks
+// are taken at once.
+const (
+	maxWave  = 64
+	maxLater = 4 // of those that nobody waits for, and in all where somebody does
+)
+
+// gathering takes the tasks of one batch from the queues, wave by wave.
+type gathering struct {
+	w            *writer
+	first, later *task // what began the batch
+	asked        bool  // somebody in the batch waits for an answer
+	patient      int   // tasks in it that nobody waits for
+}
+
+// next returns the next wave, or none where nothing waits or the batch is to end.
+func (g *gathering) next(room int) (wave []*task) {
+	wave, g.first = take(wave, g.first, g.w.s.queue, min(room, maxWave)), nil
+	g.asked = g.asked || len(wave) > 0
+	most := min(room, maxWave) - len(wave)
+	switch {
+	case g.asked:
+		most = min(most, maxLater-g.patient)
+	case g.w.s.dialect.grows:
+		most = min(most, maxLater)
 	}
-	return w.gather(nil, b.room())
+	n := len(wave)
+	wave, g.later = take(wave, g.later, g.w.s.later, n+most), nil
+	g.patient += len(wave) - n
+	return wave
 }
 
-// maxWave bounds the tasks that are taken at once, between two looks at what the
-// batch has had.
-const maxWave = 64
-
-// gather returns first, unless it is nil, and some of those that wait.
-func (w *writer) gather(first *task, room int) (wave []*task) {
+// take appends first, unless it is nil, and what waits in the queue, until they
+// are so many.
+func take(wave []*task, first *task, queue <-chan *task, most int) []*task {
 	if first != nil {
 		wave = append(wave, first)
 	}
-	for len(wave) < min(room, maxWave) {
+	for len(wave) < most {
 		select {
-		case t := <-w.s.queue:
+		case t := <-queue:
 			if t == nil { // the queue is closed and empty
 				return wave
 			}

@@ -1,0 +1,42 @@
+package optin
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Webhooks wait while somebody is being served, until the last one is, and never
+// longer than courtesy allows.
+func TestWebhooksGiveWay(t *testing.T) {
+	yielded := func(d *door, ctx context.Context) time.Duration {
+		start := time.Now()
+		d.yield(ctx)
+		return time.Since(start)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var d door
+		if got := yielded(&d, t.Context()); got != 0 {
+			t.Errorf("with nobody inside they waited %s", got)
+		}
+		first, second := d.enter(), d.enter()
+		go func() { time.Sleep(3 * time.Millisecond); first(); time.Sleep(2 * time.Millisecond); second() }()
+		if got := yielded(&d, t.Context()); got != 5*time.Millisecond {
+			t.Errorf("they waited %s for two who left after 5ms", got)
+		}
+		third := d.enter()
+		if got := yielded(&d, t.Context()); got != courtesy {
+			t.Errorf("they waited %s for somebody who stays", got)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if got := yielded(&d, ctx); got != 0 {
+			t.Errorf("they waited %s though nobody wants them to be handled any more", got)
+		}
+		third()
+		if got := yielded(&d, t.Context()); got != 0 {
+			t.Errorf("after all had left they waited %s", got)
+		}
+	})
+}
