@@ -260,7 +260,7 @@ var families = map[string][]string{
 	"admin.poster.wrong.":   {"ec", "headline", "ink", "quiet", "share", "size", "template"},
 	"state.":                {"unknown", "refused", "given", "renewed", "withdrawn", "expired", "revoked", "invalidated", "requested", "deferred", "confirmed", "closed", "held", "noted", "stopped"},
 	"grade.":                {"A", "B", "C", "D", "E"},
-	"page.":                 {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended"},
+	"page.":                 {"not_found", "gone", "too_many", "forbidden", "invalid", "internal", "unavailable", "link_ended", "no_number"},
 	"confirm.":              {"expired", "deferred", "closed", "other"},
 	"form.submit_":          {"chat", "template"},
 	"form.next_":            {"chat", "template"},

@@ -13,6 +13,7 @@ import (
 // languages, and gives the business the purposes that it had not.
 func TestStartersArePublished(t *testing.T) {
 	m, _, _, id := open(t)
+	connect(t, m, id)
 	for _, name := range manage.Starters {
 		d, err := m.StartDraft(t.Context(), id, name, "rosa")
 		if err != nil {
@@ -73,6 +74,7 @@ func TestTwoEditors(t *testing.T) {
 
 func TestVersionsOfAFunnel(t *testing.T) {
 	m, _, _, id := open(t)
+	connect(t, m, id)
 	ctx := t.Context()
 	d, err := m.StartDraft(ctx, id, "newsletter", "rosa")
 	if err != nil {

@@ -48,6 +48,18 @@ func open(t *testing.T) (*manage.Service, *trouble, storetest.Database, string) 
 	return m, s, db, id
 }
 
+// connect gives the business a number, without which nothing is published.
+func connect(t *testing.T, m *manage.Service, id string) (sender string) {
+	t.Helper()
+	sender, err := m.AddSender(t.Context(), business.Sender{
+		Business: id, PhoneNumberID: "1" + id, WABA: "2", Number: "+494055501234", Simulated: true, Secrets: business.Secrets{Token: "t", AppSecrets: []string{"s"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sender
+}
+
 func TestCountsSurviveAFailedWrite(t *testing.T) {
 	m, s, db, _ := open(t)
 	m.Count("f", "", "en", "view")

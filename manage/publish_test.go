@@ -31,6 +31,37 @@ func publishable(businessID string) *funnel.Version {
 	}
 }
 
+// Nobody could confirm without a number, so nothing is published without one: a
+// draft, a version, nor one that was published before.
+func TestPublishingNeedsANumber(t *testing.T) {
+	m, _, _, id := open(t)
+	d, err := m.StartDraft(t.Context(), id, "newsletter", "rosa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacks := func(err error) bool {
+		var refused *lint.Refused
+		return errors.As(err, &refused) && lint.Count(refused.Findings, lint.Error) == 1 && refused.Findings[0].Code == "sender.missing" && len(refused.Findings[0].Sources) > 0
+	}
+	if _, err := m.ReviewDraft(t.Context(), id, d.ID, d.Revision); !lacks(err) {
+		t.Errorf("reviewed: %v", err)
+	}
+	if _, err := m.PublishDraft(t.Context(), id, d.ID, d.Revision, "rosa"); !lacks(err) {
+		t.Errorf("published: %v", err)
+	}
+	sender := connect(t, m, id)
+	v, err := m.PublishDraft(t.Context(), id, d.ID, d.Revision, "rosa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Templates(nil).Connections(nil).EndSender(t.Context(), id, sender, true, "rosa"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Republish(t.Context(), id, v.ID, funnel.ChangeMeaning, "rosa"); !lacks(err) {
+		t.Errorf("published anew with a number that is not in use: %v", err)
+	}
+}
+
 // A version with errors is refused with all that was found; one without is
 // published with its warnings.
 func TestPublishingIsLinted(t *testing.T) {
@@ -41,6 +72,7 @@ func TestPublishingIsLinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	connect(t, m, id)
 	bad := publishable(id)
 	bad.Texts["en"].Purposes["offers"] = funnel.PurposeText{Title: "Offers", Say: "Yes.", Words: "By continuing you agree to offers."}
 	err = m.PublishFunnel(t.Context(), bad)

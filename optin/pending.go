@@ -55,7 +55,7 @@ func (s *Service) Pending(ctx context.Context, token string) (p Pending, err err
 	}
 	sender := t.Sender("")
 	if sender == nil {
-		return p, fault.New(fault.Unavailable, "This business has no WhatsApp number set up yet.")
+		return p, ErrMute
 	}
 	now := s.now()
 	if r.Overheard() {

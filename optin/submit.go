@@ -52,6 +52,10 @@ var ErrNothingTicked = fault.Field("purpose", "Tick what you would like to recei
 // ErrEnded says that the funnel takes nobody any more.
 var ErrEnded = fault.New(fault.Gone, "This sign-up has ended.")
 
+// ErrMute says that the business has no WhatsApp number in use: nobody could
+// confirm, so nothing is asked and nothing is kept.
+var ErrMute = fault.New(fault.Unavailable, "Signing up is not possible just now: the business has no WhatsApp number connected.")
+
 // ErrAge says that the box of the age statement is left alone: nothing about the
 // person is kept (rule 8).
 var ErrAge = fault.Field("age", "Tick the box if you are old enough. If you are not, nothing is kept.")
@@ -77,6 +81,9 @@ func (s *Service) Submit(ctx context.Context, in Submission) (out Submitted, err
 	t, ok := s.directory.Tenant(f.Business)
 	if !ok {
 		return out, errNotFound
+	}
+	if !t.Reachable() {
+		return out, ErrMute
 	}
 	shown, proven := s.openShown(in.Shown, f.ID)
 	if proven { // the version that was served is the evidence, even if archived since (rule 2)

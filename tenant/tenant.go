@@ -114,6 +114,12 @@ func (t *Tenant) Sender(id string) *business.Sender {
 	return nil
 }
 
+// Reachable reports whether the business has a number in use. Where it has none,
+// nobody who signs up could confirm.
+func (t *Tenant) Reachable() bool {
+	return slices.ContainsFunc(t.Senders, func(s *business.Sender) bool { return s.InUse() })
+}
+
 // Account is how an account shows itself in a webhook, or how somebody names
 // it: by a number, by its ids, or by some of both.
 type Account struct {

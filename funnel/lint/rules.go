@@ -144,6 +144,7 @@ var rules = index([]Rule{
 	// settings
 	{"country.us_marketing", Warning, []Source{in("US", "WhatsApp, marketing templates: none to US numbers since 2025-04-01")}},
 	{"country.unknown", Hint, []Source{anywhere("Assent: no rules known for this country")}},
+	{"sender.missing", Error, []Source{anywhere(click + ": who confirms writes to a number"), anywhere("Assent rule 1: a form alone gives nothing")}},
 	{"purpose.frequency_none", Hint, []Source{anywhere("Assent rule 14")}},
 	{"controller.name_missing", Error, []Source{anywhere(policy)}},
 	{"controller.address_missing", Warning, []Source{must("CA", "CASL: mailing address"), in("EU", "GDPR art. 13")}},

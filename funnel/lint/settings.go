@@ -23,6 +23,9 @@ const adult = 18
 // settings checks what is no text.
 func (c *check) settings() {
 	v := c.v
+	if c.o.Mute {
+		c.add("sender.missing", Where{Slot: "sender"}, nil, nil)
+	}
 	for _, country := range c.reach.unknown {
 		c.add("country.unknown", Where{Slot: "countries"}, params{"Country", country}, nil)
 	}

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"assent/views/layout"
@@ -20,14 +22,43 @@ type Control struct {
 
 // Note is one thing that the check of a draft found.
 type Note struct {
-	Severity string // error, warning or hint
-	Text     string // what is wrong, and what to do
-	Sources  string // who wants it so
-	Field    string // id of the control or the part that it is about
-	Place    string // where that stands in the editor
-	URL      string // leads there
-	Fix      string // what could stand there; empty where a person must write it
-	Lang     string // of Fix
+	Severity string   // error, warning or hint
+	Text     string   // what is wrong, and what to do
+	Sources  string   // who wants it so
+	Who      []string // the jurisdictions among them
+	Abroad   bool     // the funnel names no countries, and nobody but some countries' law wants it
+	Field    string   // id of the control or the part that it is about; empty: on another page
+	Places   []Place  // where it is mended
+	Fix      string   // what could stand there; empty where a person must write it
+	Lang     string   // of Fix
+}
+
+// Place is where something is mended.
+type Place struct{ Label, URL string }
+
+// apart parts the notes that hold anywhere from those of some countries.
+func apart(notes []Note) (here, abroad []Note) {
+	for _, n := range notes {
+		if n.Abroad {
+			abroad = append(abroad, n)
+		} else {
+			here = append(here, n)
+		}
+	}
+	return here, abroad
+}
+
+// ofWhom are the jurisdictions of the notes, each once.
+func ofWhom(notes []Note) string {
+	var list []string
+	for _, n := range notes {
+		for _, in := range n.Who {
+			if !slices.Contains(list, in) {
+				list = append(list, in)
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // severityKind is the kind of a severity's badge.

@@ -282,8 +282,16 @@ func noted(l locale.Localizer, severity, code string) admin.Note {
 	c := of(l)
 	return admin.Note{
 		Severity: severity, Text: l.T("lint."+code) + " " + l.T("lint."+code+".fix"), Sources: "EU ePrivacy Directive art. 13; ZA POPIA s 69 (free)",
-		Field: "t-intro", Place: c.offers + " · " + l.T("editor.purpose.words"), URL: "editor?lang=" + l.Tag() + "#t-intro", Fix: c.offersWords, Lang: l.Tag(),
+		Who: []string{"EU", "ZA"}, Field: "t-intro", Fix: c.offersWords, Lang: l.Tag(),
+		Places: []admin.Place{{Label: c.offers + " · " + l.T("editor.purpose.words"), URL: "editor?lang=" + l.Tag() + "#t-intro"}, {Label: l.T("admin.business") + " · " + l.T("admin.business.contact"), URL: "business?lang=" + l.Tag() + "#contact"}},
 	}
+}
+
+// abroad is something that only some countries' law wants.
+func abroad(l locale.Localizer) admin.Note {
+	n := noted(l, "warning", "words.free_missing")
+	n.Abroad = true
+	return n
 }
 
 func editor(l locale.Localizer) admin.Editor {
@@ -291,7 +299,7 @@ func editor(l locale.Localizer) admin.Editor {
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Tongues: tongues(l), Chosen: l.Tag(), Uploads: "funnels",
-		Found:    []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")},
+		Found:    []admin.Note{noted(l, "warning", "text.hard"), noted(l, "hint", "look.alt_missing"), abroad(l)},
 		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},

@@ -147,6 +147,7 @@ func forPeople() []Exhibit {
 		{Name: "invalid", Render: message("invalid")},
 		{Name: "internal", Render: message("internal")},
 		{Name: "unavailable", Render: message("unavailable")},
+		{Name: "no-number", Render: message("no_number")},
 		{Name: "texts", Render: func(l locale.Localizer) templ.Component { return said(l) }},
 	}
 }

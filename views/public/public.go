@@ -392,7 +392,7 @@ type Message struct {
 	Loc       locale.Localizer
 	Business  layout.Business // may be empty
 	Languages []layout.Language
-	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable
+	Kind      string // not_found, gone, too_many, forbidden, invalid, internal, unavailable, no_number
 	Wait      string // for too_many: when it can be tried again, for example "5 min"; may be empty
 	RequestID string // for internal: what to name when asking for help
 	BackURL   string // the page that the person came from; may be empty
@@ -405,7 +405,7 @@ func (m Message) sign() string {
 		return "expired"
 	case "forbidden":
 		return "refused"
-	case "too_many", "unavailable":
+	case "too_many", "unavailable", "no_number":
 		return "requested"
 	}
 	return "unknown"

@@ -17,15 +17,25 @@ import (
 type Problem struct {
 	Field string // the id of the control that is to be mended
 	Text  string // what is wrong and what to do, in the page's language
+	URL   string // of where it is mended, if that is another page; empty: Field is on this one
+}
+
+// href leads to where the problem is mended.
+func (e Problem) href() string {
+	if e.URL != "" {
+		return e.URL
+	}
+	return "#" + e.Field
 }
 
 // Problems are the errors of one form, in the order of its fields.
 type Problems []Problem
 
-// For returns the text for the field, or the empty string.
+// For returns the text for the field, or the empty string. A control without an
+// id has none.
 func (e Problems) For(field string) string {
 	for _, err := range e {
-		if err.Field == field {
+		if err.Field == field && field != "" {
 			return err.Text
 		}
 	}

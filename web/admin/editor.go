@@ -108,7 +108,7 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 	spoken := tongues(v, read, chosen(v, c.FormValue("in"), read, len(problems) > 0))
 	m := views.Editor{
 		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Action: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
-		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: parts, Found: found, Problems: problems, Conflict: conflict,
+		Saved: d.ChangedAt, By: h.names(c)[d.Author], Sections: parts, Found: gathered(unsaid(found, problems)), Problems: problems, Conflict: conflict,
 		Preview: draftAddress(d.ID) + "/preview/", Tongues: spoken, Back: inFunnels, Changed: string(v.Change), Uploads: draftAddress(d.ID) + "/picture",
 	}
 	for _, t := range spoken {

@@ -532,3 +532,25 @@ func TestStartersAreSeen(t *testing.T) {
 		t.Errorf("a funnel of no name: %d", a.status)
 	}
 }
+
+// A funnel of a business without a number is not published; what says so leads to
+// connecting one, and stands once.
+func TestPublishingWithoutANumberLeadsToConnectingOne(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	if err := o.Numbers.EndSender(t.Context(), o.Business, o.Sender, true, "rosa"); err != nil {
+		t.Fatal(err)
+	}
+	at := o.begin("newsletter")
+	page := o.get(at)
+	if n := strings.Count(page.text(), "The business has no WhatsApp number"); n != 1 || !strings.Contains(page.body, `href="/admin/senders/new"><bdi>Connect a number</bdi>`) || !strings.Contains(page.text(), "WhatsApp click to chat") {
+		t.Errorf("the editor says so %d times: %s", n, page.text())
+	}
+	a := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"publish"}})
+	if n := strings.Count(a.text(), "The business has no WhatsApp number"); a.status != http.StatusUnprocessableEntity || n != 1 || !strings.Contains(a.body, `<li><a href="/admin/senders/new">`) || strings.Contains(a.body, `href="#"`) {
+		t.Errorf("published: %d, said %d times: %s", a.status, n, a.text())
+	}
+	if a := o.get(at + "?lang=de"); !strings.Contains(a.text(), "keine WhatsApp-Nummer") {
+		t.Errorf("in German: %s", a.text())
+	}
+}

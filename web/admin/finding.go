@@ -13,20 +13,18 @@ import (
 	"assent/views/ui"
 )
 
-// notes are the findings as an operator reads them, each with the control of
-// the editor in which it is mended. Base is the editor's address, empty on the
-// editor itself.
+// notes are the findings as an operator reads them, each with where it is mended.
+// Base is the editor's address, empty on the editor itself.
 func notes(loc locale.Localizer, v *funnel.Version, findings []lint.Finding, sections []views.Section, base string) (list []views.Note) {
 	for _, f := range findings {
-		at := controlFor(v, f)
 		n := views.Note{
-			Severity: string(f.Severity), Text: f.Says(loc) + " " + f.Offers(loc), Sources: f.WantedBy(), Field: at, Place: placeOf(sections, at), URL: base + "#" + at,
+			Severity: string(f.Severity), Text: f.Says(loc) + " " + f.Offers(loc), Sources: f.WantedBy(), Who: whoWants(f), Abroad: len(v.Countries) == 0 && abroad(f),
 		}
-		if field, ok := strings.CutPrefix(f.Where.Slot, "controller."); ok { // it is mended where the business says it of itself
-			n.Place, n.URL = loc.T("admin.business")+" · "+businessLabel(loc, field), inBusiness+"#"+field
-		}
-		if f.Where.Slot == "entries" { // they stand on the funnel's page
-			n.Place, n.URL = loc.T("editor.entries"), versionsAddress(v.Slug)+"#ways"
+		if place, ok := elsewhere(loc, v, f.Where.Slot); ok {
+			n.Places = []views.Place{place}
+		} else {
+			n.Field = controlFor(v, f)
+			n.Places = []views.Place{{Label: placeOf(sections, n.Field), URL: base + "#" + n.Field}}
 		}
 		if built(v, f.Where) == nil && f.Fix != nil && *f.Fix != "" {
 			n.Fix, n.Lang = *f.Fix, f.Where.Lang
@@ -37,6 +35,60 @@ func notes(loc locale.Localizer, v *funnel.Version, findings []lint.Finding, sec
 		}
 	}
 	return list
+}
+
+// elsewhere returns where a finding is mended that has no control in the editor.
+func elsewhere(loc locale.Localizer, v *funnel.Version, slot string) (views.Place, bool) {
+	field, controller := strings.CutPrefix(slot, "controller.")
+	switch {
+	case controller: // where the business says it of itself
+		return views.Place{Label: loc.T("admin.business") + " · " + businessLabel(loc, field), URL: inBusiness + "#" + id(field)}, true
+	case slot == "sender":
+		return views.Place{Label: loc.T("admin.senders.new"), URL: inSenders + "/new"}, true
+	case slot == "entries": // they stand on the funnel's page
+		return views.Place{Label: loc.T("editor.entries"), URL: versionsAddress(v.Slug) + "#ways"}, true
+	}
+	return views.Place{}, false
+}
+
+// abroad reports that only the law of some countries wants it so.
+func abroad(f lint.Finding) bool {
+	return !slices.ContainsFunc(f.Sources, func(s lint.Source) bool { return s.In == "" })
+}
+
+// whoWants names the jurisdictions of a finding, each once.
+func whoWants(f lint.Finding) (list []string) {
+	for _, s := range f.Sources {
+		if s.In != "" && !slices.Contains(list, s.In) {
+			list = append(list, s.In)
+		}
+	}
+	return list
+}
+
+// unsaid returns the notes without those that stand among the problems already.
+func unsaid(list []views.Note, problems ui.Problems) []views.Note {
+	return slices.DeleteFunc(slices.Clone(list), func(n views.Note) bool {
+		return slices.ContainsFunc(problems, func(p ui.Problem) bool { return p.Text == n.Text })
+	})
+}
+
+// gathered returns the notes with those that say the same of several places made
+// one.
+func gathered(list []views.Note) (out []views.Note) {
+	for _, n := range list {
+		same := func(o views.Note) bool {
+			return o.Severity == n.Severity && o.Text == n.Text && o.Sources == n.Sources && o.Fix == n.Fix
+		}
+		i := slices.IndexFunc(out, same)
+		if i < 0 {
+			n.Places = slices.Clone(n.Places)
+			out = append(out, n)
+			continue
+		}
+		out[i].Places = append(out[i].Places, n.Places...)
+	}
+	return out
 }
 
 // controlFor returns the id of the editor's control in which a finding is
@@ -138,6 +190,9 @@ func placeOf(sections []views.Section, at string) string {
 // the draft from being published stands there as the error.
 func mark(sections []views.Section, problems ui.Problems, notes []views.Note) {
 	at := func(id string) (list []views.Note) {
+		if id == "" { // what has no control here is said above the form
+			return nil
+		}
 		for _, n := range notes {
 			if n.Field == id && (n.Severity != string(lint.Error) || problems.For(id) == "") {
 				list = append(list, n)

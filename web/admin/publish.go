@@ -48,7 +48,7 @@ func (h *Handler) review(c echo.Context, t *tenant.Tenant, d funnel.Draft, lead 
 		Frame: h.frame(c, text.Title, inFunnels), Name: text.Title, Action: at, Back: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
 		URL: h.pageAddress(v.Slug), Mode: string(v.Mode), Number: v.Number, Change: string(v.Change),
 	}
-	for _, n := range notes(loc, v, h.Manage.Lint(v), sections(loc, t, v, d.Funnel != ""), draftAddress(d.ID)) {
+	for _, n := range gathered(notes(loc, v, h.Manage.Lint(v), sections(loc, t, v, d.Funnel != ""), draftAddress(d.ID))) {
 		if n.Severity == string(lint.Warning) {
 			m.Warnings = append(m.Warnings, n)
 		} else {
@@ -101,6 +101,9 @@ func refusals(loc locale.Localizer, v *funnel.Version, err error) (list ui.Probl
 	if errors.As(err, &read) {
 		for _, f := range read.Findings {
 			p := ui.Problem{Field: controlFor(v, f), Text: f.Says(loc) + " " + f.Offers(loc)}
+			if place, ok := elsewhere(loc, v, f.Where.Slot); ok {
+				p.Field, p.URL = "", place.URL
+			}
 			if f.Severity == lint.Error && !slices.Contains(list, p) {
 				list = append(list, p)
 			}

@@ -15,7 +15,6 @@ import (
 	"assent/static"
 	"assent/tenant"
 	views "assent/views/public"
-	"assent/views/ui"
 	"assent/web/respond"
 )
 
@@ -291,7 +290,7 @@ func (h *Handler) EmbedFailure(c echo.Context, f respond.Failure) error {
 		header.Set(allowOrigin, "*")
 	} else if f.Kind != fault.Forbidden {
 		loc := locale.For(query(c, "lang"), c.Request().Header.Get("Accept-Language"))
-		f.Message = loc.T("page." + ui.PageKind(f.Status) + ".text")
+		f.Message = loc.T("page."+h.kind(c, f)+".text", "Business", h.brand(c))
 		if f.Retry > 0 {
 			f.Message = loc.T("page.too_many.when", "Time", waiting(loc, f.Retry))
 		}

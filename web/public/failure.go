@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
 	"assent/tenant"
@@ -25,7 +26,7 @@ const product = "Assent"
 // address names none, it is the installation's only one, if it has one only:
 // which funnels there are is no secret, and whose request it was is not told.
 func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
-	m := views.Message{Kind: ui.PageKind(f.Status), Business: layout.Business{Brand: product}}
+	m := views.Message{Kind: h.kind(c, f), Business: layout.Business{Brand: product}}
 	if f.Status >= http.StatusInternalServerError {
 		m.RequestID = f.RequestID
 	}
@@ -49,12 +50,29 @@ func (h *Handler) Failure(c echo.Context, f respond.Failure) error {
 		m.Wait = waiting(m.Loc, f.Retry)
 	}
 	m.BackURL = h.back(c, f)
+	if m.Kind == kindMute { // the other pages of the business say the same
+		m.BackURL, m.StartURL = "", ""
+	}
 	if c.Request().Method == http.MethodGet { // what was posted is not posted again by choosing a language
 		m.Languages = inAll(m.Loc)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	return respondPage(c, f.Status, views.MessagePage(m))
+}
+
+// kindMute is the page of a funnel whose business has no number in use.
+const kindMute = "no_number"
+
+// kind names what the page says. That nobody can sign up just now is not that
+// much is going on.
+func (h *Handler) kind(c echo.Context, f respond.Failure) string {
+	if f.Kind == fault.Unavailable {
+		if _, v, ok := h.named(c); ok && h.mute(v) {
+			return kindMute
+		}
+	}
+	return ui.PageKind(f.Status)
 }
 
 // host returns the business that a page is by, and a version with its name and
@@ -87,6 +105,14 @@ func (h *Handler) named(c echo.Context) (*funnel.Funnel, *tenant.Version, bool) 
 		}
 	}
 	return nil, nil, false
+}
+
+// brand returns the name of the business whose funnel the address names.
+func (h *Handler) brand(c echo.Context) string {
+	if _, v, ok := h.named(c); ok {
+		return v.Controller.BrandName
+	}
+	return ""
 }
 
 // back returns the page on which what failed was pressed, if there is one.

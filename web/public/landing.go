@@ -20,16 +20,26 @@ import (
 var errNoFunnel = fault.New(fault.NotFound, "There is no such page.")
 
 // funnel returns the funnel that the address names. One that takes nobody any
-// more is a fault of the kind Gone.
+// more is a fault of the kind Gone; one whose business has no number in use,
+// optin.ErrMute. With both it is returned as well.
 func (h *Handler) funnel(c echo.Context) (*funnel.Funnel, *edition, error) {
 	f, v, ok := h.Directory.Funnel(c.Param("funnel"))
 	if !ok {
 		return nil, nil, errNoFunnel
 	}
 	if f.State != funnel.Published {
-		return nil, nil, optin.ErrEnded
+		return f, nil, optin.ErrEnded
+	}
+	if h.mute(v) {
+		return f, nil, optin.ErrMute
 	}
 	return f, h.edition(v), nil
+}
+
+// mute reports that the version's business has no number in use.
+func (h *Handler) mute(v *tenant.Version) bool {
+	t, ok := h.Directory.Tenant(v.Business)
+	return ok && !t.Reachable()
 }
 
 func (h *Handler) edition(v *tenant.Version) *edition {

@@ -69,7 +69,7 @@ func (h *Handler) ShortLink(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	if t, ok := h.Directory.Tenant(f.Business); ok && entry.Chat {
-		if sender := t.Sender(""); sender != nil {
+		if sender := t.Sender(""); sender != nil && sender.InUse() {
 			h.countScan(c, entry, lang, funnel.CountChatScan)
 			text := v.EntryText(lang, entry).Text()
 			return c.Redirect(http.StatusFound, chatAddress(sender.Number, text, sender.Simulated))
