@@ -306,6 +306,7 @@ var families = map[string][]string{
 	"prefs.wish.":    {"record", "erase"},
 	"prefs.write.":   {"record", "erase"},
 	"error.field_":   {"empty", "email", "date", "choice", "text"},
+	"admin.first.":   {"business", "number", "funnel", "share"},
 	"starter.":       {"newsletter", "orders", "clinic", "event", "restaurant", "agency"},
 	"admin.business.": {"legal_name", "brand_name", "address", "contact", "human", "notice_url", "country", "colour", "entity",
 		"human.hint", "country.hint", "colour.hint", "notice_url.hint", "entity.hint"},

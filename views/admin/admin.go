@@ -67,8 +67,21 @@ type Consents struct {
 	JSONL     string
 	Proofs    string // where the archive of proofs of what is filtered posts to: audience
 	Audiences []string
-	Stop      string // where an operator enters a stop, also for somebody not in the list
-	StartURL  string // what to do first while there are none: the funnels
+	Stop      string  // where an operator enters a stop, also for somebody not in the list
+	Begin     []First // what to do first, while there are none
+}
+
+// First is one of the first things to do for a business.
+type First struct {
+	Kind string // business, number, funnel or share
+	URL  string
+	Done bool
+	Next bool // the first that is not done
+}
+
+// act is what its link says.
+func (f First) act() string {
+	return map[string]string{"business": "admin.business.new", "number": "admin.senders.new", "funnel": "editor.new", "share": "admin.none_yet.act"}[f.Kind]
 }
 
 // Consent is the state of one purpose for one person.
@@ -209,6 +222,7 @@ type Funnels struct {
 	Funnels []Funnel
 	Drafts  []layout.NavItem // what is being written and not published
 	New     string           // where a funnel begins; may be empty
+	Connect string           // where a number is connected; empty: there is one
 }
 
 // Message is a plain page inside the admin frame.

@@ -182,7 +182,9 @@ func forOperators() []Exhibit {
 		}},
 		{Name: "consents", Render: func(l locale.Localizer) templ.Component { return admin.ConsentsPage(consents(l)) }},
 		{Name: "consents-empty", Render: func(l locale.Localizer) templ.Component {
-			return admin.ConsentsPage(admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), StartURL: "funnels?lang=" + l.Tag()})
+			return admin.ConsentsPage(admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Begin: []admin.First{
+				{Kind: "number", URL: "connect?lang=" + l.Tag(), Next: true}, {Kind: "funnel", URL: "starters?lang=" + l.Tag()}, {Kind: "share", URL: "funnels?lang=" + l.Tag()},
+			}})
 		}},
 		{Name: "consents-none-found", Render: func(l locale.Localizer) templ.Component {
 			p := consents(l)
@@ -192,6 +194,9 @@ func forOperators() []Exhibit {
 		{Name: "person", Render: func(l locale.Localizer) templ.Component { return admin.PersonPage(person(l)) }},
 		{Name: "kept", Render: func(l locale.Localizer) templ.Component { return admin.ShownPage(kept(l)) }},
 		{Name: "funnels", Render: func(l locale.Localizer) templ.Component { return admin.FunnelsPage(funnels(l)) }},
+		{Name: "funnels-none", Render: func(l locale.Localizer) templ.Component {
+			return admin.FunnelsPage(admin.Funnels{Frame: frame(l, l.T("admin.funnels"), 1), New: "starters?lang=" + l.Tag(), Connect: "connect?lang=" + l.Tag()})
+		}},
 		{Name: "starters", Render: func(l locale.Localizer) templ.Component {
 			return admin.StartersPage(admin.Starters{Frame: frame(l, l.T("editor.new"), 1), Action: "funnels", Starters: starters(l)})
 		}},

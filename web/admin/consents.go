@@ -87,7 +87,7 @@ func (h *Handler) Search(c echo.Context) error {
 
 // list shows what is found. Where an export was refused, say is the message that says why.
 func (h *Handler) list(c echo.Context, f views.Filter, q records.Query, say string) error {
-	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, StartURL: inFunnels, Stop: enterStop}
+	m := views.Consents{Frame: h.frame(c, localizer(c).T("admin.consents"), inConsents), Now: h.Now().In(time.Local), Filter: f, Action: inConsents, Begin: h.begin(h.business(c)), Stop: enterStop}
 	t := h.business(c)
 	if t == nil {
 		return show(c, http.StatusOK, views.ConsentsPage(m))
@@ -122,6 +122,21 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query, say stri
 		m.Filter.Search = personOf(page.Rows[0])
 	}
 	return show(c, status, views.ConsentsPage(m))
+}
+
+// begin is what to do first for a business, until somebody has agreed.
+func (h *Handler) begin(t *tenant.Tenant) []views.First {
+	if t == nil {
+		return []views.First{{Kind: "business", URL: inBusiness + "/new", Next: true}}
+	}
+	list := []views.First{
+		{Kind: "number", URL: inSenders + "/new", Done: t.Reachable()},
+		{Kind: "funnel", URL: inFunnels + "/new", Done: slices.ContainsFunc(h.Directory.Funnels(t.ID), func(f *funnel.Funnel) bool { return f.State == funnel.Published })},
+		{Kind: "share", URL: inFunnels},
+	}
+	next := slices.IndexFunc(list, func(f views.First) bool { return !f.Done })
+	list[next].Next = true
+	return list
 }
 
 // mend takes out of the filter the purpose or funnel that there is none of, and

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"assent/business"
 	"assent/consent"
 	"assent/internal/apptest"
 	"assent/optin"
@@ -329,5 +330,34 @@ func TestGalleryIsSeenInOnesOwnFrame(t *testing.T) {
 	page := o.get("/admin/gallery/consents")
 	if strings.Contains(page.body, `href="/admin/consents"`) || strings.Contains(page.body, "/dev/gallery") || strings.Contains(page.body, "sign-out") || !strings.Contains(page.text(), "Samples to look at") {
 		t.Errorf("%s", page.text())
+	}
+}
+
+// The empty front page says what comes first, and leads there.
+func TestFrontPageOffersWhatComesFirst(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	_, err := o.Manage.AddBusiness(t.Context(), business.Business{Slug: "neu", LegalName: "Neu GmbH", BrandName: "Neu", NoticeURL: "https://neu.example/privacy", Language: "en", BareStop: business.StopAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := o.get("/admin/consents?business=neu")
+	for _, must := range []string{
+		`<a class="c-button c-button--act" href="/admin/senders/new">Connect a number</a>`, `<a class="c-button" href="/admin/funnels/new">New funnel</a>`, `<a class="c-button" href="/admin/funnels">Show the funnels</a>`,
+	} {
+		if !strings.Contains(first.body, must) {
+			t.Errorf("it lacks %q", must)
+		}
+	}
+	if a := o.get("/admin/funnels?business=neu"); strings.Count(a.body, `href="/admin/funnels/new"`) != 1 || !strings.Contains(a.body, `href="/admin/senders/new"`) {
+		t.Errorf("the funnels: %s", a.text())
+	}
+	// a business that has both is asked to share what it has
+	ready := o.get("/admin/consents?business=sonnentor")
+	if strings.Contains(ready.body, `href="/admin/senders/new"`) || strings.Contains(ready.body, `href="/admin/funnels/new"`) || strings.Count(ready.text(), " done ") != 2 || !strings.Contains(ready.body, `<a class="c-button c-button--act" href="/admin/funnels">`) {
+		t.Errorf("%s", ready.text())
+	}
+	if a := o.get("/admin/funnels?business=sonnentor"); strings.Contains(a.body, `href="/admin/senders/new"`) {
+		t.Errorf("a number is missed that is there")
 	}
 }

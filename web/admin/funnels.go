@@ -22,6 +22,9 @@ func (h *Handler) Funnels(c echo.Context) error {
 		return show(c, http.StatusOK, views.FunnelsPage(m))
 	}
 	m.New = inFunnels + "/new"
+	if !t.Reachable() {
+		m.Connect = inSenders + "/new"
+	}
 	var err error
 	if m.Drafts, err = h.drafts(c, t); err != nil {
 		return err
