@@ -46,13 +46,14 @@ function speak(lang) {
     return url.href;
   };
   for (const link of document.querySelectorAll(".a-look a")) link.href = to(link.href);
-  for (const field of document.querySelectorAll('.a-upload input[name="in"]')) field.value = lang;
+  for (const field of document.querySelectorAll('.a-send input[name="in"]')) field.value = lang;
   const seen = frame?.contentWindow.location;
   if (seen?.protocol.startsWith("http")) seen.replace(to(seen.href));
 }
 
 function reveal() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   const tongue = tongues[target && form.contains(target) ? target.closest("[data-in]")?.dataset.in : undefined];
   if (!tongue || tongue.checked) return;
   tongue.checked = true;
@@ -67,10 +68,32 @@ document.addEventListener("click", (event) => {
   if (event.target.closest('a[href*="#"]')) setTimeout(reveal);
 });
 addEventListener("hashchange", reveal);
+
+// Parts that were opened or closed by hand are so when the page comes again, but
+// for those with an error.
+const place = form && `parts ${form.getAttribute("action")}`;
+let hand = {};
+try {
+  hand = JSON.parse(sessionStorage.getItem(place)) ?? {};
+} catch {
+  // Kept by nobody: they open as the page has them.
+}
+for (const part of form?.querySelectorAll("details.a-part") ?? []) {
+  const was = hand[part.id];
+  if (was !== undefined && !part.querySelector(".c-error")) part.open = was;
+  part.firstElementChild.addEventListener("click", () => {
+    hand[part.id] = !part.open; // the click turns it
+    try {
+      sessionStorage.setItem(place, JSON.stringify(hand));
+    } catch {
+      // As above.
+    }
+  });
+}
 reveal();
 
 form?.addEventListener("input", (event) => {
-  if (event.target.name === "in") return; // nothing was typed
+  if (event.target.name === "in" || event.target.form !== form) return; // nothing was typed
   clearTimeout(timer);
   timer = setTimeout(save, 900);
 });

@@ -95,7 +95,9 @@ type Section struct {
 	ID, Title, Text string
 	Groups          []Group
 	Adds            []Add
-	Open            bool // something in it wants attention
+	Pictures        []Upload
+	Open            bool // it was worked on, or something in it wants attention
+	Opened          bool // it was worked on
 	Notes           []Note
 }
 
@@ -126,11 +128,28 @@ type Editor struct {
 	Change   bool // the words differ from those in force: say how
 	Changed  string
 	Uploads  string // posts a picture
-	Pictures []Upload
 }
 
 // preview is the address of one of the previews, in the language that is chosen.
 func (p Editor) preview(view string) string { return p.Preview + view + "?lang=" + p.Chosen }
+
+// opened names the parts that were worked on, so that the form brings them back open.
+func (p Editor) opened() string {
+	var list []string
+	for _, s := range p.Sections {
+		if s.Opened {
+			list = append(list, s.ID)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+func (p Editor) uploads() (list []Upload) {
+	for _, s := range p.Sections {
+		list = append(list, s.Pictures...)
+	}
+	return list
+}
 
 // Upload is a picture that the page can have.
 type Upload struct{ Slot, Label, URL, Problem string }

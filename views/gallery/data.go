@@ -299,8 +299,7 @@ func editor(l locale.Localizer) admin.Editor {
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Tongues: tongues(l), Chosen: l.Tag(), Uploads: "funnels",
-		Found:    []admin.Note{noted(l, "warning", "text.hard"), noted(l, "hint", "look.alt_missing"), abroad(l)},
-		Pictures: []admin.Upload{{Slot: "logo", Label: l.T("editor.picture.logo")}},
+		Found: []admin.Note{noted(l, "warning", "text.hard"), noted(l, "hint", "look.alt_missing"), abroad(l)},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
 				Groups: []admin.Group{{ID: "p-0-group", Legend: c.offers, Remove: "remove-purpose:0", Words: []admin.Words{{Name: l.T("editor.purpose.words"), Lang: l.Tag(), In: "0", Text: c.offersWords}}, Controls: []admin.Control{
@@ -309,6 +308,11 @@ func editor(l locale.Localizer) admin.Editor {
 				}}}},
 			{ID: "texts", Title: l.T("editor.part.texts"), Text: l.T("editor.part.texts.text"), Groups: []admin.Group{{ID: "t-texts", Legend: l.Name(), In: "0", Controls: []admin.Control{
 				{Kind: "area", Rows: "3", Field: ui.Field{ID: "t-intro", Lang: l.Tag(), Name: "t.intro", Label: l.T("editor.text.intro"), Value: c.text, Described: "t-intro-notes"}, Notes: []admin.Note{noted(l, "warning", "words.free_missing"), noted(l, "hint", "look.alt_missing")}},
+			}}}},
+			{ID: "look", Title: l.T("editor.part.look"), Text: l.T("editor.part.look.text"), Open: true, Opened: true, Pictures: []admin.Upload{
+				{Slot: "logo", Label: l.T("editor.picture.logo"), Problem: l.T("editor.picture.kind")}, {Slot: "hero", Label: l.T("editor.picture.hero")},
+			}, Groups: []admin.Group{{Controls: []admin.Control{
+				{Field: ui.Field{ID: "colour", Name: "colour", Label: l.T("editor.colour"), Type: "color", Value: "#9a3412", LTR: true}},
 			}}}},
 		},
 	}

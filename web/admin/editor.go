@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,6 @@ import (
 	views "assent/views/admin"
 	"assent/views/layout"
 	"assent/views/ui"
-	"assent/web/landing"
 )
 
 // Funnels is what is done with funnels and businesses.
@@ -54,12 +54,42 @@ type Funnels interface {
 
 func draftAddress(id string) string { return inFunnels + "/drafts/" + id }
 
-// draftIn is the address of a draft with the texts of one of its languages.
-func draftIn(id string, v *funnel.Version, lang string) string {
-	if _, ok := v.Texts[lang]; !ok {
+// draftIn is the address of a draft with the texts of one of its languages, and
+// some parts open.
+func draftIn(id string, v *funnel.Version, lang string, open []string) string {
+	q := url.Values{}
+	if _, ok := v.Texts[lang]; ok {
+		q.Set("in", lang)
+	}
+	if len(open) > 0 {
+		q.Set(openParam, strings.Join(open, " "))
+	}
+	if len(q) == 0 {
 		return draftAddress(id)
 	}
-	return draftAddress(id) + "?in=" + url.QueryEscape(lang)
+	return draftAddress(id) + "?" + q.Encode()
+}
+
+// openParam names the parts of the editor that were worked on: they come back open.
+const openParam = "open"
+
+// reopen opens the parts with the names.
+func reopen(parts []views.Section, names []string) {
+	for i := range parts {
+		if slices.Contains(names, parts[i].ID) {
+			parts[i].Opened, parts[i].Open = true, true
+		}
+	}
+}
+
+// worked returns the names with those of the parts that differ: they were worked on.
+func worked(names []string, before, after []views.Section) (list []string) {
+	for i := range after {
+		if slices.Contains(names, after[i].ID) || !reflect.DeepEqual(before[i].Groups, after[i].Groups) {
+			list = append(list, after[i].ID)
+		}
+	}
+	return list
 }
 
 func versionsAddress(slug string) string { return inFunnels + "/" + url.PathEscape(slug) }
@@ -105,6 +135,7 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 	read := h.Manage.Lint(v)
 	found := notes(loc, v, read, parts, "")
 	mark(parts, problems, found)
+	reopen(parts, strings.Fields(c.FormValue(openParam)))
 	spoken := tongues(v, read, chosen(v, c.FormValue("in"), read, len(problems) > 0))
 	m := views.Editor{
 		Frame: h.frame(c, text.Title, inFunnels), Now: h.Now().In(time.Local), Name: text.Title, Action: draftAddress(d.ID), Revision: strconv.Itoa(d.Revision),
@@ -118,11 +149,6 @@ func (h *Handler) edit(c echo.Context, status int, t *tenant.Tenant, d funnel.Dr
 	}
 	if _, now, ok := h.Directory.FunnelByID(d.Funnel); ok {
 		m.Change = len(manage.Differences(now.Version, v, true)) > 0
-	}
-	for _, slot := range pictureSlots {
-		m.Pictures = append(m.Pictures, views.Upload{
-			Slot: slot, Label: loc.T("editor.picture." + slot), URL: landing.PictureURL(*pictureOf(v, slot)), Problem: problems.For("file-" + slot),
-		})
 	}
 	frameOwn(c)
 	return show(c, status, views.EditorPage(m))
@@ -144,6 +170,7 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 		return h.discard(c, t, d, form)
 	}
 	latest, v := d.Revision, &d.Version
+	before := sections(localizer(c), t, v, d.Funnel != "")
 	readDraft(form, v)
 	change(v, do, arg, form)
 	d.Revision, _ = strconv.Atoi(form.Get("revision"))
@@ -168,11 +195,13 @@ func (h *Handler) SaveDraft(c echo.Context) error {
 	if do == "add-language" {
 		lang = strings.TrimSpace(form.Get("add_language"))
 	}
-	anchor := ""
-	if do != "save" {
-		anchor = "#part-" + sectionOf(do)
+	open, anchor := strings.Fields(form.Get(openParam)), ""
+	if do == "save" {
+		open = worked(open, before, sections(localizer(c), t, &saved.Version, d.Funnel != ""))
+	} else {
+		open, anchor = append(open, sectionOf(do)), "#part-"+sectionOf(do)
 	}
-	return c.Redirect(http.StatusSeeOther, draftIn(d.ID, v, lang)+anchor)
+	return c.Redirect(http.StatusSeeOther, draftIn(d.ID, v, lang, open)+anchor)
 }
 
 var errUnreadableForm = fault.New(fault.Invalid, "The form cannot be read. Send it again.")

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -394,7 +396,11 @@ func (o *office) upload(at, slot string, file []byte) answer {
 		o.T.Fatal(err)
 	}
 	defer res.Body.Close()
-	return answer{status: res.StatusCode, header: res.Header}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return answer{status: res.StatusCode, header: res.Header, body: string(body)}
 }
 
 func TestPictures(t *testing.T) {
@@ -475,7 +481,7 @@ func TestOneLanguageAtATime(t *testing.T) {
 		}
 	}
 	saved := o.do("POST", at, url.Values{"revision": {o.revisionOf(at)}, "do": {"save"}, "in": {"de"}, "t.en.title": {"Typed before"}, "t.de.title": {"Danach getippt"}})
-	if to := saved.header.Get("Location"); to != at+"?in=de" {
+	if to := saved.header.Get("Location"); to != at+"?in=de&open=texts" {
 		t.Fatalf("saving leads to %s", to)
 	}
 	page = o.get(at + "?in=de")
@@ -552,5 +558,90 @@ func TestPublishingWithoutANumberLeadsToConnectingOne(t *testing.T) {
 	}
 	if a := o.get(at + "?lang=de"); !strings.Contains(a.text(), "keine WhatsApp-Nummer") {
 		t.Errorf("in German: %s", a.text())
+	}
+}
+
+var (
+	part = regexp.MustCompile(`<details class="a-part" id="part-([a-z]+)"( open)?>`)
+	kept = regexp.MustCompile(`name="open" value="([^"]*)"`)
+)
+
+// open names the parts of the editor that are open.
+func (a answer) open() (list []string) {
+	for _, m := range part.FindAllStringSubmatch(a.body, -1) {
+		if m[2] != "" {
+			list = append(list, m[1])
+		}
+	}
+	return list
+}
+
+// What was worked on comes back open, after any number of saves and without a
+// script; the first two parts always do.
+func TestPartsThatWereWorkedOnStayOpen(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	first := o.get(at).open()
+	if len(first) < 2 || slices.Contains(first, "look") || slices.Contains(first, "basics") || slices.Contains(first, "languages") {
+		t.Fatalf("at first: %v", first)
+	}
+	save := func(do, open string, more ...string) (to string, page answer) {
+		t.Helper()
+		form := url.Values{"revision": {o.revisionOf(at)}, "do": {do}, "open": {open}, "countries": {"DE AT"}}
+		for i := 0; i+1 < len(more); i += 2 {
+			form.Set(more[i], more[i+1])
+		}
+		a := o.do("POST", at, form)
+		if a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.text())
+		}
+		to = a.header.Get("Location")
+		return to, o.get(to)
+	}
+	_, page := save("save", "")
+	if got := page.open(); !slices.Contains(got, "languages") || slices.Contains(got, "look") {
+		t.Errorf("the countries were worked on: %v", got)
+	}
+	open := kept.FindStringSubmatch(page.body)[1]
+	_, page = save("save", open, "radius", "round")
+	if got := page.open(); !slices.Contains(got, "languages") || !slices.Contains(got, "look") || slices.Contains(got, "basics") {
+		t.Errorf("then the look: %v", got)
+	}
+	to, page := save("add-field", kept.FindStringSubmatch(page.body)[1], "radius", "round")
+	if got := page.open(); !strings.HasSuffix(to, "#part-fields") || !slices.Contains(got, "look") {
+		t.Errorf("then another field: %s %v", to, got)
+	}
+	if got := o.get(at + "?open=basics+nothing").open(); !slices.Equal(got, append(first, "fields", "basics")) && !slices.Equal(got, append(first, "basics")) {
+		t.Errorf("names that there are, and that there are not: %v", got)
+	}
+}
+
+// Logo and picture stand with colour, corners and typeface; where one is refused,
+// it says so there.
+func TestPicturesStandWithTheLook(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	look := func(a answer) string {
+		_, rest, _ := strings.Cut(a.body, `id="part-look"`)
+		part, _, _ := strings.Cut(rest, "</details>")
+		return part
+	}
+	for _, must := range []string{`name="colour"`, `name="radius"`, `name="font"`, `id="file-logo"`, `form="send-logo"`, `id="file-hero"`} {
+		if !strings.Contains(look(o.get(at)), must) {
+			t.Errorf("the part lacks %s", must)
+		}
+	}
+	if a := o.upload(at, "logo", []byte("no picture")); !slices.Contains(a.open(), "look") || !strings.Contains(look(a), `id="file-logo-error"`) {
+		t.Errorf("%v", a.open())
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 90, 30))); err != nil {
+		t.Fatal(err)
+	}
+	a := o.upload(at, "logo", b.Bytes())
+	if to := a.header.Get("Location"); !strings.HasSuffix(to, "#pictures") || !slices.Contains(o.get(to).open(), "look") || !strings.Contains(look(o.get(to)), `<img src="/static/upload/picture.`) {
+		t.Errorf("%d %s", a.status, to)
 	}
 }

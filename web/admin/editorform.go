@@ -13,6 +13,7 @@ import (
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/ui"
+	"assent/web/landing"
 )
 
 // The form of a draft names its controls thus: what is of the whole version by
@@ -269,7 +270,11 @@ func (f former) look() views.Section {
 	for _, lang := range f.v.Languages() {
 		g.Controls = append(g.Controls, f.text("t."+lang+".hero_alt", f.loc.T("editor.hero_alt"), f.v.Texts[lang].HeroAlt, lang))
 	}
-	return f.section("look", g)
+	s := f.section("look", g)
+	for _, slot := range pictureSlots {
+		s.Pictures = append(s.Pictures, views.Upload{Slot: slot, Label: f.loc.T("editor.picture." + slot), URL: landing.PictureURL(*pictureOf(f.v, slot))})
+	}
+	return s
 }
 
 func (f former) languages() views.Section {

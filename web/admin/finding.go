@@ -203,6 +203,10 @@ func mark(sections []views.Section, problems ui.Problems, notes []views.Note) {
 	for s := range sections {
 		part := &sections[s]
 		part.Notes, part.Open = at(part.ID), problems.For(part.ID) != ""
+		for p := range part.Pictures {
+			part.Pictures[p].Problem = problems.For("file-" + part.Pictures[p].Slot)
+			part.Open = part.Open || part.Pictures[p].Problem != ""
+		}
 		for g := range part.Groups {
 			group := &part.Groups[g]
 			group.Notes, group.Error = at(group.ID), problems.For(group.ID)

@@ -52,7 +52,7 @@ func (h *Handler) SavePicture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, draftIn(d.ID, &d.Version, c.FormValue("in"))+"#pictures")
+	return c.Redirect(http.StatusSeeOther, draftIn(d.ID, &d.Version, c.FormValue("in"), []string{"look"})+"#pictures")
 }
 
 // takePicture reads the posted picture, makes it anew, and keeps it.
