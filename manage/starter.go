@@ -4,9 +4,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"assent/business"
+	"assent/consent"
 	"assent/funnel"
 	"assent/tenant"
 )
@@ -42,11 +44,14 @@ var starters = func() (all map[string]starter) {
 }()
 
 // spoken is what every funnel to begin with says alike in a language.
-var spoken = map[string]struct{ greeting, ask, code string }{
-	"en": {"Hello {brand}.", "What can you send me on WhatsApp?", "Code"},
-	"de": {"Hallo {brand}.", "Was können Sie mir auf WhatsApp senden?", "Code"},
-	"ar": {"مرحبًا {brand}.", "ماذا يمكنكم أن ترسلوا إليّ على واتساب؟", "الرمز"},
+var spoken = map[string]struct{ greeting, ask, code, adult string }{
+	"en": {"Hello {brand}.", "What can you send me on WhatsApp?", "Code", "I am 18 or older."},
+	"de": {"Hallo {brand}.", "Was können Sie mir auf WhatsApp senden?", "Code", "Ich bin 18 Jahre oder älter."},
+	"ar": {"مرحبًا {brand}.", "ماذا يمكنكم أن ترسلوا إليّ على واتساب؟", "الرمز", "عمري 18 سنة أو أكثر."},
 }
+
+// board is where people in India complain (DPDP Rules 2025, rule 3).
+const board = "Data Protection Board of India"
 
 // Begin returns the funnel of the name, one of Starters, filled with what the
 // business says of itself. A purpose that the business has already keeps its scope
@@ -87,8 +92,36 @@ func Begin(name string, b *business.Business) (v funnel.Version, ok bool) {
 	if _, ok := v.Texts[v.Language]; !ok {
 		v.Language = "en"
 	}
+	settle(&v, b.Country)
 	v.ComposeAll()
 	return v, true
+}
+
+// settle makes a funnel one for people from the business's own country, with what
+// the law there wants beyond what all of them say. Others are added by whoever
+// wants them, and the lint says what that needs.
+func settle(v *funnel.Version, country string) {
+	if country == "" {
+		return
+	}
+	v.Countries = []string{country}
+	marketing := slices.ContainsFunc(v.Purposes, func(p funnel.Purpose) bool { return p.Scope == consent.Marketing })
+	if country == "IN" && marketing {
+		v.MinAge = 18
+	}
+	for lang, t := range v.Texts {
+		if v.MinAge > 0 {
+			t.Age = spoken[lang].adult
+			v.Texts[lang] = t
+		}
+		for _, p := range v.Purposes {
+			slots := t.Purposes[p.Key].Slots
+			slots.Automated = country == "US" && p.Scope == consent.Marketing
+			if country == "IN" {
+				slots.Complaint = board
+			}
+		}
+	}
 }
 
 // samples is what the funnels to begin with say of themselves, as they are filled
