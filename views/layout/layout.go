@@ -2,7 +2,11 @@
 // head and foot of each surface.
 package layout
 
-import "assent/locale"
+import (
+	"regexp"
+
+	"assent/locale"
+)
 
 // Language is one choice of the language switch.
 type Language struct {
@@ -63,4 +67,17 @@ type Admin struct {
 	Alarms     string // where open alarms are shown; empty for none
 	Flash      string
 	FlashKind  string // ok, wait, stop or empty
+}
+
+// mailbox is an e-mail address as businesses have them. Quoted ones, and those with
+// what an address of a page would read otherwise, are left as text.
+var mailbox = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$`)
+
+// mail returns the address that writes to the business, where its contact is an
+// e-mail address.
+func (b Business) mail() string {
+	if !mailbox.MatchString(b.Contact) {
+		return ""
+	}
+	return "mailto:" + b.Contact
 }

@@ -65,7 +65,7 @@ var needs = map[funnel.NumberField]views.Need{funnel.NumberOptional: views.Optio
 func Business(v *funnel.Version, lang string) layout.Business {
 	b := v.Controller
 	return layout.Business{
-		Brand: b.BrandName, Legal: b.LegalName, Address: b.Address, Contact: b.Contact, PrivacyURL: b.Notice(lang),
+		Brand: b.BrandName, Legal: b.LegalName, Address: locale.For(lang, v.Language).Address(b.Address), Contact: b.Contact, PrivacyURL: b.Notice(lang),
 		Color: cmp.Or(v.Look.Colour, b.Colour), Radius: string(v.Look.Radius), Font: string(v.Look.Font), LogoURL: PictureURL(v.Look.Logo),
 	}
 }

@@ -283,3 +283,35 @@ func BenchmarkLanding(b *testing.B) {
 		})
 	}
 }
+
+// Addresses in the words are links and the country stands in the page's language,
+// while the words that are evidence stay as they were written.
+func TestLandingLinksWhatItNames(t *testing.T) {
+	s := newSite(t, public.Limit{})
+	v := s.Version("linked")
+	const address = "https://sonnentor.example/privacy"
+	for _, lang := range []string{"en", "de", "ar"} {
+		said := v.Texts[lang].Purposes[apptest.Offers]
+		said.Words += " " + address + "."
+		v.Texts[lang].Purposes[apptest.Offers] = said
+	}
+	v.Controller.Address = "Hauptstraße 1, 10115 Berlin, Germany"
+	if err := s.Manage.PublishFunnel(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	for lang, country := range map[string]string{"en": "Germany", "de": "Deutschland", "ar": "ألمانيا"} {
+		page := s.get("/f/linked?lang=" + lang).body
+		for _, must := range []string{
+			`<a href="` + address + `" target="_blank" rel="noopener noreferrer">` + address + `</a>.</span>`,
+			`<a href="mailto:hallo@sonnentor.example"><bdi dir="ltr">hallo@sonnentor.example</bdi></a>`, "10115 Berlin, " + country + "</bdi>",
+		} {
+			if !strings.Contains(page, must) {
+				t.Errorf("%s: the page lacks %s", lang, must)
+			}
+		}
+		words := string(v.Notice(lang).Body)
+		if !strings.Contains(words, " "+address+".</p>") || !strings.Contains(words, "10115 Berlin, Germany") || strings.Contains(words, `href="`+address+`">`+address+`</a>.`) {
+			t.Errorf("%s: the words that are evidence have changed: %s", lang, words)
+		}
+	}
+}
