@@ -27,6 +27,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"table":  {"fault", "files come from outside"},
 
 	// the verifier in JavaScript, for those without Assent and for the page /verify
+	"docs":          {"", "guides that the admin UI shows"},
 	"docs/verify":   {"", "a program for Node"},
 	"static/verify": {"docs/verify static", "the script and style of one page that works from a disk"},
 
@@ -87,7 +88,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"web/picture":       {"fault", "pictures come from outside"},
 	"web/public":        {"altcha consent evidence fault funnel limit locale optin phone poster qr records standard static static/verify tenant views/layout views/public views/ui web/landing web/respond", "anyone"},
 	"web/session":       {"account", "who is signed in"},
-	"web/admin":         {"account business chat consent evidence fault funnel funnel/lint ledger locale manage optin permit phone poster proof qr records static subject table template tenant views/admin views/gallery views/layout views/public views/ui web/landing web/picture web/respond web/session whatsapp/wire", "operators"},
+	"web/admin":         {"account business chat consent docs evidence fault funnel funnel/lint ledger locale manage optin permit phone poster proof qr records static subject table template tenant views/admin views/gallery views/layout views/public views/ui web/landing web/picture web/respond web/session whatsapp/wire", "operators"},
 	"web":               {"fault ledger static tenant web/admin web/api web/hook web/landing web/public web/respond web/sim", "every route"},
 	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger locale manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},

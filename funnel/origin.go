@@ -1,6 +1,8 @@
 package funnel
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -26,8 +28,13 @@ const maxOrigin = 300
 func ParseOrigin(site string, local bool) (string, error) {
 	site = strings.TrimSpace(site)
 	u, err := url.Parse(site)
-	if err != nil || len(site) > maxOrigin || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "" || u.Path != "" && u.Path != "/" || strings.HasSuffix(site, "#") {
-		return "", fault.Field("origins", "Write each site as https:// and its name, with nothing behind it, for example https://shop.example.")
+	switch {
+	case err == nil && u.Scheme == "" && !strings.HasPrefix(site, "/") && site != "":
+		return "", fault.Field("origins", "The https:// at its beginning is missing.")
+	case err != nil || len(site) > maxOrigin || u.Host == "" || u.User != nil || u.Opaque != "":
+		return "", fault.Field("origins", "Write each site as https:// and its name, for example https://shop.example.")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Path != "" && u.Path != "/" || strings.HasSuffix(site, "#"):
+		return "", fault.Field("origins", "Leave out what stands behind the name: a site is allowed with all of its pages.")
 	}
 	host, err := hostName(u.Hostname())
 	if err != nil {
@@ -49,16 +56,31 @@ func ParseOrigin(site string, local bool) (string, error) {
 	return u.Scheme + "://" + host, nil
 }
 
+// WrongOrigin says which site of several is wrong, and why.
+type WrongOrigin struct {
+	Line int // from 1
+	Site string
+	Err  error
+}
+
+func (w *WrongOrigin) Error() string { return fmt.Sprintf("line %d, %s: %v", w.Line, w.Site, w.Err) }
+
+// Unwrap returns why.
+func (w *WrongOrigin) Unwrap() error { return w.Err }
+
 // ParseOrigins reads sites that stand on lines of their own or between spaces,
-// and returns each origin once, in alphabetical order.
+// and returns each origin once, in alphabetical order. The error is a *WrongOrigin
+// where one of them is wrong.
 func ParseOrigins(text string, local bool) (list []string, err error) {
 	list = []string{}
-	for _, site := range strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == ',' || r == ';' }) {
-		origin, err := ParseOrigin(site, local)
-		if err != nil {
-			return nil, err
+	for i, line := range strings.Split(text, "\n") {
+		for _, site := range strings.FieldsFunc(line, func(r rune) bool { return r <= ' ' || r == ',' || r == ';' }) {
+			origin, err := ParseOrigin(site, local)
+			if err != nil {
+				return nil, &WrongOrigin{i + 1, site, err}
+			}
+			list = append(list, origin)
 		}
-		list = append(list, origin)
 	}
 	slices.Sort(list)
 	list = slices.Compact(list)
@@ -67,6 +89,8 @@ func ParseOrigins(text string, local bool) (list []string, err error) {
 	}
 	return list, nil
 }
+
+var errNoHost = errors.New("no host name")
 
 // hostName returns a host as browsers write it: small letters, other scripts in
 // their ASCII form (RFC 5891).
@@ -78,7 +102,7 @@ func hostName(host string) (string, error) {
 	if err != nil || ascii == "" || strings.ContainsFunc(ascii, func(r rune) bool {
 		return r != '-' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 	}) {
-		return "", fault.Field("origins", "no host name")
+		return "", errNoHost
 	}
 	return ascii, nil
 }

@@ -1,6 +1,7 @@
 package funnel_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -55,8 +56,18 @@ func TestParseOrigins(t *testing.T) {
 	if got, err := funnel.ParseOrigins(" \n", false); err != nil || got == nil || len(got) > 0 {
 		t.Errorf("none: %q, %v", got, err)
 	}
-	if _, err := funnel.ParseOrigins("https://a.example\nhttp://b.example", false); err == nil {
-		t.Error("one that is wrong is passed over")
+	for text, want := range map[string]string{
+		"https://a.example\nhttp://b.example":      "line 2, http://b.example: Only sites under https:// can be allowed.",
+		"https://a.example\r\n\r\nwww.b.example":   "line 3, www.b.example: The https:// at its beginning is missing.",
+		"https://a.example/shop":                   "line 1, https://a.example/shop: Leave out what stands behind the name: a site is allowed with all of its pages.",
+		"https://a.example https://*.b.example":    "line 1, https://*.b.example: The name of a site has letters, digits, hyphens and dots only. A * stands for nothing: list each site.",
+		"https://me@a.example":                     "line 1, https://me@a.example: Write each site as https:// and its name, for example https://shop.example.",
+		"https://a.example\nhttps://b.example:070": "line 2, https://b.example:070: A port is a number from 1 to 65535.",
+	} {
+		var wrong *funnel.WrongOrigin
+		if _, err := funnel.ParseOrigins(text, false); !errors.As(err, &wrong) || err.Error() != want || !fault.Is(err, fault.Invalid) || fault.FieldOf(err) != "origins" {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 	var many strings.Builder
 	for i := range funnel.MaxOrigins + 1 {

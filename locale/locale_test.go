@@ -340,7 +340,7 @@ var families = map[string][]string{
 // refusals are the sentences with which a draft and what a business says of
 // itself are refused.
 func refusals() []string {
-	return sentences([]string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go", "../manage/profile.go", "../records/keeping.go"},
+	return sentences([]string{"../funnel/check.go", "../funnel/funnel.go", "../manage/draft.go", "../manage/business.go", "../manage/profile.go", "../records/keeping.go", "../funnel/origin.go"},
 		[]string{"starter", "reason", "phone_number_id", "rate", "label", "FieldUnchanged"}) // of no form
 }
 

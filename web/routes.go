@@ -160,6 +160,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/funnels/drafts/:draft/publish", adm.PublishDraft)
 		wide.POST("/funnels/drafts/:draft", adm.SaveDraft, respond.BodyLimit(maxDraft))
 		wide.POST("/funnels/drafts/:draft/picture", adm.SavePicture, respond.BodyLimit(maxPicture))
+		in.GET("/guides/:name", adm.Guide)
 		in.GET("/funnels/:slug/embed", adm.Embed)
 		in.POST("/funnels/:slug/embed", adm.AllowSites)
 		in.GET("/funnels/:slug/numbers", adm.Numbers)

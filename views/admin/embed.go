@@ -6,7 +6,8 @@ import "assent/views/layout"
 type Embed struct {
 	Frame    layout.Admin
 	Name     string
-	Back     string
+	Back     string // the funnel
+	Guide    string // how to put it into common site builders
 	Action   string // posts the sites
 	Sites    string // as typed, or as they are: one on a line
 	Problem  string // what is wrong with them; empty: nothing
@@ -23,3 +24,16 @@ type Snippet struct {
 	Kind string // script, element, frame or form
 	Code string
 }
+
+// Guide is a page of the documentation. It is in English.
+type Guide struct {
+	Frame layout.Admin
+	HTML  Documentation
+}
+
+// Documentation is markup that goes onto a page as it is.
+type Documentation struct{ markup string }
+
+// Documented returns the markup of a file that is compiled in; nothing else may be
+// given to it.
+func Documented(markup string) Documentation { return Documentation{markup} }

@@ -378,8 +378,8 @@ func controls(l locale.Localizer) sim.Controls {
 // embed is the page of a form on other sites.
 func embed(l locale.Localizer) admin.Embed {
 	return admin.Embed{
-		Frame: frame(l, l.T("admin.embed.title"), 1), Name: of(l).headline, Back: "/admin/funnels", Action: "/admin/funnels/bread/embed", Slug: "bread",
-		Sites: "https://bread.example\nhttp://shop.example", Problem: l.T("admin.embed.wrong", "Max", 50), Open: true, Local: true,
+		Frame: frame(l, l.T("admin.embed.title"), 1), Name: of(l).headline, Back: "/admin/funnels/bread", Guide: "/admin/guides/embed", Action: "/admin/funnels/bread/embed", Slug: "bread",
+		Sites: "https://bread.example\nhttp://shop.example", Problem: l.T("admin.embed.wrong", "Line", l.Number(2), "Site", locale.Isolate("http://shop.example")) + " " + l.T("editor.refused.only_sites_under_https_can_be_allowed"), Open: true, Local: true,
 		Snippets: []admin.Snippet{
 			{Kind: "script", Code: `<script src="https://assent.example/embed/v1/assent.js" data-funnel="bread"></script>`}, {Kind: "element", Code: `<assent-form funnel="bread"></assent-form>`},
 			{Kind: "frame", Code: `<iframe src="https://assent.example/embed/bread" title="Bread"></iframe>`}, {Kind: "form", Code: `<form action="https://assent.example/f/bread" method="post"></form>`},

@@ -691,3 +691,39 @@ func TestFindingsLeadToWhereTheyAreMended(t *testing.T) {
 		t.Errorf("with countries: %d", a.status)
 	}
 }
+
+// The page for a funnel's own sites leads back to the funnel and to the guides, and
+// says which line is no site, and why.
+func TestEmbedPage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := "/admin/funnels/" + apptest.Chat + "/embed"
+	page := o.get(at)
+	for _, must := range []string{`<a href="/admin/funnels/` + apptest.Chat + `">Back to the funnel</a>`, `href="/admin/guides/embed"`} {
+		if !strings.Contains(page.body, must) {
+			t.Errorf("it lacks %s", must)
+		}
+	}
+	if n := strings.Count(page.text(), "Most sites: this one"); n != 1 || strings.Index(page.text(), "Most sites") > strings.Index(page.text(), "The form as an element") {
+		t.Errorf("%d ways are the usual one", n)
+	}
+	if a := o.get("/admin/guides/embed"); a.status != 200 || !strings.Contains(a.text(), "WordPress") || !strings.Contains(a.body, "<table>") || strings.Contains(a.body, "<script src=\"https://HOST") {
+		t.Errorf("the guide: %d", a.status)
+	}
+	for _, name := range []string{"rules", "..%2Fembed", "embed.md"} {
+		if a := o.get("/admin/guides/" + name); a.status != 404 {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	for lang, want := range map[string]string{
+		"en": "Line 2, \u2066www.shop.example\u2069: The https:// at its beginning is missing.", "de": "Zeile 2, \u2066www.shop.example\u2069: Am Anfang fehlt https://.", "ar": "السطر 2، \u2066www.shop.example\u2069: ينقص https:// في أوله.",
+	} {
+		a := o.do("POST", at+"?lang="+lang, url.Values{"origins": {"https://shop.example\nwww.shop.example"}})
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), want) || !strings.Contains(a.body, `id="origins-error"`) || !strings.Contains(a.body, "https://shop.example\nwww.shop.example</textarea>") {
+			t.Errorf("%s: %d %s", lang, a.status, a.text())
+		}
+	}
+	if a := o.do("POST", at+"?lang=en", url.Values{"origins": {"https://shop.example/de"}}); !strings.Contains(a.text(), "Leave out what stands behind the name") {
+		t.Errorf("%s", a.text())
+	}
+}

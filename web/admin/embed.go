@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -39,7 +40,7 @@ func (h *Handler) AllowSites(c echo.Context) error {
 	origins, err := funnel.ParseOrigins(typed, funnel.Local(h.Installation.BaseURL))
 	if fault.Is(err, fault.Invalid) {
 		m := h.embedModel(c, f, v)
-		m.Sites, m.Problem = typed, m.Frame.Loc.T("admin.embed.wrong", "Max", funnel.MaxOrigins)
+		m.Sites, m.Problem = typed, wrongSite(m.Frame.Loc, err)
 		return show(c, http.StatusUnprocessableEntity, views.EmbedPage(m))
 	}
 	if err != nil {
@@ -49,6 +50,16 @@ func (h *Handler) AllowSites(c echo.Context) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, embedAddress(f.Slug)+"?saved")
+}
+
+// wrongSite says which line holds what is no site, and why.
+func wrongSite(loc locale.Localizer, err error) string {
+	var wrong *funnel.WrongOrigin
+	said := problem(loc, err).Text
+	if !errors.As(err, &wrong) {
+		return said
+	}
+	return loc.T("admin.embed.wrong", "Line", loc.Number(wrong.Line), "Site", locale.Isolate(wrong.Site)) + " " + said
 }
 
 func embedAddress(slug string) string { return inFunnels + "/" + url.PathEscape(slug) + "/embed" }
@@ -70,7 +81,7 @@ func (h *Handler) embedModel(c echo.Context, f *funnel.Funnel, v *tenant.Version
 	loc := localizer(c)
 	text, _ := v.Text(loc.Tag())
 	m := views.Embed{
-		Frame: h.frame(c, loc.T("admin.embed.title"), inFunnels), Name: text.Title, Back: inFunnels, Action: embedAddress(f.Slug),
+		Frame: h.frame(c, loc.T("admin.embed.title"), inFunnels), Name: text.Title, Back: versionsAddress(f.Slug), Action: embedAddress(f.Slug), Guide: inGuides + "/embed",
 		Sites: strings.Join(f.Origins, "\n"), Open: len(f.Origins) > 0, Local: funnel.Local(h.Installation.BaseURL), Slug: f.Slug,
 		Snippets: snippets(h.Installation.BaseURL, v),
 	}
