@@ -57,8 +57,8 @@ func ParseColour(field, s string) (color.RGBA, error) {
 // them, of all there is: grade B of ISO/IEC 15415, section 7.8.3.
 const minContrast = 0.55
 
-// check returns what no scanner forgives, before any code is drawn.
-func (d Design) check() error {
+// Check returns what no scanner forgives, before any code is drawn.
+func (d Design) Check() error {
 	light, dark := luma(d.Ground), luma(d.Ink)
 	switch {
 	case d.Quiet < QuietZone || d.Quiet > MaxQuietZone:
@@ -97,7 +97,7 @@ type box struct {
 // fault of the kind Invalid that names the field. Whether the symbol scans, Scan
 // says.
 func Compose(text string, d Design) (*Symbol, error) {
-	if err := d.check(); err != nil {
+	if err := d.Check(); err != nil {
 		return nil, err
 	}
 	code, err := New(text, d.Level)

@@ -198,6 +198,7 @@ type EntryPoint struct {
 	QR                []byte // SVG; may be nil
 	SVG, PNG, PDF     string // addresses of the QR code's files
 	Page              string // where it is changed; may be empty
+	Poster            string // where a poster of it is made; may be empty
 }
 
 // Funnel is a funnel in the list, read only.

@@ -231,6 +231,17 @@ type Versions struct {
 	Numbers   string // address of its figures
 }
 
+// poster is where a poster of the funnel is made: of its first code, else where
+// one is added.
+func (p Versions) poster() string {
+	for _, e := range p.Entries {
+		if e.Poster != "" {
+			return e.Poster
+		}
+	}
+	return "#ways"
+}
+
 // Bubble is one message of a chat's preview.
 type Bubble struct {
 	Text    string

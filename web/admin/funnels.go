@@ -74,7 +74,7 @@ func (h *Handler) entries(f *funnel.Funnel) (list []views.EntryPoint, err error)
 			continue
 		}
 		shown := views.EntryPoint{
-			Kind: string(e.Kind), Label: e.Label, Code: e.Code, URL: h.Installation.BaseURL + "/q/" + e.Code, SVG: "/q/" + e.Code + ".svg", PNG: "/q/" + e.Code + ".png", PDF: "/q/" + e.Code + ".pdf", Page: codeAddress(e.Code),
+			Kind: string(e.Kind), Label: e.Label, Code: e.Code, URL: h.Installation.BaseURL + "/q/" + e.Code, SVG: "/q/" + e.Code + ".svg", PNG: "/q/" + e.Code + ".png", PDF: "/q/" + e.Code + ".pdf", Page: codeAddress(e.Code), Poster: codeAddress(e.Code) + "/poster",
 		}
 		if shown.QR, err = drawn(shown.URL, e.Label); err != nil {
 			return nil, err

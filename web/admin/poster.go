@@ -2,8 +2,10 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"image"
+	"image/color"
 	_ "image/jpeg" // logos are kept as JPEG or PNG
 	_ "image/png"
 	"net/http"
@@ -19,6 +21,7 @@ import (
 	"assent/locale"
 	"assent/poster"
 	"assent/qr"
+	"assent/static"
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/layout"
@@ -45,7 +48,7 @@ func wishOf(q url.Values, v *tenant.Version, operator string) wish {
 	_, lang := v.Text(get("say", operator))
 	text, _ := v.Text(lang)
 	w := wish{
-		size: get("size", poster.Templates()[0]), lang: lang, ink: get("ink", "#000000"), ground: get("ground", "#ffffff"),
+		size: get("size", poster.Templates()[0]), lang: lang, ink: get("ink", usualInk(v)), ground: get("ground", "#ffffff"),
 		level: get("level", "H"), quiet: get("quiet", strconv.Itoa(qr.QuietZone)), logo: q.Get("logo") != "",
 	}
 	w.headline = get("headline", text.Title)
@@ -55,6 +58,20 @@ func wishOf(q url.Values, v *tenant.Version, operator string) wish {
 		}
 	}
 	return w
+}
+
+// usualInk is the funnel's colour as it reads on white, where a camera tells it from
+// its ground; else black.
+func usualInk(v *tenant.Version) string {
+	d := qr.Plain(qr.H)
+	if colour, ok := static.ParseColor(cmp.Or(v.Look.Colour, v.Controller.Colour)); ok {
+		ink := static.NewBrand(colour).Light
+		d.Ink = color.RGBA{R: ink.R, G: ink.G, B: ink.B, A: 255}
+		if d.Check() == nil {
+			return ink.String()
+		}
+	}
+	return "#000000"
 }
 
 func (w wish) query() string {

@@ -3,9 +3,11 @@ package admin_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
+	"assent/funnel"
 	"assent/internal/apptest"
 	"assent/poster"
 )
@@ -67,5 +69,40 @@ func TestPosterPages(t *testing.T) {
 	}
 	if a := o.do("GET", at+"/poster.gif", nil); a.status != http.StatusNotFound {
 		t.Errorf("%d", a.status)
+	}
+}
+
+// A poster is found from the list, from the funnel and from its code, and begins in
+// the funnel's colour, darker where it could not be read, black where no camera
+// would tell it from its ground.
+func TestPosterIsFoundAndBearsTheColour(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := "/admin/codes/" + apptest.PrintedCode + "/poster"
+	for _, page := range []string{"/admin/funnels", "/admin/funnels/" + apptest.Printed, "/admin/codes/" + apptest.PrintedCode} {
+		if a := o.get(page); !strings.Contains(a.body, `href="`+at+`"`) || !strings.Contains(a.text(), "Make a poster") {
+			t.Errorf("%s does not lead to the poster", page)
+		}
+	}
+	if a := o.get("/admin/funnels/" + apptest.Chat); !strings.Contains(a.body, `href="#ways">Make a poster</a>`) || !strings.Contains(a.text(), "Add a link or QR code") {
+		t.Errorf("a funnel without a code: %s", a.text())
+	}
+	for colour, want := range map[string]string{"": "#0b6b3a", "#9a3412": "#9a3412", "#ffee00": "", "#777777": "#000000"} {
+		v := o.Version(apptest.Printed)
+		v.Mode, v.Look.Colour = funnel.ModeQR, colour
+		if err := o.Manage.PublishFunnel(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+		a := o.get(at)
+		ink := regexp.MustCompile(`name="ink"[^>]*value="(#[0-9a-f]{6})"`).FindStringSubmatch(a.body)
+		if a.status != http.StatusOK || ink == nil || want != "" && ink[1] != want || ink[1] == colour && want == "" {
+			t.Errorf("%s: %d %v, want %s", colour, a.status, ink, want)
+			continue
+		}
+		for _, size := range poster.Templates() {
+			if a := o.get(at + "?size=" + size); a.status != http.StatusOK {
+				t.Errorf("%s %s does not scan: %d", colour, size, a.status)
+			}
+		}
 	}
 }
