@@ -17,6 +17,7 @@ import (
 	"assent/consent"
 	"assent/funnel"
 	"assent/internal/apptest"
+	"assent/manage"
 	"assent/optin"
 )
 
@@ -725,5 +726,63 @@ func TestEmbedPage(t *testing.T) {
 	}
 	if a := o.do("POST", at+"?lang=en", url.Values{"origins": {"https://shop.example/de"}}); !strings.Contains(a.text(), "Leave out what stands behind the name") {
 		t.Errorf("%s", a.text())
+	}
+}
+
+var (
+	summary = regexp.MustCompile(`(?s)<div class="c-flash c-flash--stop" role="alert".*?</div>`)
+	leadsTo = regexp.MustCompile(`<a href="#([^"]+)">([^<]+)</a>`)
+)
+
+// Whatever a funnel to begin with asks, each error of its form stands above, as a
+// link to the field, and once more at the field, which names it.
+func TestErrorsStandAtTheFieldsOfEachStarter(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	for _, name := range manage.Starters {
+		d, err := o.Manage.StartDraft(t.Context(), o.Business, name, "rosa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &d.Version
+		v.Slug, v.NumberField, v.NameField, v.MinAge = "wrong-"+name, funnel.NumberRequired, true, 18
+		for lang, adult := range map[string]string{"en": "I am 18 or older.", "de": "Ich bin mindestens 18 Jahre alt.", "ar": "عمري 18 عامًا أو أكثر."} {
+			text := v.Texts[lang]
+			text.Age = adult
+			v.Texts[lang] = text
+		}
+		if d, err = o.Manage.SaveDraft(t.Context(), d, "rosa"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Manage.PublishDraft(t.Context(), o.Business, d.ID, d.Revision, "rosa"); err != nil {
+			t.Fatal(err)
+		}
+		wrong := url.Values{"phone": {"12"}, "country": {"DE"}, "name": {strings.Repeat("x", 200)}}
+		want := []string{"purpose", "phone", "name"}
+		for _, f := range v.Fields {
+			wrong.Set(f.Key, strings.Repeat("no such thing ", 100))
+			want = append(want, "field-"+f.Key)
+		}
+		want = append(want, "age")
+		a := o.do("POST", "/f/"+v.Slug, wrong)
+		var got []string
+		for _, m := range leadsTo.FindAllStringSubmatch(summary.FindString(a.body), -1) {
+			id, said := m[1], m[2]
+			got = append(got, id)
+			at := strings.Index(a.body, `id="`+id+`-error"`)
+			control := regexp.MustCompile(`(?s)<(?:input|select|fieldset)[^>]* id="` + id + `"[^>]*aria-describedby="(?:[a-z-]+ )?` + id + `-error"`).FindStringIndex(a.body)
+			if at < 0 || control == nil || !strings.Contains(a.body[at:], said) {
+				t.Errorf("%s: the error of %s does not stand at its field", name, id)
+				continue
+			}
+			// nothing else that is filled in stands between the two
+			between := a.body[min(at, control[0]):max(at, control[0])]
+			if id != "purpose" && strings.Count(between, "<input")+strings.Count(between, "<select") > 0 {
+				t.Errorf("%s: something stands between %s and its error", name, id)
+			}
+		}
+		if a.status != http.StatusUnprocessableEntity || !slices.Equal(got, want) {
+			t.Errorf("%s: %d %v, want %v", name, a.status, got, want)
+		}
 	}
 }
