@@ -299,7 +299,7 @@ func editor(l locale.Localizer) admin.Editor {
 	return admin.Editor{
 		Frame: frame(l, c.funnel, 1), Now: now, Name: c.funnel, Action: "funnels", Revision: "7", Saved: ago(time.Minute), By: "rosa", Preview: "landing?view=", Back: "funnels?lang=" + l.Tag(),
 		Problems: ui.Problems{{Field: "texts", Text: l.T("error.field_empty")}}, Change: true, Changed: "typo", Tongues: tongues(l), Chosen: l.Tag(), Uploads: "funnels",
-		Found: []admin.Note{noted(l, "warning", "text.hard"), noted(l, "hint", "look.alt_missing"), abroad(l)},
+		Found: []admin.Note{noted(l, "warning", "words.kind_missing"), noted(l, "hint", "look.alt_missing"), abroad(l)},
 		Sections: []admin.Section{
 			{ID: "purposes", Title: l.T("editor.part.purposes"), Text: l.T("editor.part.purposes.text"), Adds: []admin.Add{{Value: "add-purpose", Label: l.T("editor.purpose.add")}},
 				Groups: []admin.Group{{ID: "p-0-group", Legend: c.offers, Remove: "remove-purpose:0", Words: []admin.Words{{Name: l.T("editor.purpose.words"), Lang: l.Tag(), In: "0", Text: c.offersWords}}, Controls: []admin.Control{
