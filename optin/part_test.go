@@ -233,6 +233,26 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h.wants(anna, "offers", consent.ReasonReassigned)
 		h.audited()
 	})
+	t.Run("what the returned one had given up before goes back with them", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		before := h.whose(anna)
+		h.moves(anna, "", bernd, "", 0)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.says(bernd, "DE.A1", "STOP offers", 0)
+		if h.whose(anna) != h.whose("DE.A1") {
+			t.Fatal("not joined")
+		}
+		h.part(bernd)
+		if h.whose(anna) != before || h.whose(bernd) != before {
+			t.Error("the number that was given up is another's now")
+		}
+		h.audited()
+		h.says(anna, "", h.prefilled(h.offers()), 45e9) // a late one, from before it was given up
+		h.wants("DE.A1", "offers", consent.ReasonSuppressed)
+		h.audited()
+		h.proves(before)
+	})
 	t.Run("and then parted again", func(t *testing.T) {
 		h := newHouse(t)
 		h.says(anna, "", h.prefilled(h.offers()), 0)

@@ -72,7 +72,8 @@ type parting struct {
 	before        *standings // of the whole
 	rows          []consent.Consent
 	stays, goes   *side
-	wasGone       bool // the other had a record of their own before
+	wasGone       bool    // the other had a record of their own before
+	former        []known // what the person gave up
 	row           subject.Parting
 	identifiers   []subject.Identifier // as they are when they have gone
 	fromSubjectID string
@@ -91,12 +92,12 @@ func (s *Service) parting(ctx context.Context, r Reader, t *tenant.Tenant, p Par
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.knownBy(ctx, r, l)
+	ids, former, err := s.knownBy(ctx, r, l)
 	if err != nil {
 		return nil, err
 	}
 	var accounts []tenant.Account
-	for _, k := range ids { // the reason stands in both records, also when one is erased
+	for _, k := range slices.Concat(ids, former) { // the reason stands in both records, also when one is erased
 		accounts = append(accounts, k.account)
 	}
 	if err := namesNobody(p.Reason, accounts); err != nil {
@@ -107,7 +108,7 @@ func (s *Service) parting(ctx context.Context, r Reader, t *tenant.Tenant, p Par
 		return nil, err
 	}
 	l.replay()
-	x := &parting{whole: l, before: l.portrait[sub.ID], fromSubjectID: sub.ID}
+	x := &parting{whole: l, before: l.portrait[sub.ID], former: former, fromSubjectID: sub.ID}
 	if x.rows, err = r.ConsentsOf(ctx, sub.ID); err != nil {
 		return nil, err
 	}
@@ -139,39 +140,40 @@ func (s *Service) lifeOf(ctx context.Context, r Reader, sub subject.Subject) (*l
 	return l, nil
 }
 
-// knownBy opens what the person is known by now. What they gave up is nobody's
-// to part: it permits nothing.
-func (s *Service) knownBy(ctx context.Context, r Reader, l *life) (list []known, err error) {
+// knownBy opens what the person is known by now, and what they gave up: that is
+// nobody's to part, for it permits nothing, and goes with whoever gave it up.
+func (s *Service) knownBy(ctx context.Context, r Reader, l *life) (list, former []known, err error) {
 	key, err := l.ring.unwrap(l.root.KeyID(), l.root.Wrapped)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := r.IdentifiersOf(ctx, l.root.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, i := range rows {
-		if !i.LeftAt.IsZero() {
-			continue
-		}
 		value, err := key.Open(subject.SealContext(l.root.ID, i.Kind), i.Sealed)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		k := known{Identifier: i, value: string(value)}
 		switch i.Kind {
 		case subject.Line:
 			if k.account.Number, err = phone.ParseE164(k.value); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		case subject.BSUID:
 			k.account.BSUID = k.value
 		case subject.ParentBSUID:
 			k.account.Parent = k.value
 		}
-		list = append(list, k)
+		if i.LeftAt.IsZero() {
+			list = append(list, k)
+		} else {
+			former = append(former, k)
+		}
 	}
-	return list, nil
+	return list, former, nil
 }
 
 // sides returns what is somebody else's, and what is left. The parent id of an
@@ -242,6 +244,17 @@ func (s *Service) split(x *parting, mine, rest []known) error {
 	x.stays = &side{life: l.of(l.root, func(string) bool { return true }), ids: rest, was: l.root.Seq}
 	x.goes = &side{life: l.of(fresh, func(string) bool { return false }), ids: mine}
 	return nil
+}
+
+// goesToo returns what the other had given up before they were joined to the
+// record: the event that says so is in the chain that they get back.
+func (x *parting) goesToo() (list []known) {
+	for _, k := range x.former {
+		if slices.ContainsFunc(x.goes.life.events, func(o *opened) bool { return o.ID == k.LeftEvent }) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // onlyFrom reports whether everything that is in force was given by the one side
@@ -365,7 +378,7 @@ func (s *Service) sign(x *parting, p Parting) error {
 			return err
 		}
 	}
-	for _, k := range x.goes.ids {
+	for _, k := range slices.Concat(x.goes.ids, x.goesToo()) {
 		i := k.Identifier
 		i.Subject, i.Event, i.SeenAt = x.goes.life.root.ID, x.goes.event.ID, x.goes.event.Arrived
 		i.Sealed = x.goes.key.Seal(subject.SealContext(i.Subject, i.Kind), []byte(k.value))
