@@ -55,6 +55,7 @@ type inbound struct {
 	matched    bool            // whom it answers is known, and was stopped too
 	quiet      bool            // the person wrote nothing: no service window opens
 	own        bool            // an act of the account's own shows its number
+	shown      bool            // the number that it shows, which an operator said is another's, was stopped too
 }
 
 // deed reads who acts, lets fn decide and sign, and writes. Where the person's
@@ -64,6 +65,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 	for attempt := 0; ; attempt++ {
 		var d *deed
 		var wider widened
+		var also alsoStop
 		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
 			if from.seen != nil {
 				if _, seen, err := r.Seen(ctx, from.seen); err != nil || seen {
@@ -99,6 +101,12 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			return nil
 		case errors.As(err, &wider): // more is known of the account than it showed
 			a.Number, from.own = wider.number, true
+			continue
+		case errors.As(err, &also):
+			if err := s.stopShown(ctx, t, sender, at, from.seen, also); err != nil {
+				return err
+			}
+			from.shown = true
 			continue
 		case errors.Is(err, errLagging) && !refreshed:
 			if err := s.refresh(ctx); err != nil {

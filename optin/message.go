@@ -105,7 +105,11 @@ func (d *deed) stopWord(method string, act evidence.Act, purpose string) error {
 		p, _ := d.t.Purpose(purpose)
 		st.scope = p.Scope
 	} else {
-		st.scope = d.t.BareStopFor(d.p.account.Number.CallingCode(), d.at).Scope()
+		shows := d.p.account.Number
+		if shows.IsZero() {
+			shows = d.p.apart
+		}
+		st.scope = d.t.BareStopFor(shows.CallingCode(), d.at).Scope()
 	}
 	return d.stop(st)
 }

@@ -188,7 +188,7 @@ func (s *Service) typedFor(ctx context.Context, r Reader, questionID string) (n 
 // lacksNumber reports whether no number of the person is known, and they were
 // not asked for one before: the first acknowledgement of a stop asks.
 func (d *deed) lacksNumber() (bool, error) {
-	if d.from.matched || len(d.p.suppressions) > 0 {
+	if d.from.matched || d.from.shown || len(d.p.suppressions) > 0 {
 		return false, nil
 	}
 	return d.numberUnknown()

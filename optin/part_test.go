@@ -219,7 +219,61 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h.wants("DE.A1", "offers", "")
 		h.wants(anna, "offers", consent.ReasonReassigned)
 		h.says(anna, "DE.A1", "stop", 0)
-		h.wants(anna, "offers", consent.ReasonReassigned) // the stop is the account's
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.audited()
+	})
+	for _, words := range []string{"STOP", "please stop messaging me", "STOP offers"} {
+		t.Run("who was parted wrongly stops both by writing "+words, func(t *testing.T) {
+			h := newHouse(t)
+			h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+			h.part(anna)
+			h.says(anna, "", h.prefilled(h.offers()), 0)
+			h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+			h.wants(anna, "offers", "")
+			h.wants("DE.A1", "offers", "")
+			h.says(anna, "DE.A1", words, 0)
+			h.wants("DE.A1", "offers", consent.ReasonSuppressed)
+			h.wants(anna, "offers", consent.ReasonSuppressed)
+			h.stands(anna, "offers", consent.Given) // who gave it may be somebody else
+			h.audited()
+			h.proves(h.whose(anna))
+			h.says("", "DE.A1", h.prefilled(h.offers()), 0) // a yes ends its own only
+			h.wants("DE.A1", "offers", "")
+			h.wants(anna, "offers", consent.ReasonSuppressed)
+			h.says(anna, "", h.prefilled(h.offers()), 0)
+			h.wants(anna, "offers", "")
+			h.audited()
+		})
+	}
+	t.Run("the number that was stopped is not asked for", func(t *testing.T) {
+		h := newHouse(t)
+		h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+		h.part(anna)
+		h.act(simulator.Inbound{From: anna, Text: "STOP"})
+		h.wants(anna, "orders", consent.ReasonSuppressed)
+		h.wants(h.userID(anna), "orders", consent.ReasonSuppressed)
+		if said := h.last(anna).Text; !strings.HasPrefix(said, "Stopped") || strings.Contains(said, "share") {
+			t.Errorf("%q", said)
+		}
+	})
+	t.Run("a stop that the number's own yes overtook", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.part(anna)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		h.says(anna, "DE.A1", "STOP", 18e9) // said before that yes
+		h.wants(anna, "offers", "")
+		h.wants(anna, "orders", consent.ReasonSuppressed)
+		h.audited()
+	})
+	t.Run("WhatsApp's own stop is the account's alone", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.part(anna)
+		h.says(anna, "", h.prefilled(h.offers()), 0)
+		h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "user_id": "DE.A1", "value": "stop", "category": "marketing_messages", "timestamp": h.clock.now().Unix()}}})
+		h.wants(anna, "offers", "")
+		h.wants("DE.A1", "offers", consent.ReasonPlatformStop)
 		h.audited()
 	})
 	t.Run("a change of number after it does", func(t *testing.T) {

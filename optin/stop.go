@@ -3,6 +3,7 @@ package optin
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"assent/evidence"
 	"assent/fault"
 	"assent/funnel"
+	"assent/phone"
 	"assent/subject"
 	"assent/tenant"
 )
@@ -48,6 +50,9 @@ func (st stop) covers(p consent.Purpose) bool {
 // somebody never seen. What was said after it by Meta's clock stands (rule 16).
 func (d *deed) stop(st stop) error {
 	d.no = true
+	if !d.p.apart.IsZero() && !d.from.shown && st.reason != subject.ByPlatform {
+		return alsoStop{d.p.apart, st}
+	}
 	sup := subject.Suppression{Business: d.t.ID, Scope: st.scope, Purpose: st.purpose, Reason: st.reason, At: d.at}
 	e := evidence.Event{Name: evidence.SuppressionAdded, Method: st.method, Act: st.act, Reason: st.why, Operator: st.operator, Language: cmp.Or(st.lang, d.language()), Shown: st.shown}
 	changed := d.p.fresh
@@ -101,6 +106,27 @@ func (d *deed) stop(st stop) error {
 		return nil
 	}
 	return d.acknowledge(st, id)
+}
+
+// alsoStop says that the number is to be stopped too which an account shows that
+// an operator said it is not: if the operator was wrong, whoever writes STOP there
+// means what is sent to it (rule 22).
+type alsoStop struct {
+	number phone.Number
+	stop   stop
+}
+
+func (alsoStop) Error() string { return "the number that the account shows is to be stopped too" }
+
+// stopShown stops that number in a deed of its own, before the account's.
+func (s *Service) stopShown(ctx context.Context, t *tenant.Tenant, sender *business.Sender, at time.Time, seen []byte, x alsoStop) error {
+	mark := t.Index.Hash("shown", hex.EncodeToString(seen))
+	return s.deed(ctx, t, sender, tenant.Account{Number: x.number}, at, inbound{seen: mark[:]}, func(_ context.Context, d *deed) error {
+		return d.stopNumber(numberStop{
+			number: x.number, scope: x.stop.scope, purpose: x.stop.purpose, text: x.stop.act.Text, method: "shown number",
+			effect: "the number was shown by an account that an operator said is another's, with its own stop",
+		})
+	})
 }
 
 // suppressed reports whether a stop in force covers the purpose already.

@@ -26,13 +26,18 @@ const (
 	fewDigits = 6              // of what is no number at all
 )
 
-// typedStop says that a number is to be stopped that somebody typed.
-type typedStop struct {
+// numberStop is a stop of a number and of nothing else that its person is known by.
+type numberStop struct {
 	number  phone.Number
 	scope   consent.Scope
 	purpose string
 	text    string
+	method  string
+	effect  string // how it came to be this number
 }
+
+// typedStop says that a number is to be stopped that somebody typed.
+type typedStop struct{ numberStop }
 
 func (typedStop) Error() string { return "a number was typed" }
 
@@ -63,7 +68,10 @@ func (d *deed) typedNumber(ctx context.Context, text string) (done bool, err err
 		d.noteTyped()
 		return true, d.answer(d.language(), "chat.stopped.unread")
 	}
-	return true, typedStop{number, sup.Scope, sup.Purpose, bounded(text)}
+	return true, typedStop{numberStop{
+		number: number, scope: sup.Scope, purpose: sup.Purpose, text: bounded(text), method: "typed number",
+		effect: "the number was typed by an account that shows none, after its own stop",
+	}}
 }
 
 // newestStop returns the newest stop that the person said themselves.
@@ -122,7 +130,7 @@ func numberIn(text string) string {
 func (s *Service) stopTyped(ctx context.Context, t *tenant.Tenant, sender *business.Sender, a tenant.Account, m *wire.Message, from inbound, x typedStop) error {
 	seen := t.Index.Hash("typed", m.ID)
 	err := s.deed(ctx, t, sender, tenant.Account{Number: x.number}, m.Timestamp.Time(), inbound{seen: seen[:]}, func(_ context.Context, d *deed) error {
-		return d.stopNumber(x)
+		return d.stopNumber(x.numberStop)
 	})
 	if err != nil {
 		return err
@@ -137,14 +145,11 @@ func (s *Service) stopTyped(ctx context.Context, t *tenant.Tenant, sender *busin
 }
 
 // stopNumber adds a stop of the number and of nothing else that its person is
-// known by. It withdraws nothing: who typed it need not be who gave.
-func (d *deed) stopNumber(x typedStop) error {
+// known by. It withdraws nothing: who stopped it need not be who gave.
+func (d *deed) stopNumber(x numberStop) error {
 	d.no = true
 	sup := subject.Suppression{Business: d.t.ID, Scope: x.scope, Purpose: x.purpose, Reason: subject.ByPerson, At: d.at}
-	e := evidence.Event{
-		Name: evidence.SuppressionAdded, Method: "typed number", Act: evidence.Act{Kind: "message", Text: x.text},
-		Effects: []string{"the number was typed by an account that shows none, after its own stop"},
-	}
+	e := evidence.Event{Name: evidence.SuppressionAdded, Method: x.method, Act: evidence.Act{Kind: "message", Text: x.text}, Effects: []string{x.effect}}
 	for _, p := range d.t.Purposes { // what was said yes to since, by Meta's time, stands
 		covered := consent.Act{Purpose: x.purpose, Scope: x.scope}.Touches(p.Consent())
 		if covered && d.p.position(p.Consent()).GivenAt.After(d.at.Add(consent.TieMargin)) {
