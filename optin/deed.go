@@ -40,6 +40,7 @@ type deed struct {
 	follow  []subject.Suppression // stops that go along with what is joined
 
 	refreshed bool // the Directory was read anew for it
+	linkID    func() (string, error)
 }
 
 // inbound is the webhook element behind a deed.
@@ -82,6 +83,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 				return err
 			}
 			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, counts: map[funnel.Count]int{}, refreshed: refreshed}
+			d.linkID = func() (string, error) { return linkID(ctx, r, p.subject.ID) }
 			if err := d.join(ctx); err != nil {
 				return err
 			}

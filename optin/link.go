@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,10 @@ import (
 // Every receipt and every answer to HELP carries a link to the person's settings:
 // what they agreed to, and how to stop it. Its token is the person's id,
 // enciphered, so nothing of it is stored and it is the same in every message. It
-// works for LinkLife after the newest message to them (rule 28).
+// works for LinkLife after the newest message to them (rule 28). Where an operator
+// found that a record was two people's, links that were sent before may be in the
+// other one's chat: they open nothing, and new ones are made of the event that
+// says so (rule 22).
 
 // LinkLife is how long the link to a person's settings works after the last
 // message to them.
@@ -74,15 +78,24 @@ func (s *Service) linkOf(ctx context.Context, r Reader, id string) (l Link, err 
 	if err != nil {
 		return l, err
 	}
+	of := id
 	if !known {
+		if of, err = partedBy(ctx, r, id); err != nil {
+			return l, err
+		}
+	}
+	if of == "" {
 		q, ok, err := r.Question(ctx, id)
 		if err != nil || !ok || q.Kind != chat.Grant || !now.Before(q.ExpiresAt) {
 			return l, errOr(err, errNoLink)
 		}
-		l.Until, id = q.ExpiresAt, q.Subject
+		l.Until, of = q.ExpiresAt, q.Subject
 	}
-	sub, err := s.settled(ctx, r, id)
+	sub, err := s.settled(ctx, r, of, id)
 	if err != nil {
+		return l, err
+	}
+	if id, err = linkID(ctx, r, sub.ID); err != nil {
 		return l, err
 	}
 	t, ok := s.directory.Tenant(sub.Business)
@@ -93,7 +106,7 @@ func (s *Service) linkOf(ctx context.Context, r Reader, id string) (l Link, err 
 	if err != nil || !now.Before(last.Add(LinkLife)) {
 		return l, errOr(err, errNoLink)
 	}
-	l.Token, l.Business, l.Subject, l.Lang, l.WindowOpen = s.linkToken(sub.ID), t.ID, sub.ID, sub.Lang, sub.WindowOpen(now)
+	l.Token, l.Business, l.Subject, l.Lang, l.WindowOpen = s.linkToken(id), t.ID, sub.ID, sub.Lang, sub.WindowOpen(now)
 	l.Codes = map[Wish]string{WantsRecord: s.wishCode(sub.ID, WantsRecord, now), WantsErasure: s.wishCode(sub.ID, WantsErasure, now)}
 	if sender := t.Sender(sub.Sender); sender != nil {
 		l.sender, l.Number, l.Simulated = sender.ID, sender.Number, sender.Simulated
@@ -109,17 +122,53 @@ func errOr(err, other error) error {
 }
 
 // settled returns the person whom the subject turned out to be, as long as all on
-// the way there are still who they were.
-func (s *Service) settled(ctx context.Context, r Reader, id string) (sub subject.Subject, err error) {
-	for next := id; next != ""; next = sub.MergedInto {
+// the way there are still who they were: nobody was parted from them since the
+// link was made, which was when its id was.
+func (s *Service) settled(ctx context.Context, r Reader, subjectID, made string) (sub subject.Subject, err error) {
+	since, _ := evidence.TimeOf(made)
+	for next := subjectID; next != ""; next = sub.MergedInto {
 		if sub, err = r.Subject(ctx, next); err != nil {
 			return sub, err
 		}
 		if sub.Erased() || sub.Locked() || sub.Reassigned {
 			return sub, errNoLink
 		}
+		event, err := linkID(ctx, r, next)
+		if err != nil {
+			return sub, err
+		}
+		if at, _ := evidence.TimeOf(event); event != next && at.After(since) {
+			return sub, errNoLink
+		}
 	}
 	return sub, nil
+}
+
+// linkID returns the id behind the link to somebody's settings: their own or, where
+// they kept the record that was two people's, of the event that says so last.
+func linkID(ctx context.Context, r Reader, subjectID string) (string, error) {
+	id := subjectID
+	list, err := r.PartingsOf(ctx, subjectID)
+	for _, p := range list { // oldest first
+		if p.Subject == subjectID {
+			id = p.Event
+		}
+	}
+	return id, err
+}
+
+// partedBy returns who kept a record when the event parted somebody from it; empty
+// where it is no such event.
+func partedBy(ctx context.Context, r Reader, event string) (subjectID string, err error) {
+	e, ok, err := r.FindEvent(ctx, event)
+	if err != nil || !ok {
+		return "", err
+	}
+	list, err := r.PartingsOf(ctx, e.Subject)
+	if slices.ContainsFunc(list, func(p subject.Parting) bool { return p.Event == event }) {
+		subjectID = e.Subject
+	}
+	return subjectID, err
 }
 
 // lastMessage returns when the person was last written to, under whatever id.
@@ -140,7 +189,7 @@ func (s *Service) lastMessage(ctx context.Context, r Reader, subjectID string) (
 	return last, nil
 }
 
-// linkToken returns the token of a record's id.
+// linkToken returns the token of an id.
 func (s *Service) linkToken(id string) string {
 	u, err := uuid.Parse(id)
 	if err != nil { // ids are ours
@@ -153,20 +202,26 @@ func (s *Service) linkAddress(token string) string { return s.inst.BaseURL + "/p
 
 // addLink adds the link to the person's settings to a message. It reports false
 // where there is nothing to show, or the link would not work.
-func (d *deed) addLink(lang string, c *chat.Content) bool {
+func (d *deed) addLink(lang string, c *chat.Content) (bool, error) {
 	if d.p.fresh && len(d.records) == 0 || d.p.subject.Reassigned {
-		return false
+		return false, nil
 	}
-	c.Secret = d.s.linkToken(d.p.subject.ID)
+	id, err := d.linkID()
+	if err != nil {
+		return false, err
+	}
+	c.Secret = d.s.linkToken(id)
 	c.Text = strings.TrimPrefix(c.Text+"\n\n"+locale.For(lang).T("chat.settings.link", "Link", d.s.linkAddress(c.Secret)), "\n\n")
-	return true
+	return true, nil
 }
 
 // help answers HELP: whom to reach, and where the settings are.
 func (d *deed) help() error {
 	lang := d.language()
 	c := chat.Content{Text: locale.For(lang).T("chat.help", "Business", d.t.BrandName, "Contact", d.t.Human)}
-	d.addLink(lang, &c)
+	if _, err := d.addLink(lang, &c); err != nil {
+		return err
+	}
 	if _, err := d.say(chat.KindAnswer, lang, "", c); err != nil {
 		return err
 	}
@@ -180,7 +235,10 @@ func (d *deed) settingsWord() error {
 	}
 	lang := d.language()
 	var c chat.Content
-	if !d.addLink(lang, &c) {
+	switch ok, err := d.addLink(lang, &c); {
+	case err != nil:
+		return err
+	case !ok:
 		return d.help()
 	}
 	if _, err := d.say(chat.KindAnswer, lang, "", c); err != nil {

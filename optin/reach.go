@@ -123,10 +123,16 @@ func (s *Service) SendLink(ctx context.Context, businessID, subjectID, channel, 
 		c := chat.Content{}
 		if way == WayChat {
 			e.Effects = []string{"the link to the settings goes in the open chat"}
-			d.addLink(lang, &c)
+			if _, err := d.addLink(lang, &c); err != nil {
+				return err
+			}
 		} else {
+			linkID, err := d.linkID()
+			if err != nil {
+				return err
+			}
 			piece, _ := template.Find(template.Preferences)
-			c.Template, c.Params, c.Link = piece.Name, []string{d.t.BrandName}, d.s.linkToken(d.p.subject.ID)
+			c.Template, c.Params, c.Link = piece.Name, []string{d.t.BrandName}, d.s.linkToken(linkID)
 			e.Effects = []string{"the link to the settings goes by the template " + piece.Name + " in " + lang}
 			about := d.aboutLink()
 			d.later(func(ctx context.Context, w Writer) error {
@@ -166,7 +172,9 @@ func (s *Service) ConfirmStop(ctx context.Context, businessID, subjectID, operat
 			Text: piece.Texts[words].Fill(d.t.BrandName, strings.Join(d.stopTitles(sup), ", ")), Event: sup.Event,
 			Record: d.speak(lang).T("chat.receipt.record", "Record", sup.Event, "Checkpoint", checkpointMark),
 		}
-		d.addLink(lang, &c)
+		if _, err := d.addLink(lang, &c); err != nil {
+			return err
+		}
 		about := aboutStop(sup)
 		d.later(func(ctx context.Context, w Writer) error {
 			_, err := w.TakeTurn(ctx, about, stopOnce, 0, d.now)

@@ -256,7 +256,9 @@ func (d *deed) receipt(lang, event string, parts []string, purposes []string) er
 		Record:  loc.T("chat.receipt.record", "Record", event, "Checkpoint", checkpointMark),
 		Buttons: []chat.Button{{Title: loc.T("chat.button.not_me"), Payload: chat.Payload{Answer: chat.NotMe, Question: row.ID}.Seal(d.s.inst.Secrets.Payload)}},
 	}
-	d.addLink(lang, &content)
+	if _, err := d.addLink(lang, &content); err != nil {
+		return err
+	}
 	if runes(content.Text)+runes(content.Record) > chat.MaxBody-20 {
 		// The words are too long for a message with a button: they go first.
 		first, err := d.say(chat.KindAnswer, lang, event, chat.Content{Text: strings.Join(parts, "\n\n")})
@@ -264,7 +266,9 @@ func (d *deed) receipt(lang, event string, parts []string, purposes []string) er
 			return err
 		}
 		content.Text, content.After = loc.T("chat.receipt.stop"), first
-		d.addLink(lang, &content)
+		if _, err := d.addLink(lang, &content); err != nil {
+			return err
+		}
 	}
 	_, err = d.say(chat.KindReceipt, lang, event, content)
 	return err

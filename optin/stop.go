@@ -284,7 +284,9 @@ func (d *deed) acknowledge(st stop, event string, titles ...string) error {
 	case ask: // WhatsApp's own button stands beside no other
 		c.Text += "\n\n" + loc.T("chat.stopped.type", "Business", d.t.BrandName)
 	}
-	d.addLink(lang, &c)
+	if _, err := d.addLink(lang, &c); err != nil {
+		return err
+	}
 	_, err = d.say(chat.KindAck, lang, event, c)
 	return err
 }

@@ -117,7 +117,9 @@ func (d *deed) wishIn(codes []string) Wish {
 func (d *deed) wishTap(q chat.Question, p chat.Payload, act evidence.Act) error {
 	if q.Closed || !d.now.Before(q.ExpiresAt) {
 		c := chat.Content{Text: locale.For(q.Lang).T("chat.settings.late")}
-		d.addLink(q.Lang, &c)
+		if _, err := d.addLink(q.Lang, &c); err != nil {
+			return err
+		}
 		_, err := d.say(chat.KindAnswer, q.Lang, "", c)
 		return err
 	}
