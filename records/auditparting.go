@@ -11,6 +11,18 @@ import (
 // partings checks that of every two whom an operator parted both have an event
 // that says so.
 func (a *audit) partings(ctx context.Context) error {
+	return a.eachParting(ctx, func(ctx context.Context, r Reader, p subject.Parting) error {
+		for _, id := range []string{p.Subject, p.Other} {
+			if err := a.parting(ctx, r, p, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachParting reads all partings, some at a time.
+func (a *audit) eachParting(ctx context.Context, fn func(context.Context, Reader, subject.Parting) error) error {
 	after := ""
 	for {
 		var list []subject.Parting
@@ -20,10 +32,8 @@ func (a *audit) partings(ctx context.Context) error {
 			}
 			for _, p := range list {
 				after = p.Event
-				for _, id := range []string{p.Subject, p.Other} {
-					if err := a.parting(ctx, r, p, id); err != nil {
-						return err
-					}
+				if err := fn(ctx, r, p); err != nil {
+					return err
 				}
 			}
 			return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"assent/evidence"
+	"assent/fault"
 	"assent/ledger"
 	"assent/subject"
 )
@@ -41,6 +42,9 @@ func (a *audit) people(ctx context.Context) error {
 	wg.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
+	}
+	if err == nil {
+		err = a.partedMeanwhile(ctx)
 	}
 	if err == nil {
 		err = a.lookAgain(ctx)
@@ -186,6 +190,22 @@ func (a *audit) changed(ctx context.Context, r Reader, id, root string) error {
 	return nil
 }
 
+// partedMeanwhile notes those who were given their own record back since the audit
+// began: whoever met them before met only somebody who leads to another, and that
+// other may have been checked after, and without them.
+func (a *audit) partedMeanwhile(ctx context.Context) error {
+	return a.eachParting(ctx, func(ctx context.Context, r Reader, p subject.Parting) error {
+		leaf, err := r.LeafOf(ctx, p.OtherEvent)
+		if fault.Is(err, fault.NotFound) { // which is found in its own place
+			return nil
+		}
+		if err == nil && leaf >= a.tally.Leaves {
+			a.again = append(a.again, p.Other)
+		}
+		return err
+	})
+}
+
 // lookAgain checks those who changed during the audit as who they are by now,
 // and with them everybody who is the same person. They were counted already.
 func (a *audit) lookAgain(ctx context.Context) error {
@@ -196,9 +216,11 @@ func (a *audit) lookAgain(ctx context.Context) error {
 			if err != nil || !ok {
 				return err
 			}
-			root, ok, err := leads(ctx, r, &sub)
-			if err != nil || !ok {
-				return err
+			root := id
+			if sub.MergedInto != "" {
+				if root, ok, err = leads(ctx, r, &sub); err != nil || !ok {
+					return err
+				}
 			}
 			c, err := readCrowd(ctx, r, root, root)
 			if err != nil {
@@ -304,7 +326,7 @@ func (a *audit) gather(ctx context.Context, r Reader, root subject.Subject) (*li
 
 // chains checks that each subject's events follow each other, and that its row
 // follows from them.
-func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
+func (a *audit) chains(ctx context.Context, r Reader, l *life) error {
 	for id, sub := range l.members {
 		var seq int64
 		var head evidence.Digest
@@ -327,16 +349,58 @@ func (a *audit) chains(_ context.Context, _ Reader, l *life) error {
 			a.found.add(CheckChains, "person %s: no event says that they turned out to be %s", id, sub.MergedInto)
 		}
 	}
-	return nil
+	return a.joined(ctx, r, l)
 }
 
 // linked reports whether an event of the other says that the subject is the
-// same person.
+// same person, and nothing came in between that they did themselves.
 func (l *life) linked(id, other string) bool {
 	return slices.ContainsFunc(l.events, func(o *opened) bool {
-		return o.Subject == other && o.v.Name == evidence.IdentityLinked &&
-			slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") })
+		return o.Subject == other && slices.Contains(o.joins(), id) && !l.actsAfter(id, o)
 	})
+}
+
+// joins returns the ids of those whom the event shows to be the same person.
+func (o *opened) joins() (ids []string) {
+	if o.v.Name != evidence.IdentityLinked {
+		return nil
+	}
+	for _, effect := range o.v.Effects {
+		if words := strings.Fields(effect); len(words) > 2 && words[0] == "subject" {
+			ids = append(ids, words[1])
+		}
+	}
+	return ids
+}
+
+// joined checks that whoever the events show to be the same person is part of the
+// life, unless an operator parted them from it since.
+func (a *audit) joined(ctx context.Context, r Reader, l *life) error {
+	for _, o := range l.events {
+		for _, id := range o.joins() {
+			if l.members[id] != nil {
+				continue
+			}
+			list, err := r.PartingsOf(ctx, id)
+			if err != nil {
+				return err
+			}
+			parted := false
+			for _, p := range list {
+				if p.Other == id {
+					leaf, err := r.LeafOf(ctx, p.OtherEvent)
+					if err != nil && !fault.Is(err, fault.NotFound) {
+						return err
+					}
+					parted = parted || err == nil && leaf > o.Leaf
+				}
+			}
+			if !parted {
+				a.found.add(CheckChains, "person %s: event %s says that %s turned out to be them, and they are somebody else", l.root.ID, o.ID, quoted(id))
+			}
+		}
+	}
+	return nil
 }
 
 // consentsOf checks that every consent is what the events make it.

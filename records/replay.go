@@ -3,7 +3,6 @@ package records
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"assent/consent"
@@ -97,9 +96,9 @@ func (l *life) join(st *standings, o *opened) {
 	if o.v.Name != evidence.IdentityLinked {
 		return
 	}
-	for id := range l.members {
+	for _, id := range o.joins() {
 		other := l.portrait[id]
-		if id == o.Subject || l.actsAfter(id, o) || !slices.ContainsFunc(o.v.Effects, func(e string) bool { return strings.Contains(e, "subject "+id+" ") }) {
+		if other == nil || id == o.Subject || l.actsAfter(id, o) {
 			continue
 		}
 		for key, theirs := range other.consents {
