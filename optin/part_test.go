@@ -175,6 +175,20 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h.wants("DE.A1", "offers", "")
 		h.audited()
 	})
+	t.Run("who begins anew is asked again, also for what they gave alone", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", "STOP", 0)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.says(anna, "", h.prefilled(h.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"orders"}, Shown: h.shown("offers", "en")})), 0)
+		h.wants(anna, "orders", "")
+		h.part(anna)
+		h.wants("DE.A1", "offers", "")
+		h.wants("DE.A1", "orders", consent.ReasonPending)
+		h.wants(anna, "orders", consent.ReasonSuppressed)
+		h.says(anna, "", h.prefilled(h.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"orders"}, Shown: h.shown("offers", "en")})), 0)
+		h.wants(anna, "orders", "")
+		h.audited()
+	})
 	t.Run("a stop stays on both sides, and each ends their own only", func(t *testing.T) {
 		h := newHouse(t)
 		h.says(anna, "DE.A1", "stop", 0)
@@ -445,6 +459,21 @@ func TestRule30PartingIsSigned(t *testing.T) {
 	}
 }
 
+// An erasure of who kept the record takes what was done while it was one, for both,
+// and leaves the other what is in their own chain.
+func TestWhoKeptThePartedRecordErased(t *testing.T) {
+	h := newHouse(t)
+	h.says(anna, "", h.prefilled(h.offers()), 0)
+	h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+	h.says(anna, "DE.A1", "help", 0)
+	h.part(anna)
+	_, err := h.records.Erase(t.Context(), records.Erasure{Business: h.tenant.ID, Subject: h.whose("DE.A1"), Reason: "asked", Method: "test"})
+	h.must(err)
+	h.wants(anna, "offers", "")
+	h.audited()
+	h.proves(h.whose(anna))
+}
+
 // Whoever was parted can be erased, and only they are.
 func TestPartedThenErased(t *testing.T) {
 	h := newHouse(t)
@@ -453,9 +482,21 @@ func TestPartedThenErased(t *testing.T) {
 	h.says(anna, "DE.A1", "stop offers", 0)
 	h.says("", "DE.A1", h.prefilled(h.offers()), 0)
 	h.part(anna)
+	kept := h.whose("DE.A1")
+	acted := func() bool { // while both were one
+		p, err := h.records.Person(t.Context(), h.tenant.ID, kept)
+		h.must(err)
+		return slices.ContainsFunc(p.Events, func(e records.Event) bool { return e.Number == anna && e.BSUID == "DE.A1" })
+	}
+	if !acted() {
+		t.Error("nothing is kept of the time together")
+	}
 	_, err := h.records.Erase(t.Context(), records.Erasure{Business: h.tenant.ID, Subject: h.whose(anna), Reason: "asked", Method: "test"})
 	h.must(err)
 	h.wants("DE.A1", "offers", "")
+	if !acted() {
+		t.Error("what was done while they were one went with the other's key")
+	}
 	h.audited()
 	h.act(simulator.Inbound{From: bernd, Text: "hello"})
 	h.audited()
