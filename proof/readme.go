@@ -101,6 +101,9 @@ WHAT THE WORDS MEAN
           itself answered. A: B, and an outsider vouched for the time within 24
           hours. C: without an answer of the account, or simulated; it permits
           nothing. D and E: imported, with the words or without.
+  method  how it came. "parted", of an identity.changed: no number changed, an
+          operator said that the record was two people's; "effects" names the
+          other by id.
   reason  what made Assent doubt, or why somebody did this.
   heads   of the log in receipts and in the certificate are older than the file
           checkpoint: the log went on. The proofs of step 2 lead to the newest.

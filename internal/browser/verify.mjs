@@ -166,6 +166,25 @@ await test('several bundles, and an archive of bundles', async () => {
   await close(page)
 })
 
+await test('a parting is called by its own name', async () => {
+  const context = await browser.newContext({ baseURL: demo.base, acceptDownloads: true, locale: 'en-GB' }), admin = await context.newPage()
+  await signIn(admin)
+  await admin.click('table.a-ledger tbody a')
+  const part = admin.locator('details:has(form[action$="/part"])').first()
+  await part.locator('summary').click()
+  await part.locator('[name="reason"]').fill('told by telephone')
+  await part.locator('button').click()
+  const [download] = await Promise.all([admin.waitForEvent('download'), admin.click('form:has([name="audience"]) button')])
+  const file = join(work, 'parted.zip')
+  await download.saveAs(file)
+  await context.close()
+  const page = await open(verify)
+  must(/^Consistent|^Valid|holds/i.test(await give(page, file)), 'it does not hold')
+  const events = await page.textContent('.v-events')
+  must(/Said to be two people/.test(events) && !/Number changed/.test(events), events)
+  await close(page)
+})
+
 await test('what was shown is text: nothing of it runs or loads', async () => {
   const page = await open(verify)
   await give(page, good)

@@ -301,9 +301,15 @@ function checkRow(c, r) {
     }) : ''))
 }
 
-function eventRow(e, r) {
+/** The name by which people know an event: a yes is renewed only where there was one before, and whom an operator parted has no other number. */
+function nameOf(e, r) {
+  if (e.name === 'identity.changed' && e.claims.method === 'parted') return 'identity.parted'
   const again = e.choices.some((c) => yes(c) && told('renewed', r, c.purpose, e.n) === 'renewed')
-  return el('li', {}, folded([el('span', { class: 'v-number' }, String(e.n).padStart(3, '0')), el('span', {}, word('event', e.name === 'consent.renewed' && !again ? 'consent.given' : e.name)),
+  return e.name === 'consent.renewed' && !again ? 'consent.given' : e.name
+}
+
+function eventRow(e, r) {
+  return el('li', {}, folded([el('span', { class: 'v-number' }, String(e.n).padStart(3, '0')), el('span', {}, word('event', nameOf(e, r))),
     e.simulated ? el('span', { class: 'c-badge c-badge--wait' }, t('verify.simulated')) : '', when(Number(e.at / 1_000_000n))], () => [
     e.choices.length ? el('ul', { class: 'v-states' }, e.choices.map((c) => el('li', {}, el('bdi', {}, clip(clean(c.purpose || '*'), 100)),
       el('span', { class: 'c-state' }, sign(c.outcome), el('span', {}, word('state', told(c.outcome, r, c.purpose, e.n))))))) : '',
