@@ -276,7 +276,7 @@ var families = map[string][]string{
 	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source"},
 	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
 	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go", "../records/part.go",
-		"../funnel/signup.go", "../business/menu.go", "../manage/surface.go"},
+		"../records/erasepolicy.go", "../web/admin/identity.go", "../funnel/signup.go", "../business/menu.go", "../manage/surface.go"},
 		[]string{"legal_name", "rate"}, "this_person_is_known_by_nothing_else_so_there_is_nothing_to_part", "this_record_is_not_as_it_was_signed_run_an_audit", "no_stop_stands_here_that_an_operator_has_to_end", "an_operator_enters_a_stop_for_a_wish_a_complaint_a_minor_or_a_legal_reason",
 		"whatsapp_cannot_be_reached", "whatsapp_refused_code", "whatsapp_answers_with_http",
 		"a_provider_stands_between_set_this_in_the_provider_s_own_pages", "somebody_else_has_changed_this_link_meanwhile_look_at_it_again"),

@@ -62,10 +62,9 @@ func (h *Handler) Part(c echo.Context) error {
 		hash = nil
 	}
 	reason := strings.TrimSpace(c.FormValue("reason"))
-	if len(reason) > 2000 {
-		return fault.Field("reason", "The reason is too long.")
+	if err = fault.Field("reason", "The reason is too long."); len(reason) <= 2000 {
+		_, err = h.Records.Part(c.Request().Context(), records.Parting{Business: t.ID, Subject: c.Param("id"), Identifier: hash, Reason: reason, Actor: operator(c).ID})
 	}
-	_, err = h.Records.Part(c.Request().Context(), records.Parting{Business: t.ID, Subject: c.Param("id"), Identifier: hash, Reason: reason, Actor: operator(c).ID})
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		return h.showPerson(c, http.StatusUnprocessableEntity, problem(localizer(c), err).Text, reason)
 	}

@@ -33,6 +33,13 @@ func TestPartingFromThePage(t *testing.T) {
 			t.Errorf("%s: %d", name, a.status)
 		}
 	}
+	for name, reason := range map[string]string{"names them": "it is " + person, "too long": strings.Repeat("long ", 500)} {
+		for lang, want := range map[string]string{"de": "Der Grund", "ar": "السبب", "en": "The reason is"} {
+			if a := o.do("POST", page+"/part?lang="+lang, form("identifier", hashes[0][1], "reason", reason)); a.status != 422 || !strings.Contains(a.text(), want) || lang != "en" && strings.Contains(a.text(), "The reason") {
+				t.Errorf("%s, in %s: %d %s", name, lang, a.status, a.text())
+			}
+		}
+	}
 	if a := o.do("POST", page+"/part", form("identifier", hashes[1][1], "reason", "she <b>called</b>")); a.status != 303 || a.header.Get("Location") != page {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
