@@ -297,11 +297,14 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 		el.Kind = wire.KindMessage // a stop is a stop, whenever it was said (rule 15)
 	}
 	if el.PhoneNumberID == "" {
-		return s.account(ctx, el, authorised)
+		if reason, err = s.account(ctx, el, authorised); reason != "" {
+			return reason, nil
+		}
+		return s.sorted(el, err)
 	}
 	sender, t, ok, err := s.senderOf(ctx, el.PhoneNumberID)
 	if err != nil {
-		return "", err
+		return s.sorted(el, err)
 	}
 	if !ok && el.PhoneNumberID == wire.SampleNumber { // it was signed, which is all that the dashboard's sample is for
 		return "", nil
@@ -312,13 +315,21 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 	if !contains(authorised, sender.ID) {
 		return "the signature does not speak for this number", nil
 	}
-	err = s.dispatch(ctx, el, t, sender, body)
+	if err = s.dispatch(ctx, el, t, sender, body); err == nil {
+		return malformed, nil
+	}
+	return s.sorted(el, err)
+}
+
+// sorted tells an error after which the element is handled again from one for
+// which its body is parked, with the reason.
+func (s *Service) sorted(el *wire.Element, err error) (reason string, again error) {
 	var why unhandled
 	switch {
+	case err == nil:
+		return "", nil
 	case errors.As(err, &why):
 		return string(why), nil
-	case err == nil:
-		return malformed, nil
 	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Stale), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "", err
 	default:

@@ -2,12 +2,20 @@ package optin_test
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"assent/chat"
 	"assent/consent"
+	"assent/fault"
+	"assent/optin"
 	"assent/store"
 	"assent/tenant"
 	"assent/whatsapp/simulator"
@@ -65,5 +73,94 @@ func TestCountryOfAStrangeUserID(t *testing.T) {
 		if got := (tenant.Account{BSUID: id}).Country(); got != want {
 			t.Errorf("%q: %q, want %q", id, got, want)
 		}
+	}
+}
+
+// shaky is a store of which some writes fail.
+type shaky struct {
+	optin.Store
+	fails func() error
+	calls int // that fail
+}
+
+func (s *shaky) ReadWrite(ctx context.Context, fn func(context.Context, optin.Writer) error) error {
+	if s.calls--; s.calls < 0 {
+		return s.Store.ReadWrite(ctx, fn)
+	}
+	return s.Store.ReadWrite(ctx, func(ctx context.Context, w optin.Writer) error {
+		if err := s.fails(); err != nil {
+			return err
+		}
+		return fn(ctx, w)
+	})
+}
+
+// What the database cannot take now is handled again, whether a number is told of
+// or an account, and what cannot be handled at all is parked and not tried for ever.
+func TestInboxTellsForNowFromForGood(t *testing.T) {
+	message := `{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"` + shopID + `"},"messages":[{"id":"wamid.shaky","from":"491701234567","timestamp":"1795428000","type":"text","text":{"body":"STOP"}}]}}`
+	account := `{"field":"account_review_update","value":{"decision":"REJECTED"}}`
+	template := `{"field":"message_template_status_update","value":{"event":"PAUSED","message_template_id":1,"message_template_name":"x","message_template_language":"en"}}`
+	forNow := map[string]func(h *house) error{
+		"unavailable": func(*house) error { return fault.New(fault.Unavailable, "Not now.") },
+		"too late":    func(*house) error { return context.DeadlineExceeded },
+	}
+	if os.Getenv("ASSENT_TEST_ON") == "postgres" {
+		forNow["ended"] = func(h *house) error {
+			raw := h.db.Raw(h)
+			defer raw.Close() //nolint:errcheck // of a test
+			_, err := raw.Exec(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			return err
+		}
+	}
+	open := func(t *testing.T) (*house, *shaky, func(change string) int) {
+		h := newHouse(t)
+		st := &shaky{Store: store.As[optin.Reader, optin.Writer](h.store)}
+		s := optin.New(optin.Config{
+			Store: st, Directory: h.manage.Directory(), Installation: h.manage.Installation(), Transport: h.transport, Eraser: h.records,
+			Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
+		})
+		return h, st, func(change string) int {
+			if change != "" {
+				if !json.Valid([]byte(change)) {
+					t.Fatal("no JSON")
+				}
+				body := `{"object":"whatsapp_business_account","entry":[{"id":"200","time":1795428000,"changes":[` + change + `]}]}`
+				h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+			}
+			n, err := s.HandleInbox(t.Context())
+			h.must(err)
+			return n
+		}
+	}
+	parked := func(h *house) string {
+		list, err := h.manage.ListParked(h.Context(), "", 9)
+		h.must(err)
+		var why []string
+		for _, p := range list {
+			why = append(why, p.Reason)
+		}
+		return strings.Join(why, "; ")
+	}
+	for what, change := range map[string]string{"message": message, "account": account, "template": template} {
+		for name, fails := range forNow {
+			t.Run(what+" "+name, func(t *testing.T) {
+				h, st, handle := open(t)
+				st.fails, st.calls = func() error { return fails(h) }, 1
+				if n := handle(change); n != 0 || parked(h) != "" {
+					t.Errorf("%d done, parked %q", n, parked(h))
+				}
+				if n := handle(""); n != 1 || parked(h) != "" {
+					t.Errorf("then %d done, parked %q", n, parked(h))
+				}
+			})
+		}
+		t.Run(what+" for good", func(t *testing.T) {
+			h, st, handle := open(t)
+			st.fails, st.calls = func() error { return errors.New("a bug of ours") }, 1
+			if n := handle(change); n != 1 || !strings.Contains(parked(h), "failed") {
+				t.Errorf("%d done, parked %q", n, parked(h))
+			}
+		})
 	}
 }

@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -118,8 +121,21 @@ var postgresDialect = &dialect{
 	interrupted: func(err error) bool {
 		code := pgCode(err)
 		var conn *pgconn.ConnectError
-		return errors.As(err, &conn) || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57") || strings.HasPrefix(code, "58")
+		return errors.As(err, &conn) || connectionLost(err) || strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57") || strings.HasPrefix(code, "58")
 	},
+}
+
+// connectionLost reports that the connection ended while it was used: the server
+// went, or somebody ended it. Whether a COMMIT that was under way was done is not
+// known; whoever writes again finds out.
+func connectionLost(err error) bool {
+	var network *net.OpError
+	for _, lost := range []error{driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	return errors.As(err, &network) || pgconn.SafeToRetry(err)
 }
 
 // translate gives errors of the database the kinds that callers know.

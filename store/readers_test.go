@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assent/consent"
+	"assent/fault"
 	"assent/store"
 	"assent/store/storetest"
 )
@@ -78,5 +79,45 @@ func TestReadOnceOutlivesItsConnection(t *testing.T) {
 	}
 	if err := read(); err != nil {
 		t.Errorf("after the connection was ended: %v", err)
+	}
+}
+
+// PostgreSQL may end a connection in the middle of a transaction, when it is
+// restarted or an operator says so: what was under way may be done again.
+func TestConnectionLostMidwayIsTransient(t *testing.T) {
+	db := storetest.Postgres(t)
+	s, raw := db.Open(t, store.Options{Readers: 2, Writers: 1}), db.Raw(t)
+	end := func() {
+		if _, err := raw.Exec(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+			t.Error(err)
+		}
+	}
+	read := func(ctx context.Context, tx *store.Tx) error {
+		end()
+		_, err := tx.LogHead(ctx)
+		return err
+	}
+	twice := func(ctx context.Context, tx *store.Tx) error {
+		if err := read(ctx, tx); err == nil {
+			t.Error("it went on")
+		}
+		_, err := tx.LogHead(ctx)
+		return err
+	}
+	for range 5 { // which error comes first is chance
+		for name, run := range map[string]func(context.Context, func(context.Context, *store.Tx) error) error{"read": s.ReadOnly, "write": s.ReadWrite} {
+			for _, fn := range []func(context.Context, *store.Tx) error{read, twice} {
+				if err := run(t.Context(), fn); !fault.Is(err, fault.Unavailable) {
+					t.Errorf("%s: %T %v", name, err, err)
+				}
+			}
+		}
+	}
+	ok := func(ctx context.Context, tx *store.Tx) error { _, err := tx.LogHead(ctx); return err }
+	if err := s.ReadOnly(t.Context(), ok); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	if err := s.ReadWrite(t.Context(), ok); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }
