@@ -54,6 +54,7 @@ type Reader interface {
 	SuppressionsByHash(ctx context.Context, business string, hashes [][]byte) ([]subject.Suppression, error)
 	SuppressionsOf(ctx context.Context, subjectID string) ([]subject.Suppression, error)
 	PartingsOf(ctx context.Context, subjectID string) ([]subject.Parting, error)
+	SignupVersionsAfter(ctx context.Context, entry string, number, limit int) ([]funnel.SignupVersion, error)
 	Request(ctx context.Context, id string) (funnel.Request, error)
 	RequestByToken(ctx context.Context, tokenHash []byte) (funnel.Request, error)
 	RequestByCode(ctx context.Context, business string, codeHash []byte) (r funnel.Request, current, ok bool, err error)

@@ -28,14 +28,14 @@ func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *busi
 	at := pref.Timestamp.Time()
 	h := t.Index.Hash("preference", a.BSUID+"/"+a.WAID+"/"+pref.Value+pref.SignupID+"/"+strconv.FormatInt(at.Unix(), 10))
 	from.seen = h[:]
-	return s.deed(ctx, t, sender, a, at, from, func(_ context.Context, d *deed) error {
+	return s.deed(ctx, t, sender, a, at, from, func(ctx context.Context, d *deed) error {
 		switch pref.Value {
 		case wire.PreferenceStop:
 			return d.platformStop("user_preferences")
 		case wire.PreferenceResume:
 			return d.platformResume()
 		case wire.PreferenceSignup:
-			return d.signup(pref)
+			return d.signup(ctx, pref)
 		}
 		return nil
 	})

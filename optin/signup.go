@@ -1,9 +1,11 @@
 package optin
 
 import (
+	"context"
 	"encoding/json"
 
 	"assent/evidence"
+	"assent/fault"
 	"assent/funnel"
 	"assent/whatsapp/wire"
 )
@@ -20,7 +22,7 @@ const MethodSignup = "in-app sign-up"
 // showed the words of one purpose, which the link's versions keep, and the yes is the
 // account's own act: so it gives that purpose and no other. WhatsApp names the link
 // alone; whose words cannot be told is parked, and gives nothing.
-func (d *deed) signup(pref *wire.Preference) error {
+func (d *deed) signup(ctx context.Context, pref *wire.Preference) error {
 	t, ok := d.s.directory.Tenant(d.t.ID) // a look that was made anew has the newest links
 	if !ok {
 		t = d.t
@@ -32,6 +34,9 @@ func (d *deed) signup(pref *wire.Preference) error {
 	if !ok {
 		return unhandled("a sign-up link that is not known here")
 	}
+	if err := d.newest(ctx, su); err != nil {
+		return err
+	}
 	said, ok := su.ShownAt(d.at)
 	if !ok {
 		return unhandled("which words the sign-up link showed at that moment cannot be told")
@@ -41,7 +46,7 @@ func (d *deed) signup(pref *wire.Preference) error {
 		return err
 	}
 	lang := said.Lang
-	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State == funnel.Defective || v.Defective {
+	if f, _, ok := d.s.directory.FunnelByID(v.Funnel); !ok || f.State != funnel.Published || v.Defective { // rule 9
 		return d.answer(lang, "chat.ended")
 	}
 	if !v.Serves(d.p.account.Country()) {
@@ -61,6 +66,21 @@ func (d *deed) signup(pref *wire.Preference) error {
 	}
 	y.claims = map[string]evidence.RawJSON{funnel.ClaimSignup: claim}
 	return d.give(y)
+}
+
+// newest returns an error where the database knows words of the link that the
+// Directory does not: what the screen showed is then decided by those.
+func (d *deed) newest(ctx context.Context, su *funnel.Signup) error {
+	list, err := d.read.SignupVersionsAfter(ctx, su.Entry, su.Now().Number, 1)
+	switch {
+	case err != nil:
+		return err
+	case len(list) == 0 || list[0].Entry != su.Entry:
+		return nil
+	case !d.refreshed:
+		return errLagging
+	}
+	return fault.New(fault.Unavailable, "The link's words change at this moment. Try again in a moment.")
 }
 
 // signupClaim says in the event of a yes which link it was, and which of its versions

@@ -1,7 +1,13 @@
 package optin_test
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +15,10 @@ import (
 	"assent/evidence"
 	"assent/funnel"
 	"assent/manage"
+	"assent/optin"
+	"assent/store"
+	"assent/tenant"
+	"assent/vault"
 	"assent/whatsapp/simulator"
 )
 
@@ -122,6 +132,103 @@ func TestSignupOfADefectiveFunnel(t *testing.T) {
 	h.signsUp(anna, su)
 	if got := h.state(anna, "offers"); got != consent.Unknown {
 		t.Errorf("%q", got)
+	}
+	h.audited()
+}
+
+// The evidence names the notice beside the message only where the screen showed the
+// notice's own words, and not where the sentence stood for them.
+func TestSignupNamesTheNoticeThatHoldsItsWords(t *testing.T) {
+	h := newHouse(t)
+	_, now, _ := h.manage.Directory().Funnel("offers")
+	next := *now.Version
+	next.ID, next.Number, next.Change, next.Texts = "", 0, funnel.ChangeMeaning, maps.Clone(now.Texts)
+	text := next.Texts["en"] // words that the screen has room for
+	text.Purposes = maps.Clone(text.Purposes)
+	p := text.Purposes["offers"]
+	p.Words, p.Slots = "I agree that "+now.Controller.LegalName+" sends me marketing messages with offers on WhatsApp, at most four times a month. I can stop at any time, free of charge, by replying STOP.", nil
+	text.Purposes["offers"], next.Texts["en"] = p, text
+	h.must(h.manage.PublishFunnel(t.Context(), &next))
+	_, v, _ := h.manage.Directory().Funnel("offers")
+	notice, words := v.Notices["en"], v.Texts["en"].Purposes["offers"]
+	if !strings.Contains(string(notice.Body), words.Words) {
+		t.Error("the notice does not hold the words")
+	}
+	for who, message := range map[string]string{anna: words.Words, bernd: v.Controller.LegalName + ": " + words.Say} {
+		entry, err := h.surfaces().CreateSignup(t.Context(), h.tenant.ID, manage.NewSignup{
+			Slug: "offers", Sender: h.tenant.Senders[0].ID, Label: "App", Privacy: "https://consent.example/privacy", Accepted: true,
+			SignupVersion: funnel.SignupVersion{Lang: "en", Purpose: "offers", Message: message, Confirmation: "Welcome."},
+		}, "rosa")
+		h.must(err)
+		su := h.signupOf(entry)
+		h.clock.pass(time.Hour)
+		h.signsUp(who, su)
+		h.wants(who, "offers", "")
+		want := []string{su.Now().Shown}
+		if message == words.Words {
+			want = append(want, notice.SHA256)
+		}
+		var shown []string
+		for _, s := range h.opened(who)[0].Shown {
+			shown = append(shown, s.SHA256.String())
+		}
+		if !slices.Equal(shown, want) {
+			t.Errorf("%q: shown %v, want %v", message, shown, want)
+		}
+	}
+	h.audited()
+}
+
+// An archived funnel has ended, whatever WhatsApp's screen still offers (rule 9).
+func TestSignupOfAnArchivedFunnel(t *testing.T) {
+	h := newHouse(t)
+	su := h.signup()
+	h.clock.pass(time.Hour)
+	h.must(h.manage.SetFunnelState(t.Context(), "offers", funnel.Archived))
+	h.signsUp(anna, su)
+	if got := h.state(anna, "offers"); got != consent.Unknown {
+		t.Errorf("%q", got)
+	}
+	h.must(h.manage.SetFunnelState(t.Context(), "offers", funnel.Published))
+	h.signsUp(bernd, su)
+	h.wants(bernd, "offers", "")
+	h.audited()
+}
+
+// Another process changed the words: who has a Directory from before must not sign
+// the old ones.
+func TestSignupInAProcessThatLagsBehind(t *testing.T) {
+	h := newHouse(t)
+	su := h.signup()
+	h.clock.pass(time.Hour)
+	stale := &tenant.Directory{}
+	other, err := manage.Open(t.Context(), vault.MasterKey{1}, "https://consent.example", manage.Config{
+		Store: store.As[manage.Reader, manage.Writer](h.store), Directory: stale, Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Rand: rand.Reader,
+	})
+	h.must(err)
+	lagging := func(reload func(context.Context) error) *optin.Service {
+		return optin.New(optin.Config{
+			Store: store.As[optin.Reader, optin.Writer](h.store), Directory: stale, Installation: other.Installation(), Transport: h.transport, Eraser: h.records,
+			Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader, Refresh: reload,
+		})
+	}
+	changed := su.Now()
+	changed.Message = "Morgenrot asks: " + changed.Message
+	h.must(h.surfaces().ChangeSignup(t.Context(), h.tenant.ID, su.Entry, changed, "rosa"))
+	su = h.signupOf(su.Entry)
+	h.clock.pass(2 * time.Hour)
+	_, err = h.sim.Act(simulator.Inbound{From: anna, Marketing: "signup", SignupID: su.MetaID})
+	h.must(err)
+	h.must(h.sim.Flush(t.Context()))
+	if n, err := lagging(func(context.Context) error { return nil }).HandleInbox(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d handled with old words, %v", n, err)
+	}
+	if n, err := lagging(other.Reload).HandleInbox(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d handled, %v", n, err)
+	}
+	h.wants(anna, "offers", "")
+	if shown := h.opened(anna)[0].Shown[0].SHA256.String(); shown != su.Now().Shown {
+		t.Errorf("shown %s, want %s", shown, su.Now().Shown)
 	}
 	h.audited()
 }
