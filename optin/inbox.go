@@ -98,10 +98,12 @@ const (
 // HandleInbox handles the bodies that wait, many together, and returns how many
 // are done with. What one account did is handled in the order in which it came;
 // accounts do not wait for each other. A body whose handling fails for now stays,
-// and comes again at the next call; one that cannot be handled is parked with the
-// reason. Neither holds up others.
+// with all that came behind it of the same accounts, and comes again at the next
+// call; one that cannot be handled is parked with the reason. Neither holds up
+// others. Two calls at a time, in two processes, know nothing of each other's order.
 func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
 	ctx = job.Later(ctx)
+	held := &waiting{}
 	for after := ""; ctx.Err() == nil; {
 		var ids []string
 		err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
@@ -116,7 +118,7 @@ func (s *Service) HandleInbox(ctx context.Context) (n int, err error) {
 			after = ids[len(ids)-1]
 			var bodies []*body
 			bodies, ids = s.openBodies(ctx, ids)
-			n += s.handleBodies(ctx, bodies)
+			n += s.handleBodies(ctx, bodies, held)
 		}
 		if !full {
 			break
@@ -185,10 +187,13 @@ func (s *Service) openBody(ctx context.Context, id string) (*body, error) {
 
 // handleBodies handles the elements of bodies and records what became of each
 // body. It returns how many are done with.
-func (s *Service) handleBodies(ctx context.Context, bodies []*body) (n int) {
+func (s *Service) handleBodies(ctx context.Context, bodies []*body, held *waiting) (n int) {
 	pieces, err := s.ours(ctx, bodies)
 	if err != nil {
 		for _, b := range bodies {
+			for i := range b.elements {
+				held.add(&b.elements[i])
+			}
 			s.waits(ctx, b.delivery.ID, err)
 		}
 		return 0
@@ -198,11 +203,15 @@ func (s *Service) handleBodies(ctx context.Context, bodies []*body) (n int) {
 	for range inboxWorkers {
 		wg.Go(func() {
 			for lane := range work {
-				s.handleLane(ctx, lane)
+				s.handleLane(ctx, lane, held)
 			}
 		})
 	}
 	for _, lane := range lanes(pieces) {
+		if held.any(lane) {
+			held.wait(lane)
+			continue
+		}
 		work <- lane
 	}
 	close(work)
@@ -212,7 +221,7 @@ func (s *Service) handleBodies(ctx context.Context, bodies []*body) (n int) {
 
 // handleLane handles what belongs together, one after the other. After one that
 // fails for now, the rest waits with it.
-func (s *Service) handleLane(ctx context.Context, lane []piece) {
+func (s *Service) handleLane(ctx context.Context, lane []piece, held *waiting) {
 	for i, p := range lane {
 		s.door.yield(ctx)
 		reason, err := s.element(ctx, p.element, p.of.sum, p.of.delivery.Authorised)
@@ -223,9 +232,7 @@ func (s *Service) handleLane(ctx context.Context, lane []piece) {
 			continue
 		}
 		s.waits(ctx, p.of.delivery.ID, err)
-		for _, rest := range lane[i:] {
-			rest.of.wait()
-		}
+		held.wait(lane[i:])
 		return
 	}
 }

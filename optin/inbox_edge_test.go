@@ -164,3 +164,39 @@ func TestInboxTellsForNowFromForGood(t *testing.T) {
 		})
 	}
 }
+
+// What somebody did later does not overtake what waits to be handled again, however
+// many bodies lie between them.
+func TestInboxKeepsAnAccountsOrderBehindWhatWaits(t *testing.T) {
+	h := newHouse(t)
+	st := &shaky{Store: store.As[optin.Reader, optin.Writer](h.store)}
+	s := optin.New(optin.Config{
+		Store: st, Directory: h.manage.Directory(), Installation: h.manage.Installation(), Transport: h.transport, Eraser: h.records,
+		Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
+	})
+	accept := func(what string) {
+		h.clock.pass(time.Second)
+		body := `{"object":"whatsapp_business_account","entry":[{"id":"200","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"` + shopID + `"},` + what + `}}]}]}`
+		h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+	}
+	wrote := func(id, words string) {
+		accept(fmt.Sprintf(`"messages":[{"id":%q,"from":"491701234567","timestamp":"%d","type":"text","text":{"body":%q}}]`, id, h.clock.now().Unix(), words))
+	}
+	const between = 70 // more than are handled together
+	yes := h.prefilled(h.offers())
+	wrote("wamid.first", "STOP")
+	for i := range between {
+		accept(fmt.Sprintf(`"statuses":[{"id":"wamid.other%d","recipient_id":"49170%d","status":"sent","timestamp":"1795428000"}]`, i, i))
+	}
+	wrote("wamid.last", yes)
+	st.fails, st.calls = func() error { return fault.New(fault.Unavailable, "Not now.") }, 1
+	if n, err := s.HandleInbox(t.Context()); err != nil || n != between {
+		t.Errorf("%d handled, %v; want %d", n, err, between)
+	}
+	if n, err := s.HandleInbox(t.Context()); err != nil || n != 2 {
+		t.Errorf("then %d handled, %v; want 2", n, err)
+	}
+	if got := strings.Join(h.events(anna), " "); !strings.HasPrefix(got, "suppression.added consent.") {
+		t.Errorf("in the order %s", got)
+	}
+}

@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"assent/chat"
@@ -15,7 +16,8 @@ import (
 //	bodies ──▶ elements ──ours──▶ lanes ──▶ each lane in its order, lanes side by side
 //
 // Elements that name one account, or one message, share a lane: what somebody
-// did is handled in the order in which it came, over all bodies.
+// did is handled in the order in which it came, over all bodies, also where some of
+// it fails for now.
 
 // body is a webhook body that is being handled.
 type body struct {
@@ -51,6 +53,42 @@ type piece struct {
 	element *wire.Element
 	of      *body
 	at      int
+}
+
+// waiting are the names in what waits to be handled again, over all bodies of one
+// look into the inbox: what comes behind it waits too.
+type waiting struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+// wait lets the bodies of the pieces be handled again, and holds up what shares a
+// name with them.
+func (w *waiting) wait(pieces []piece) {
+	for _, p := range pieces {
+		p.of.wait()
+		w.add(p.element)
+	}
+}
+
+func (w *waiting) add(el *wire.Element) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.names == nil {
+		w.names = map[string]bool{}
+	}
+	for _, name := range namesIn(el) {
+		w.names[name] = true
+	}
+}
+
+// any reports whether one of the pieces shares a name with what waits.
+func (w *waiting) any(pieces []piece) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.names) > 0 && slices.ContainsFunc(pieces, func(p piece) bool {
+		return slices.ContainsFunc(namesIn(p.element), func(name string) bool { return w.names[name] })
+	})
 }
 
 // ours returns the elements that may be for us. Statuses of messages that other
