@@ -44,11 +44,15 @@ type stand struct {
 	by                 map[string]bool // what the webhook of the yes showed
 }
 
-func (s *stand) inForce() bool { return !s.given.IsZero() && s.given.After(s.ended) }
+func (s *stand) inForce() bool { return !s.given.IsZero() && after(s.given, s.ended) }
+
+// after reports whether a yes came after a stop: a tie goes to the stop (rule 16).
+func after(yes, stop time.Time) bool { return yes.After(stop.Add(consent.TieMargin)) }
 
 // halt is a stop in the model: what it names, and for which purposes it ended.
 type halt struct {
 	whose *being
+	at    time.Time
 	ids   map[string]bool
 	ended map[string]bool
 }
@@ -59,6 +63,7 @@ type model struct {
 	halts  []*halt
 	latest map[string]string // number → the account that was last seen with it
 	parted [][2]*being
+	shown  string // the number that the newest webhook showed, where an operator said that it is not the account's
 }
 
 var purposeScopes = map[string]consent.Scope{"offers": consent.Marketing, "orders": consent.Transactional}
@@ -194,7 +199,7 @@ func (m *model) part(id string, at time.Time) {
 		for p := range h.ended {
 			ended[p] = h.ended[p] && alive[p]
 		}
-		m.halts = append(m.halts, &halt{who, maps.Clone(rest), ended}, &halt{gone, maps.Clone(mine), map[string]bool{}})
+		m.halts = append(m.halts, &halt{who, h.at, maps.Clone(rest), ended}, &halt{gone, h.at, maps.Clone(mine), map[string]bool{}})
 	}
 	m.parted = append(m.parted, [2]*being{who, gone})
 }
@@ -204,10 +209,12 @@ func (m *model) part(id string, at time.Time) {
 func (m *model) sees(number, id string, at time.Time, acts bool) *being {
 	byID, byLine := m.owner[id], m.owner[number]
 	took := false
+	m.shown = ""
 	if byLine != nil && byLine.former[number] {
 		byLine, took = nil, byLine != byID
 	}
 	if byLine != nil && byID != nil && byLine != byID && m.apart(byLine, byID) {
+		m.shown = number
 		byLine, number = nil, "" // it shows what an operator said is not so
 	}
 	if byLine != nil && byID != nil && byLine != byID && !byLine.otherAccount(id) {
@@ -248,24 +255,28 @@ func (m *model) joinsUnder(who *being, took bool, under []*halt, ids ...string) 
 		who.reassigned = true
 	}
 	under = append(under, m.under(who)...)
+	joined := false
 	for _, id := range ids {
 		if id != "" && (!who.ids[id] || m.owner[id] != who) {
 			if old := m.owner[id]; old != nil && old != who {
 				delete(old.former, id)
 			}
-			under = append(under, m.naming(id)...)
+			under, joined = append(under, m.naming(id)...), true
 			who.ids[id], m.owner[id] = true, who
 			delete(who.former, id) // they came back to it
 		}
 	}
 	for _, h := range under {
+		if !joined {
+			break // stops go along with what is joined
+		}
 		missing := map[string]bool{}
 		for id := range who.ids {
 			missing[id] = !slices.ContainsFunc(m.halts, func(x *halt) bool { return x.ids[id] && (x == h) })
 		}
 		maps.DeleteFunc(missing, func(_ string, no bool) bool { return !no })
 		if len(missing) > 0 {
-			m.halts = append(m.halts, &halt{who, missing, maps.Clone(h.ended)})
+			m.halts = append(m.halts, &halt{who, h.at, missing, maps.Clone(h.ended)})
 		}
 	}
 }
@@ -289,39 +300,54 @@ func (m *model) under(who *being) (list []*halt) {
 	return list
 }
 
-// yes is a prefilled text with the purposes ticked (rules 1, 18 and 19).
+// yes is a prefilled text with the purposes ticked (rules 1, 18 and 19). One that
+// is older than the newest stop gives nothing (rule 16).
 func (m *model) yes(who *being, at time.Time, number, id string, ticked ...string) {
 	by := map[string]bool{id: true}
 	if number != "" && m.owner[number] == who {
 		by[number] = true
 	}
-
+	agreed := false
 	for p, s := range who.stands {
 		if !slices.Contains(ticked, p) {
 			s.refused = s.refused || !s.inForce()
 			continue
 		}
-		s.given, s.by = at, by
+		if !s.ended.IsZero() && !after(at, s.ended) {
+			continue
+		}
+		agreed = true
+		if at.After(s.given) {
+			s.given, s.by = at, by
+		}
 		for _, h := range m.under(who) {
-			h.ended[p] = true
+			h.ended[p] = h.ended[p] || after(at, h.at)
 		}
 		if purposeScopes[p] == consent.Marketing && who.platform == consent.PlatformStop {
 			who.platform = consent.PlatformUnsure
 		}
 	}
-	who.reassigned = false
+	who.reassigned = who.reassigned && !agreed
 }
 
-// stop ends everything (rule 15).
+// stop ends everything (rule 15). Where the webhook showed a number that an operator
+// said is another's, that number is stopped too, and nothing else of whose it is.
 func (m *model) stop(who *being, at time.Time) {
+	if other := m.owner[m.shown]; other != nil {
+		h := &halt{other, at, map[string]bool{m.shown: true}, map[string]bool{}}
+		for p, s := range other.stands {
+			h.ended[p] = after(s.given, at)
+		}
+		m.halts = append(m.halts, h)
+	}
 	for _, s := range who.stands {
 		if at.After(s.ended) {
 			s.ended = at
 		}
 	}
-	h := &halt{who, maps.Clone(who.ids), map[string]bool{}}
+	h := &halt{who, at, maps.Clone(who.ids), map[string]bool{}}
 	for p, s := range who.stands {
-		h.ended[p] = s.given.After(at)
+		h.ended[p] = after(s.given, at)
 	}
 	m.halts = append(m.halts, h)
 }
@@ -421,7 +447,18 @@ type history struct {
 	used    []string // every identifier
 	story   []string
 	last    map[string]any
+	forms   []form // that were posted, and whose text comes later
 	counter *int
+}
+
+// form is one that somebody posted, with the text that they send and that WhatsApp
+// brings late.
+type form struct {
+	by     *actor
+	id     string
+	at     time.Time
+	text   string
+	ticked []string
 }
 
 func (x *history) fresh(kind string) (id string) {
@@ -473,7 +510,7 @@ func (x *history) step() {
 		number = ""
 	}
 	now := x.clock.now().UTC().Truncate(time.Second)
-	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "again", "part"}).Draw(x.t, "what")
+	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part"}).Draw(x.t, "what")
 	x.story = append(x.story, fmt.Sprintf("%s %s %q by %s", now.Format("15:04:05"), what, number, a.id))
 	switch what {
 	case "yes", "both":
@@ -495,6 +532,20 @@ func (x *history) step() {
 		}
 		x.text(a, "", at, "stop")
 		x.m.stop(x.m.sees("", a.id, at, true), at)
+	case "form":
+		ticked := [][]string{{"offers"}, {"offers", "orders"}}[rapid.IntRange(0, 1).Draw(x.t, "ticked")]
+		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: ticked, Shown: x.shown("offers", "en")})
+		x.forms = append(x.forms, form{a, a.id, now.Add(time.Second), x.prefilled(token), ticked})
+	case "late yes": // what was sent when the form was posted
+		i := slices.IndexFunc(x.forms, func(f form) bool { return f.by.id == f.id })
+		if i < 0 {
+			return
+		}
+		f := x.forms[i]
+		x.forms = slices.Delete(x.forms, i, i+1)
+		x.story[len(x.story)-1] += " of " + f.at.Format("15:04:05")
+		x.text(f.by, "", f.at, f.text)
+		x.m.yes(x.m.sees("", f.id, f.at, true), f.at, "", f.id, f.ticked...)
 	case "hello":
 		x.text(a, number, now, "hello, are you open?")
 		x.m.sees(number, a.id, now, false)
