@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
@@ -19,7 +17,6 @@ import (
 	"assent/store"
 	"assent/subject"
 	"assent/tenant"
-	"assent/vault"
 	"assent/whatsapp/simulator"
 )
 
@@ -202,6 +199,17 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h.wants("DE.A1", "offers", "")
 		h.audited()
 	})
+	t.Run("a stop that followed to the number alone is not ended by the account's yes", func(t *testing.T) {
+		h := newHouse(t)
+		h.says("", "DE.A1", "STOP", 0)
+		h.webhook(map[string]any{"user_preferences": []any{map[string]any{"wa_id": strings.TrimPrefix(anna, "+"), "user_id": "DE.A1", "value": "resume", "category": "marketing_messages", "timestamp": h.clock.now().Unix()}}})
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.part(anna)
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		h.wants("DE.A1", "offers", "")
+		h.wants(anna, "offers", consent.ReasonSuppressed)
+		h.audited()
+	})
 	t.Run("WhatsApp's own stop stays on both sides", func(t *testing.T) {
 		h := newHouse(t)
 		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
@@ -338,79 +346,6 @@ func TestRule22PartedByAnOperator(t *testing.T) {
 		h.audited()
 		h.wants(anna, "offers", consent.ReasonSuppressed)
 		h.wants("DE.A2", "offers", consent.ReasonSuppressed)
-	})
-}
-
-// A link to the settings that was sent before a parting lies in the chat of
-// whoever it was sent to: it must not open the record that is another's by now.
-func TestRule22PartedThenAnOldSettingsLink(t *testing.T) {
-	t.Run("opens nothing where the other begins anew", func(t *testing.T) {
-		h := newHouse(t)
-		old := h.given()
-		id := h.userID(anna)
-		kept := h.whose(id)
-		h.part(anna)
-		if h.whose(id) != kept {
-			t.Fatal("the account lost its record")
-		}
-		if h.works(old) {
-			t.Error("the old link opens")
-		}
-		if err := h.optin.StopByLink(t.Context(), old, optin.LinkStop{}); !fault.Is(err, fault.NotFound) {
-			t.Errorf("a stop by it: %v", err)
-		}
-		h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
-		l, err := h.optin.OpenLink(t.Context(), h.link(anna))
-		h.must(err)
-		if l.Subject != kept || l.Token != h.link(anna) || h.works(old) {
-			t.Errorf("the new link opens %s, and the old one: %v", l.Subject, h.works(old))
-		}
-		h.must(h.optin.StopByLink(t.Context(), l.Token, optin.LinkStop{}))
-		h.wants(id, "offers", consent.ReasonSuppressed)
-	})
-	t.Run("opens their own record where somebody gets it back, if it is of that time", func(t *testing.T) {
-		h := newHouse(t)
-		link := func(id string) string { // of whoever the simulator does not know
-			u, err := uuid.Parse(id)
-			h.must(err)
-			return vault.SealID(h.manage.Installation().Secrets.Link, u)
-		}
-		h.says(anna, "", h.prefilled(h.offers()), 0)
-		before := h.whose(anna)
-		own := link(before)
-		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
-		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
-		joined := link(h.whose(anna))
-		raw := h.db.Raw(t)
-		_, err := raw.Exec(`UPDATE messages SET state = 'sent' WHERE state = 'failed'`)
-		h.must(err)
-		h.must(raw.Close())
-		if own == joined || !h.works(own) || !h.works(joined) {
-			t.Fatal("not joined, or the links do not work")
-		}
-		h.part(anna)
-		if h.works(joined) {
-			t.Error("the link of the time together opens")
-		}
-		if l, err := h.optin.OpenLink(t.Context(), own); err != nil || l.Subject != before {
-			t.Errorf("their own link opens %s, %v", l.Subject, err)
-		}
-	})
-	t.Run("that a tap asked for opens nothing either", func(t *testing.T) {
-		h := newHouse(t)
-		page := h.given()
-		_, err := h.optin.AskInChat(t.Context(), page, optin.WantsRecord, "en")
-		h.must(err)
-		h.settle()
-		h.tap(anna, "Get my receipt")
-		tap := h.link(anna)
-		if tap == page || !h.works(tap) {
-			t.Fatal("no link of its own")
-		}
-		h.part(anna)
-		if h.works(tap) {
-			t.Error("it opens")
-		}
 	})
 }
 

@@ -118,7 +118,8 @@ func inOrderOfPurpose(consents map[string]*standing) (list []*standing) {
 }
 
 // copyStops gives the side a stop of its own for each under which both fell, so
-// that no yes of the other ends it. What a yes ended that may be theirs stays
+// that no yes of the other ends it; one in the other's chain is not their own,
+// whatever it names. What a yes ended that may be theirs stays
 // ended.
 func (s *Service) copyStops(x, other *side, e *evidence.Event, alive map[string]bool) error {
 	mine, theirs := x.hashes(s), other.hashes(s)
@@ -150,7 +151,7 @@ func (s *Service) copyStops(x, other *side, e *evidence.Event, alive map[string]
 			continue
 		}
 		own := slices.ContainsFunc(x.life.stops, func(o stopRow) bool {
-			return like(&o) && has(&o, mine) == len(mine) && has(&o, theirs) == 0 && len(ended(&o)) == len(o.Ended)
+			return other.life.members[o.Subject] == nil && like(&o) && has(&o, mine) == len(mine) && has(&o, theirs) == 0 && len(ended(&o)) == len(o.Ended)
 		})
 		if done = append(done, stop); own {
 			continue
