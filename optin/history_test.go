@@ -108,8 +108,25 @@ func (x *history) step() {
 	if number != "" && rapid.IntRange(0, 3).Draw(x.t, "without the account") == 0 {
 		id = ""
 	}
+	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part", "part"}).Draw(x.t, "what")
+	x.does(a, number, id, what)
+}
+
+// join lets somebody act by their number, by their account, and by both, so that
+// two records become one.
+func (x *history) join() {
+	a := x.actors[0]
+	acts := []string{"yes", "both", "stop"}
+	for _, by := range [][2]string{{a.number, ""}, {"", a.id}, {a.number, a.id}} {
+		x.clock.pass(10 * time.Second)
+		x.does(a, by[0], by[1], rapid.SampledFrom(acts).Draw(x.t, "what"))
+		acts = append(acts, "hello", "resume")
+	}
+}
+
+// does lets somebody do something, as a webhook shows them.
+func (x *history) does(a *actor, number, id, what string) {
 	now := x.clock.now().UTC().Truncate(time.Second)
-	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part"}).Draw(x.t, "what")
 	x.story = append(x.story, fmt.Sprintf("%s %s %q %q by %s", now.Format("15:04:05"), what, number, id, a.id))
 	switch what {
 	case "yes", "both":
@@ -242,6 +259,9 @@ func playHistories(t *testing.T, seed uint64) {
 		from := h.clock.now()
 		for range 2 {
 			x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id"), time.Time{}})
+		}
+		if rapid.IntRange(0, 2).Draw(t, "joined") == 0 {
+			x.join()
 		}
 		for range rapid.IntRange(2, 8).Draw(t, "events") {
 			x.step()
