@@ -269,7 +269,7 @@ func playHistories(t *testing.T, seed uint64) {
 		all = append(all, told{from, h.clock.now(), x.story})
 		x.compare()
 	})
-	for _, finding := range h.audited() {
+	for _, finding := range h.audits() {
 		for _, id := range anID.FindAllString(finding, -1) {
 			at, _ := evidence.TimeOf(id)
 			for _, x := range all {

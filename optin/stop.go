@@ -120,8 +120,12 @@ func (alsoStop) Error() string { return "the number that the account shows is to
 
 // stopShown stops that number in a deed of its own, before the account's.
 func (s *Service) stopShown(ctx context.Context, t *tenant.Tenant, sender *business.Sender, at time.Time, seen []byte, x alsoStop) error {
-	mark := t.Index.Hash("shown", hex.EncodeToString(seen))
-	return s.deed(ctx, t, sender, tenant.Account{Number: x.number}, at, inbound{seen: mark[:]}, func(_ context.Context, d *deed) error {
+	from := inbound{}
+	if seen != nil {
+		mark := t.Index.Hash("shown", hex.EncodeToString(seen))
+		from.seen = mark[:]
+	}
+	return s.deed(ctx, t, sender, tenant.Account{Number: x.number}, at, from, func(_ context.Context, d *deed) error {
 		return d.stopNumber(numberStop{
 			number: x.number, scope: x.stop.scope, purpose: x.stop.purpose, text: x.stop.act.Text, method: "shown number",
 			effect: "the number was shown by an account that an operator said is another's, with its own stop",
