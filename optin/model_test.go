@@ -49,8 +49,7 @@ func after(yes, stop time.Time) bool { return yes.After(stop.Add(consent.TieMarg
 
 // halt is a stop in the model: what it names, and for which purposes it ended.
 type halt struct {
-	whose *being
-	by    *being // in whose chain it stands
+	whose *being // in whose chain it stands
 	at    time.Time
 	ids   map[string]bool
 	ended map[string]bool
@@ -191,11 +190,6 @@ func (m *model) merges(who, other *being, shown ...string) {
 		who.showed[id] = true
 	}
 	who.was = append(who.was, other)
-	for _, h := range m.halts { // as if they had said it themselves
-		if h.whose == other {
-			h.whose = who
-		}
-	}
 	for id, by := range other.former {
 		who.former[id], m.owner[id] = by, who
 	}
@@ -276,7 +270,7 @@ func (m *model) joinsUnder(who *being, took bool, under []*halt, ids ...string) 
 		}
 		maps.DeleteFunc(missing, func(_ string, no bool) bool { return !no })
 		if len(missing) > 0 {
-			m.halts = append(m.halts, &halt{who, who, h.at, missing, maps.Clone(h.ended)})
+			m.halts = append(m.halts, &halt{who, h.at, missing, maps.Clone(h.ended)})
 		}
 	}
 }
@@ -334,7 +328,7 @@ func (m *model) yes(who *being, at time.Time, number, id string, ticked ...strin
 // said is another's, that number is stopped too, and nothing else of whose it is.
 func (m *model) stop(who *being, at time.Time) {
 	if other := m.owner[m.shown]; other != nil {
-		h := &halt{other, other, at, map[string]bool{m.shown: true}, map[string]bool{}}
+		h := &halt{other, at, map[string]bool{m.shown: true}, map[string]bool{}}
 		for p, s := range other.stands {
 			h.ended[p] = after(s.given, at)
 		}
@@ -343,7 +337,7 @@ func (m *model) stop(who *being, at time.Time) {
 	for p := range who.stands {
 		who.change(p, func(s *stand) { s.ended = newest(s.ended, at) })
 	}
-	h := &halt{who, who, at, maps.Clone(who.ids), map[string]bool{}}
+	h := &halt{who, at, maps.Clone(who.ids), map[string]bool{}}
 	for p, s := range who.stands {
 		h.ended[p] = after(s.given, at)
 	}

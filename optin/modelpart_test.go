@@ -75,7 +75,7 @@ func (m *model) part(id string, at time.Time) {
 	platform, reassigned := who.platform, who.reassigned
 	under := m.under(who)
 	for _, h := range m.halts { // those of the tree
-		if !slices.Contains(under, h) && slices.Contains(who.tree(), h.by) {
+		if !slices.Contains(under, h) && slices.Contains(who.tree(), h.whose) {
 			under = append(under, h)
 		}
 	}
@@ -95,14 +95,6 @@ func (m *model) part(id string, at time.Time) {
 		if slices.Contains(gone.tree(), by) {
 			gone.former[id], m.owner[id] = by, gone
 			delete(who.former, id)
-		}
-	}
-	for _, h := range m.halts {
-		switch {
-		case slices.Contains(gone.tree(), h.by):
-			h.whose = gone
-		case slices.Contains(who.tree(), h.by):
-			h.whose = who
 		}
 	}
 	for _, side := range []struct{ x, other *being }{{who, gone}, {gone, who}} {
@@ -142,6 +134,6 @@ func (m *model) keeps(x, other *being, before map[string]stand, platform consent
 		for p := range h.ended {
 			ended[p] = h.ended[p] && alive[p]
 		}
-		m.halts = append(m.halts, &halt{x, x, h.at, maps.Clone(x.ids), ended})
+		m.halts = append(m.halts, &halt{x, h.at, maps.Clone(x.ids), ended})
 	}
 }
