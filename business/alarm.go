@@ -27,6 +27,8 @@ const (
 	AlarmNotice     AlarmKind = "notice"     // Meta told of something that needs a look
 	AlarmForget     AlarmKind = "forget"     // Meta did not take somebody out of its contact book who was erased
 	AlarmBlock      AlarmKind = "block"      // Meta did not block somebody who said that it was not they
+	AlarmUnblock    AlarmKind = "unblock"    // Meta did not end the block of somebody
+	AlarmParked     AlarmKind = "parked"     // webhooks could not be handled and wait
 	AlarmRefused    AlarmKind = "refused"    // messages are refused for a reason that is ours, or unknown
 )
 

@@ -134,11 +134,14 @@ type Sender struct {
 	// EndedAt is when an operator stopped using it: it sends nothing since, and
 	// what is written to it is still heard. Zero while it is in use.
 	EndedAt time.Time
-	Secrets Secrets
+	// RemovedAt is when an operator took it away: it has no secrets since, and only
+	// what was done by it before speaks of it. Zero while it is here.
+	RemovedAt time.Time
+	Secrets   Secrets
 }
 
 // InUse reports whether the number sends.
-func (s *Sender) InUse() bool { return s.EndedAt.IsZero() }
+func (s *Sender) InUse() bool { return s.EndedAt.IsZero() && s.RemovedAt.IsZero() }
 
 // Secrets are what a sender needs to speak with Meta. They are stored sealed
 // and never shown again.

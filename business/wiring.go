@@ -14,7 +14,19 @@ type Token struct {
 	Scopes  []string
 	Expires time.Time // zero for never
 	Asked   bool      // by the app's own secret, which therefore is right
+	Refused AppFault  // why the app could not ask, where the token itself is good; empty where it could
 }
+
+// AppFault is what is wrong with an app that may not ask about a token. To a wrong id or
+// secret Meta answers by the code that a bad token has, too.
+type AppFault string
+
+// What may be wrong with an app.
+const (
+	AppSecretWrong AppFault = "secret"  // the token is the app's, so its id is right and the secret is not
+	AppOther       AppFault = "other"   // the token is another app's
+	AppUnknown     AppFault = "unknown" // the id or the secret
+)
 
 // Subscription is where an app has its webhooks sent, and what for.
 type Subscription struct {
@@ -56,6 +68,7 @@ const (
 	StepDone    StepState = "done"
 	StepMissing StepState = "missing"
 	StepUnknown StepState = "unknown" // nobody could be asked
+	StepWaiting StepState = "waiting" // it is done here, and Meta has not answered
 )
 
 // Step is one step of connecting a number, and how it stands.
@@ -63,6 +76,7 @@ type Step struct {
 	Key    StepKey   `json:"key"`
 	State  StepState `json:"state"`
 	Detail string    `json:"detail,omitempty"` // in Meta's own words and ids, never a secret
+	Why    string    `json:"why,omitempty"`    // what is wrong in particular, for the words of the interface: an AppFault, or how far a template is
 }
 
 // Finding is what was found out of a number's wiring. What could not be asked
@@ -78,6 +92,7 @@ type Finding struct {
 	Event        time.Time
 	Approved     int // languages in which the confirmation template may be used
 	Templates    int // languages in which there is one
+	Pending      int // of these, under review at Meta
 }
 
 // Steps judges a finding for a number whose webhooks shall come to the address.
@@ -93,7 +108,7 @@ func (s *Sender) Steps(f Finding, address string, now time.Time) []Step {
 	return f.judged([]Step{
 		f.step(StepToken, f.Token.Valid && (f.Token.Expires.IsZero() || now.Before(f.Token.Expires)), ""),
 		f.step(StepRights, len(missing(Rights, f.Token.Scopes)) == 0, strings.Join(missing(Rights, f.Token.Scopes), ", ")),
-		f.step(StepApp, f.Token.Asked && f.Token.App == s.App, f.Token.App),
+		f.app(s.App),
 		f.step(StepNumber, f.Numbers[s.PhoneNumberID] == "CONNECTED", f.number(s.PhoneNumberID)),
 		f.step(StepWebhook, f.Subscription.Callback == address && !f.Verified.IsZero(), f.Subscription.Callback),
 		f.step(StepFields, len(missing(Fields, f.Subscription.Fields)) == 0, strings.Join(missing(Fields, f.Subscription.Fields), ", ")),
@@ -111,6 +126,15 @@ func (f Finding) number(id string) string {
 	return strings.Join(slices.Sorted(maps.Keys(f.Numbers)), ", ")
 }
 
+// app judges whether id, secret and token belong together.
+func (f Finding) app(id string) Step {
+	step := f.step(StepApp, f.Token.Asked && f.Token.App == id, f.Token.App)
+	if step.Why = string(f.Token.Refused); f.Token.Refused == AppSecretWrong {
+		step.Detail = ""
+	}
+	return step
+}
+
 func (f Finding) step(key StepKey, done bool, detail string) Step {
 	if done {
 		return Step{Key: key, State: StepDone}
@@ -120,12 +144,48 @@ func (f Finding) step(key StepKey, done bool, detail string) Step {
 
 func (f Finding) event() Step { return f.step(StepEvent, !f.Event.IsZero(), "") }
 
-func (f Finding) template() Step { return f.step(StepTemplate, f.Approved > 0, "") }
+func (f Finding) template() Step {
+	switch {
+	case f.Approved > 0 || f.Templates == 0:
+		return f.step(StepTemplate, f.Approved > 0, "")
+	case f.Pending > 0:
+		return Step{Key: StepTemplate, State: StepWaiting}
+	}
+	return Step{Key: StepTemplate, State: StepMissing, Why: WhyTemplate}
+}
+
+// Heard judges anew what is known here without asking: whether a webhook has come, and
+// how the template stands, of which Meta tells by itself.
+func (f Finding) Heard(list []Step) []Step {
+	list = slices.Clone(list)
+	for i, s := range list {
+		switch {
+		case s.Key == StepEvent && s.State != StepDone:
+			list[i] = f.event()
+		case s.Key == StepTemplate && f.Templates > 0:
+			list[i] = f.template()
+		}
+	}
+	return list
+}
+
+// Why a step stands as it does.
+const (
+	WhyApp      = "app"      // only the app itself can ask, and may not
+	WhyTemplate = "rejected" // Meta took none of the texts
+)
 
 // judged puts beside each step that is not done why it could not be found out.
 func (f Finding) judged(list []Step) []Step {
 	for i, s := range list {
 		if s.State == StepDone {
+			continue
+		}
+		if _, no := f.Refused[s.Key]; no && f.Token.Refused != "" && (s.Key == StepWebhook || s.Key == StepFields) {
+			list[i] = Step{Key: s.Key, State: StepUnknown, Why: WhyApp}
+			continue
+		}
+		if s.State == StepWaiting {
 			continue
 		}
 		if why, ok := f.Silent[s.Key]; ok {

@@ -242,7 +242,7 @@ func (m *maker) act(e records.CertifiedEvent) {
 		return
 	}
 	a := Act{Kind: e.Act.Kind, Text: cmp.Or(e.Act.Text, e.Act.Title), Language: e.Language, MessageID: e.MessageID, At: doneAt(&e.Event), ArrivedAt: e.IssuedAt, Match: e.Match}
-	if s := m.Tenant.Sender(e.Sender); s != nil && s.ID == e.Sender {
+	if s := m.Tenant.Known(e.Sender); s != nil {
 		a.Sender = s.Number
 	}
 	m.out.Acts = append(m.out.Acts, a)

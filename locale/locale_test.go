@@ -172,7 +172,7 @@ func TestScriptsAreNotMixed(t *testing.T) {
 	// Names of formats, and what is typed in Latin letters in every language.
 	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com docs embed example fr http https localhost md name offers www "
 	// Names that Meta and providers write so wherever they are typed or clicked.
-	const connecting = " API HTTP KEY business com developers dialog facebook io management messages messaging waba whatsapp "
+	const connecting = " API EAA HTTP KEY business com developers dialog facebook io management messages messaging waba whatsapp "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for name, tag := range every() {
 		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
@@ -273,7 +273,7 @@ var families = map[string][]string{
 	"match.":                {"same", "differs", "unknown"},
 	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source"},
 	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
-	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go", "../records/part.go",
+	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/ids.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go", "../records/part.go",
 		"../records/erasepolicy.go", "../web/admin/identity.go", "../funnel/signup.go", "../business/menu.go", "../manage/surface.go"},
 		[]string{"legal_name", "rate"}, "this_person_is_known_by_nothing_else_so_there_is_nothing_to_part", "this_record_is_not_as_it_was_signed_run_an_audit", "no_stop_stands_here_that_an_operator_has_to_end", "an_operator_enters_a_stop_for_a_wish_a_complaint_a_minor_or_a_legal_reason",
 		"whatsapp_cannot_be_reached", "whatsapp_refused_code", "whatsapp_answers_with_http",
@@ -283,14 +283,15 @@ var families = map[string][]string{
 	"admin.source.":  {"telephone", "letter", "email", "in_person", "other"},
 	"admin.step.": {
 		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
-		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown",
+		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown", "is.waiting",
+		"app.secret", "app.other", "app.unknown", "app.link", "webhook.app", "fields.app", "template.rejected", "template.link",
 	},
-	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block"},
+	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block", "parked", "unblock"},
 	"admin.health.": {"quality", "limit", "throughput", "status", "account", "review", "violation", "ban"}, "admin.health.rung.": {"1", "2", "3", "4", "5"},
 	"admin.template.":     {"opt_in", "opt_out", "preferences", "opt_in.when", "opt_out.when", "preferences.when"},
 	"admin.reach.link.":   {"chat", "template", "stopped", "unknown", "unready", "recent"},
 	"admin.reach.stop.":   {"chat", "closed", "recent"},
-	"admin.reach.sent.":   {"link", "stop"},
+	"admin.reach.sent.":   {"link", "stop", "unblock"},
 	"chat.button.":        {"record", "erase"},
 	"chat.menu.":          {"stop", "help", "settings"},
 	"admin.menu.does.":    {"stop", "help", "settings", "start", "none"},

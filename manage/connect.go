@@ -3,7 +3,7 @@ package manage
 import (
 	"context"
 	"encoding/json"
-	"regexp"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -41,11 +41,6 @@ func (t *Templates) Connections(w Wires) *Connections {
 	return &Connections{Templates: t, wires: w, noted: map[string]time.Time{}}
 }
 
-var (
-	metaID   = regexp.MustCompile(`^[0-9]{1,64}$`)
-	e164Form = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-)
-
 // Connect adds a number to a business and returns its id. The token with which
 // Meta verifies the webhook, or which a provider's webhooks carry, is made here.
 func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor string) (id string, err error) {
@@ -57,13 +52,8 @@ func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor
 	if sender.Host = strings.TrimRight(sender.Host, "/"); sender.Host != "" {
 		sender.App, sender.Secrets.AppSecrets = "", nil
 	}
-	if err := s.connectable(&sender); err != nil {
+	if err := errors.Join(s.idsFit(ctx, &sender), secretsFit(&sender)); err != nil {
 		return "", err
-	}
-	if sender.Host != "" {
-		if err := s.wires.Reachable(ctx, sender.Host); err != nil {
-			return "", err
-		}
 	}
 	if sender.Secrets.VerifyToken, err = vault.NewToken(s.rand); err != nil {
 		return "", err
@@ -94,47 +84,13 @@ func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor
 	if err != nil {
 		return "", err
 	}
-	return sender.ID, s.Reload(ctx)
+	if err := s.Reload(ctx); err != nil {
+		return "", err
+	}
+	return sender.ID, s.replayMendable(ctx, actor)
 }
 
 var errConnected = fault.Field("phone_number_id", "This number is connected already.")
-
-// connectable says what is missing of a number that is to be connected.
-func (s *Service) connectable(sender *business.Sender) error {
-	switch {
-	case !e164Form.MatchString(sender.Number):
-		return fault.Field("number", "Give the number with its country code, for example +4930123456.")
-	case !metaID.MatchString(sender.PhoneNumberID):
-		return fault.Field("phone_number_id", "The phone number id has digits only. It is not the number itself.")
-	case !metaID.MatchString(sender.WABA):
-		return fault.Field("waba", "The id of the WhatsApp Business Account has digits only.")
-	case sender.Portfolio != "" && !metaID.MatchString(sender.Portfolio):
-		return fault.Field("portfolio", "The id of the business portfolio has digits only.")
-	case sender.Secrets.Token == "":
-		return fault.Field("token", "Give the access token.")
-	case strings.ContainsFunc(sender.Secrets.Token, unprintable):
-		return fault.Field("token", "The access token has a space or a sign in it that no token has. Copy it again.")
-	}
-	if _, _, there := s.directory.Sender(sender.PhoneNumberID); there {
-		return errConnected
-	}
-	if sender.Host != "" {
-		return nil
-	}
-	if !metaID.MatchString(sender.App) {
-		return fault.Field("app", "The app id has digits only.")
-	}
-	return checkSecret(sender.Secrets.AppSecrets)
-}
-
-func unprintable(r rune) bool { return r <= ' ' || r > '~' }
-
-func checkSecret(secrets []string) error {
-	if len(secrets) == 0 || slices.Contains(secrets, "") || slices.ContainsFunc(secrets, func(s string) bool { return strings.ContainsFunc(s, unprintable) }) {
-		return fault.Field("app_secret", "Give the app secret. It has letters and digits only.")
-	}
-	return nil
-}
 
 // sealSender seals a sender's secrets.
 func (s *Service) sealSender(sender *business.Sender) ([]byte, error) {
@@ -148,6 +104,11 @@ func (s *Service) sealSender(sender *business.Sender) ([]byte, error) {
 // changeSender changes a copy of a sender by fn, and keeps it with the event
 // that says what was done.
 func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor, method string, fn func(*business.Sender) error) error {
+	return s.changeSenderWith(ctx, businessID, senderID, actor, method, fn, func(context.Context, Writer) error { return nil })
+}
+
+// changeSenderWith is changeSender, with more that is written in the same transaction.
+func (s *Service) changeSenderWith(ctx context.Context, businessID, senderID, actor, method string, fn func(*business.Sender) error, more func(context.Context, Writer) error) error {
 	t, sender, err := s.senderOf(businessID, senderID)
 	if err != nil {
 		return err
@@ -161,7 +122,9 @@ func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor,
 	if err != nil {
 		return err
 	}
-	event, err := s.operatorActed(t, actor, method, "connection", map[string]string{"sender": sender.ID})
+	particulars := map[string]string{"sender": sender.ID}
+	noteChanges(particulars, sender, &changed)
+	event, err := s.operatorActed(t, actor, method, "connection", particulars)
 	if err != nil {
 		return err
 	}
@@ -169,12 +132,28 @@ func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor,
 		if err := w.SetSender(ctx, changed, sealed); err != nil {
 			return err
 		}
+		if err := more(ctx, w); err != nil {
+			return err
+		}
 		return w.InsertEvent(ctx, event)
 	})
+	if fault.Is(err, fault.Conflict) {
+		return errConnected
+	}
 	if err != nil {
 		return err
 	}
 	return s.Reload(ctx)
+}
+
+// noteChanges adds what was changed of a number's ids, before and after.
+func noteChanges(particulars map[string]string, before, after *business.Sender) {
+	was := idsOf(before)
+	for i, is := range idsOf(after) {
+		if is.value != was[i].value {
+			particulars[is.field], particulars[is.field+"_before"] = is.value, was[i].value
+		}
+	}
 }
 
 // maxSecrets is how many app secrets a number has at once: the present one, and
@@ -182,11 +161,11 @@ func (s *Service) changeSender(ctx context.Context, businessID, senderID, actor,
 const maxSecrets = 5
 
 // AddAppSecret gives a sender one more app secret, which is taken for Meta's
-// beside those that it has.
+// beside those that it has. What was parked for its signature is handled again.
 func (s *Service) AddAppSecret(ctx context.Context, businessID, senderID, secret, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.AddAppSecret")
-	return s.changeSender(ctx, businessID, senderID, actor, "app secret added", func(c *business.Sender) error {
-		if err := checkSecret([]string{secret}); err != nil {
+	err = s.changeSender(ctx, businessID, senderID, actor, "app secret added", func(c *business.Sender) error {
+		if err := checkSecret(secret); err != nil {
 			return err
 		}
 		if slices.Contains(c.Secrets.AppSecrets, secret) {
@@ -198,6 +177,10 @@ func (s *Service) AddAppSecret(ctx context.Context, businessID, senderID, secret
 		c.Secrets.AppSecrets = append(c.Secrets.AppSecrets, secret)
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.replayMendable(ctx, actor)
 }
 
 // RemoveAppSecret takes the n-th app secret away, from 0 on. The last one stays.
@@ -289,29 +272,53 @@ func (s *Connections) Check(ctx context.Context, businessID, senderID string) (s
 		ask(err, business.StepAccount)
 	}
 	ask(s.Poll(ctx, t, sender), business.StepTemplate)
-	list, err := s.List(ctx, businessID, senderID)
-	if err != nil {
+	if _, err := s.heard(ctx, sender, &f); err != nil {
 		return nil, err
 	}
-	for _, x := range list {
-		if x.Library != template.OptIn {
-			continue
-		}
-		if f.Templates++; x.Usable() {
-			f.Approved++
-		}
-	}
-	state, err := s.AccountState(ctx, sender.AboutSender())
-	if err != nil {
-		return nil, err
-	}
-	f.Verified, f.Event = state.VerifiedAt, state.EventAt
 	if f.Templates > 0 { // what is asked for, WhatsApp has not answered
 		delete(f.Refused, business.StepTemplate)
 	}
 	now := s.clock()
 	steps = sender.Steps(f, s.WebhookAddress(sender), now)
 	return steps, s.note(ctx, []string{sender.ID}, now, func(st *business.AccountState) { st.Steps, st.CheckedAt = steps, now })
+}
+
+// heard adds to a finding what is known here without asking Meta.
+func (s *Connections) heard(ctx context.Context, sender *business.Sender, f *business.Finding) (state business.AccountState, err error) {
+	list, err := s.List(ctx, sender.Business, sender.ID)
+	if err != nil {
+		return state, err
+	}
+	for _, x := range list {
+		if x.Library != template.OptIn {
+			continue
+		}
+		switch f.Templates++; {
+		case x.Usable():
+			f.Approved++
+		case x.Status == template.Pending:
+			f.Pending++
+		}
+	}
+	state, err = s.AccountState(ctx, sender.AboutSender())
+	f.Verified, f.Event = state.VerifiedAt, state.EventAt
+	return state, err
+}
+
+// Standing returns how a number stood when Meta was last asked, with what has become
+// known since: webhooks tell of templates, and that they come.
+func (s *Connections) Standing(ctx context.Context, businessID, senderID string) (state business.AccountState, err error) {
+	defer fault.Wrap(&err, "manage.Connections.Standing")
+	_, sender, err := s.senderOf(businessID, senderID)
+	if err != nil {
+		return state, err
+	}
+	var f business.Finding
+	if state, err = s.heard(ctx, sender, &f); err != nil {
+		return state, err
+	}
+	state.Steps = f.Heard(state.Steps)
+	return state, nil
 }
 
 // AccountState returns what is known of a number, an account or a portfolio.

@@ -18,7 +18,7 @@ import (
 func (s *Service) ListParked(ctx context.Context, businessID string, limit int) (list []chat.Delivery, err error) {
 	defer fault.Wrap(&err, "manage.ListParked")
 	for before := ""; len(list) < limit; {
-		page, err := s.parkedBefore(ctx, before)
+		page, err := s.parkedBefore(ctx, before, parkedPage)
 		if err != nil {
 			return nil, err
 		}
@@ -37,9 +37,9 @@ func (s *Service) ListParked(ctx context.Context, businessID string, limit int) 
 // parkedPage is how many parked bodies are read at once.
 const parkedPage = 200
 
-func (s *Service) parkedBefore(ctx context.Context, before string) (page []chat.Delivery, err error) {
+func (s *Service) parkedBefore(ctx context.Context, before string, limit int) (page []chat.Delivery, err error) {
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
-		page, err = r.ParkedDeliveries(ctx, before, parkedPage)
+		page, err = r.ParkedDeliveries(ctx, before, limit)
 		return err
 	})
 	return page, err
@@ -107,27 +107,72 @@ func (s *Service) ReplayParked(ctx context.Context, businessID, id, actor string
 	})
 }
 
-// ReplayAllParked has every body that is parked now handled again, and says so in
-// events. It returns how many they are.
+// ReplayAllParked has every body that is parked now handled again, the oldest first,
+// and says so in events. It returns how many they are.
 func (s *Service) ReplayAllParked(ctx context.Context, businessID, actor string) (n int, err error) {
 	defer fault.Wrap(&err, "manage.ReplayAllParked")
-	for before := ""; ; { // from the newest to the oldest: what is parked again meanwhile is not met again
-		page, err := s.parkedBefore(ctx, before)
+	return s.replayWhere(ctx, actor, func(d chat.Delivery) bool { return s.concerns(d, businessID) })
+}
+
+// replayMendable has those bodies handled again that were parked because nothing here
+// spoke for them: a number, its ids or its secret are others now. Each signature is
+// checked anew, and what still fits nothing is parked again.
+func (s *Service) replayMendable(ctx context.Context, actor string) error {
+	_, err := s.replayWhere(ctx, actor, func(d chat.Delivery) bool { return chat.Mendable(d.Reason) })
+	return err
+}
+
+// replayWhere has the parked bodies handled again of which which is true, up to the
+// newest one that is there now: what is parked again meanwhile is not met again.
+func (s *Service) replayWhere(ctx context.Context, actor string, which func(chat.Delivery) bool) (n int, err error) {
+	newest, err := s.parkedBefore(ctx, "", 1)
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	for after, last := "", newest[0].ID; after < last; {
+		var page []chat.Delivery
+		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			page, err = r.OldestParked(ctx, after, parkedPage)
+			return err
+		})
 		if err != nil || len(page) == 0 {
 			return n, err
 		}
-		before = page[len(page)-1].ID
-		page = slices.DeleteFunc(page, func(d chat.Delivery) bool { return !s.concerns(d, businessID) })
+		after = page[len(page)-1].ID
+		page = slices.DeleteFunc(page, func(d chat.Delivery) bool { return d.ID > last || !which(d) })
 		again, err := s.replay(ctx, page, actor)
 		if err != nil {
 			return n, err
 		}
 		n += again
 	}
+	return n, nil
 }
+
+// ParkedFate returns a body that was handled again with how far that is, and why it is
+// parked if it is again. What it says is left out.
+func (s *Service) ParkedFate(ctx context.Context, businessID, id string) (d chat.Delivery, err error) {
+	defer fault.Wrap(&err, "manage.ParkedFate")
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, err = r.Delivery(ctx, id)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	if d.Sealed = nil; !d.WasParked() || !s.concerns(d, businessID) {
+		return chat.Delivery{}, errNotParked
+	}
+	return d, nil
+}
+
+var errNotParked = fault.New(fault.NotFound, "There is no such parked message.")
 
 // replay has parked bodies handled again, with one event for each business.
 func (s *Service) replay(ctx context.Context, list []chat.Delivery, actor string) (n int, err error) {
+	if len(list) == 0 {
+		return 0, nil
+	}
 	count := map[*tenant.Tenant]int{}
 	for _, d := range list {
 		for _, t := range s.speaksFor(d) {
@@ -170,7 +215,7 @@ func (s *Service) parked(ctx context.Context, businessID, id, actor, method stri
 		return d, nil, err
 	}
 	if !there || !s.concerns(d, businessID) {
-		return d, nil, fault.New(fault.NotFound, "There is no such parked message.")
+		return d, nil, errNotParked
 	}
 	for _, t := range s.speaksFor(d) {
 		e, err := s.operatorActed(t, actor, method, "parked", particulars)

@@ -2,7 +2,6 @@ package manage
 
 import (
 	"context"
-	"strings"
 
 	"assent/business"
 	"assent/fault"
@@ -17,8 +16,11 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 	if err != nil {
 		return err
 	}
-	if token == "" || strings.ContainsFunc(token, unprintable) {
+	if token == "" {
 		return fault.Field("token", "Give the new access token.")
+	}
+	if err := tokenFits(token); err != nil {
+		return err
 	}
 	changed := *sender
 	changed.Secrets.Token = token

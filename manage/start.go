@@ -227,7 +227,9 @@ func (s *Service) tenants(ctx context.Context, r Reader) (list []*tenant.Tenant,
 		if err != nil {
 			return err
 		}
-		if t := byID[sender.Business]; t != nil {
+		if t := byID[sender.Business]; t != nil && !sender.RemovedAt.IsZero() {
+			t.Removed = append(t.Removed, &sender)
+		} else if t != nil {
 			t.Senders = append(t.Senders, &sender)
 		}
 		return json.Unmarshal(body, &sender.Secrets)

@@ -26,6 +26,7 @@ type Surface interface {
 	UpdateSignup(ctx context.Context, from *business.Sender, id string, v funnel.SignupVersion) error
 	SetShortLink(ctx context.Context, from *business.Sender, code, text string) (funnel.ShortLink, error)
 	DeleteShortLink(ctx context.Context, from *business.Sender, code string) error
+	HasShortLink(ctx context.Context, from *business.Sender, code string) (bool, error)
 	Menu(ctx context.Context, from *business.Sender) (business.Menu, error)
 	SetMenu(ctx context.Context, from *business.Sender, m business.Menu) error
 }
@@ -295,6 +296,11 @@ func (s *Surfaces) SetShortLink(ctx context.Context, businessID, code, actor str
 		return nil
 	}
 	made, err := s.meta.SetShortLink(ctx, sender, before.Code, text)
+	if err != nil && had {
+		if made, err = s.anotherShortLink(ctx, sender, before.Code, text, err); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -311,6 +317,15 @@ func (s *Surfaces) SetShortLink(ctx context.Context, businessID, code, actor str
 	})
 }
 
+// anotherShortLink makes another link where the one with the code was deleted at Meta;
+// else what kept it from being changed is the error.
+func (s *Surfaces) anotherShortLink(ctx context.Context, sender *business.Sender, code, text string, cause error) (made funnel.ShortLink, err error) {
+	if there, err := s.meta.HasShortLink(ctx, sender, code); err != nil || there {
+		return made, cause
+	}
+	return s.meta.SetShortLink(ctx, sender, "", text)
+}
+
 // DeleteShortLink ends WhatsApp's own link of a printed code: whoever scans it is
 // told there that it has expired.
 func (s *Surfaces) DeleteShortLink(ctx context.Context, businessID, code, actor string) (err error) {
@@ -319,14 +334,16 @@ func (s *Surfaces) DeleteShortLink(ctx context.Context, businessID, code, actor 
 	if err != nil || !ok {
 		return err
 	}
-	t, sender, err := s.senderOf(businessID, l.Sender)
-	if err != nil {
-		return err
+	t, ok := s.directory.Tenant(businessID)
+	if !ok {
+		return errNoBusiness
 	}
-	if err := s.meta.DeleteShortLink(ctx, sender, l.Code); err != nil {
-		return err
+	if _, sender, err := s.senderOf(businessID, l.Sender); err == nil { // else the number was removed, and nothing can be asked
+		if err := s.deleteAtMeta(ctx, sender, l.Code); err != nil {
+			return err
+		}
 	}
-	record, err := s.operatorActed(t, actor, "short link deleted", "short_link", map[string]string{"entry": l.Entry, "sender": sender.ID, "code": l.Code})
+	record, err := s.operatorActed(t, actor, "short link deleted", "short_link", map[string]string{"entry": l.Entry, "sender": l.Sender, "code": l.Code})
 	if err != nil {
 		return err
 	}
@@ -336,6 +353,18 @@ func (s *Surfaces) DeleteShortLink(ctx context.Context, businessID, code, actor 
 		}
 		return w.InsertEvent(ctx, record)
 	})
+}
+
+// deleteAtMeta deletes a short link; one that was deleted at Meta already is.
+func (s *Surfaces) deleteAtMeta(ctx context.Context, sender *business.Sender, code string) error {
+	err := s.meta.DeleteShortLink(ctx, sender, code)
+	if err == nil {
+		return nil
+	}
+	if there, unknown := s.meta.HasShortLink(ctx, sender, code); unknown != nil || there {
+		return err
+	}
+	return nil
 }
 
 // Menu returns what a chat with the number offers to tap, as Meta says it now.

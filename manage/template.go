@@ -154,6 +154,36 @@ func (s *Templates) PollAll(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// reviewed is how long after a text was first seen its review is asked for each minute.
+const reviewed = 48 * time.Hour
+
+// PollReviews asks Meta about accounts of which a text of ours is under review: the answer
+// comes by a webhook too, but somebody waits for it who may not have set that up yet.
+func (s *Templates) PollReviews(ctx context.Context) error {
+	done := map[string]bool{}
+	for _, t := range s.directory.Tenants() {
+		for _, sender := range t.Senders {
+			if done[sender.WABA] || !sender.InUse() {
+				continue
+			}
+			list, err := s.List(ctx, t.ID, sender.ID)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(list, func(x template.Template) bool {
+				return x.Library != "" && x.Status == template.Pending && s.clock().Sub(x.CreatedAt) < reviewed
+			}) {
+				continue
+			}
+			done[sender.WABA] = true
+			if err := s.Poll(ctx, t, sender); err != nil && ctx.Err() == nil {
+				s.log.Warn("WhatsApp did not tell how a review stands", "sender", sender.ID, "error", err)
+			}
+		}
+	}
+	return ctx.Err()
+}
+
 // Poll asks Meta for the templates of a sender's account, and how its number
 // stands. Templates that it does not name any more are forgotten.
 func (s *Templates) Poll(ctx context.Context, t *tenant.Tenant, sender *business.Sender) (err error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assent/business"
+	"assent/chat"
 	"assent/template"
 	"assent/tenant"
 	"assent/whatsapp/wire"
@@ -59,9 +60,9 @@ func (s *Service) account(ctx context.Context, el *wire.Element, authorised []st
 	case !there && el.WABA == wire.SampleWABA:
 		return "", nil
 	case !there:
-		return "an account that is not set up here", nil
+		return chat.ParkedAccount, nil
 	case n.sender == nil:
-		return "the signature does not speak for this account", nil
+		return chat.ParkedAccountSigner, nil
 	}
 	for range 3 { // no news raises more
 		id, err := s.newID(n.now)

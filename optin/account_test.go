@@ -19,7 +19,7 @@ import (
 func (h *house) tells(field, value string, at time.Time) {
 	h.Helper()
 	body := fmt.Sprintf(`{"object":"whatsapp_business_account","entry":[{"id":"200","time":%d,"changes":[{"field":%q,"value":%s}]}]}`, at.Unix(), field, value)
-	h.must(h.optin.Accept(h.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+	h.must(h.optin.Accept(h.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 	_, err := h.optin.HandleInbox(h.Context())
 	h.must(err)
 }
@@ -126,7 +126,7 @@ func TestFieldsThatAreParked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHouse(t)
 			body := fmt.Sprintf(`{"object":"whatsapp_business_account","entry":[{"id":%q,"changes":[{"field":%q,"value":%s}]}]}`, tt.waba, tt.field, tt.value)
-			h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+			h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 			_, err := h.optin.HandleInbox(t.Context())
 			h.must(err)
 			if got := strings.Join(h.parkedReasons(), "|"); got != tt.reason {

@@ -112,7 +112,7 @@ func TestPoisonedWebhooks(t *testing.T) {
 	h.wants(anna, "offers", consent.ReasonSuppressed)
 	h.wants(bernd, "offers", consent.ReasonSuppressed)
 	for _, body := range []string{"", "null", "[]", "{", strings.Repeat("[", 100000), `{"entry":"x"}`, "\x00\xff"} {
-		h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+		h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 	}
 	h.settle()
 	h.wants(anna, "orders", consent.ReasonSuppressed)
@@ -123,7 +123,7 @@ func TestUnauthorisedElementIsParked(t *testing.T) {
 	token := h.offers()
 	h.act(simulator.Inbound{From: bernd, Text: "hello"})
 	body := []byte(strings.ReplaceAll(string(h.bodies[0]), "hello", h.prefilled(token)))
-	h.must(h.optin.Accept(t.Context(), []byte(strings.ReplaceAll(string(body), "wamid", "wamidX")), []string{"another sender"}))
+	h.must(h.optin.Accept(t.Context(), []byte(strings.ReplaceAll(string(body), "wamid", "wamidX")), "", []string{"another sender"}))
 	h.settle()
 	h.wants(bernd, "offers", consent.ReasonUnknown)
 	var parked int

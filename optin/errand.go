@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"assent/business"
@@ -50,6 +51,11 @@ func (s *Service) RunErrand(ctx context.Context, j job.Job) error {
 	if sender == nil || sender.ID != e.Sender { // the number is gone, and with it what Meta lets us do
 		return s.endErrand(ctx, &e, nil)
 	}
+	release, free := s.slots.take(sender)
+	if !free {
+		return job.Snooze(busy)
+	}
+	defer release()
 	err = s.ask(ctx, t, sender, &e)
 	var refused *SendError
 	switch {
@@ -79,8 +85,11 @@ func (s *Service) ask(ctx context.Context, t *tenant.Tenant, sender *business.Se
 	if err := json.Unmarshal(plain, &about); err != nil {
 		return err
 	}
-	if e.Kind == subject.Forget {
+	switch e.Kind {
+	case subject.Forget:
 		return s.transport.Forget(ctx, sender, about.BSUID)
+	case subject.Unblock:
+		return s.transport.Unblock(ctx, sender, about.Number, about.BSUID)
 	}
 	return s.transport.Block(ctx, sender, about.Number, about.BSUID)
 }
@@ -103,7 +112,7 @@ func (s *Service) endErrand(ctx context.Context, e *subject.Errand, done *busine
 	})
 }
 
-var errandAlarm = map[subject.ErrandKind]business.AlarmKind{subject.Forget: business.AlarmForget, subject.Block: business.AlarmBlock}
+var errandAlarm = map[subject.ErrandKind]business.AlarmKind{subject.Forget: business.AlarmForget, subject.Block: business.AlarmBlock, subject.Unblock: business.AlarmUnblock}
 
 func (s *Service) alarmErrand(ctx context.Context, t *tenant.Tenant, sender *business.Sender, e *subject.Errand, refused *SendError) error {
 	id, err := s.newID(s.now())
@@ -134,20 +143,55 @@ func (d *deed) block() error {
 	if !d.t.BlockNotMe {
 		return nil
 	}
+	return d.errand(subject.Block, d.now.Add(blockAfter))
+}
+
+// errand has WhatsApp asked something about the person, by the number of the deed.
+func (d *deed) errand(kind subject.ErrandKind, at time.Time) error {
 	var about subject.Addressee
 	var err error
 	if about.Number, about.BSUID, err = d.s.address(d.p); err != nil {
 		return err
 	}
-	e := subject.Errand{Business: d.t.ID, Sender: d.sender.ID, Subject: d.p.subject.ID, Kind: subject.Block, CreatedAt: d.now, RunAt: d.now.Add(blockAfter)}
+	e := subject.Errand{Business: d.t.ID, Sender: d.sender.ID, Subject: d.p.subject.ID, Kind: kind, CreatedAt: d.now, RunAt: at}
 	if e.ID, err = d.s.newID(d.now); err != nil {
 		return err
 	}
 	plain, err := json.Marshal(about)
 	if err != nil {
-		return fault.New(fault.Internal, "Whom to block cannot be written.").Because(err)
+		return fault.New(fault.Internal, "Whom it is about cannot be written.").Because(err)
 	}
 	e.Sealed = d.t.Key.Seal(e.Context(), plain)
 	d.later(func(ctx context.Context, w Writer) error { return w.InsertErrand(ctx, e) })
 	return nil
+}
+
+// MethodUnblock is the method of an operator's event that ends a block.
+const MethodUnblock = "unblocked in WhatsApp"
+
+// Unblock has WhatsApp end the block of a person who said once that it was not they, and
+// wants to be heard again. Nothing is agreed by that, and no stop ends.
+func (s *Service) Unblock(ctx context.Context, businessID, subjectID, operator string) (err error) {
+	defer fault.Wrap(&err, "optin.Unblock")
+	return s.reaching(ctx, businessID, subjectID, func(_ context.Context, d *deed) error {
+		to, bsuid, err := d.s.address(d.p)
+		if err != nil {
+			return err
+		}
+		if !d.saidNotMe() || to == "" && bsuid == "" || d.sender.ID == "" || !d.sender.RemovedAt.IsZero() {
+			return errUnreached
+		}
+		e := evidence.Event{Name: evidence.OperatorActed, Method: MethodUnblock, Act: evidence.Act{Kind: "operator"}, Operator: operator, Effects: []string{"WhatsApp is asked to end the block"}}
+		if _, err := d.event(e); err != nil {
+			return err
+		}
+		d.later(func(ctx context.Context, w Writer) error { return w.DropErrandsOf(ctx, d.p.subject.ID, subject.Block) })
+		return d.errand(subject.Unblock, d.now)
+	})
+}
+
+// saidNotMe reports whether the person, or who wrote from their account, said that it was
+// not they: who did may be blocked.
+func (d *deed) saidNotMe() bool {
+	return slices.ContainsFunc(d.p.suppressions, func(sup subject.Suppression) bool { return sup.Reason == subject.NotMe })
 }

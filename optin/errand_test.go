@@ -2,18 +2,17 @@ package optin_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"assent/business"
+	"assent/consent"
+	"assent/fault"
 	"assent/job"
 	"assent/optin"
 	"assent/records"
-	"assent/store"
 	"assent/subject"
 )
 
@@ -213,11 +212,53 @@ func TestNotMeBlocks(t *testing.T) {
 	})
 }
 
+// Who said that it was not they, and wants to be heard again, is unblocked by an operator:
+// durably, as an event, and without any stop's end.
+func TestUnblock(t *testing.T) {
+	h := newHouse(t)
+	h.tenant.BlockNotMe = true
+	h.both(anna)
+	var id string
+	h.must(h.db.Raw(t).QueryRow(`SELECT id FROM subjects`).Scan(&id))
+	if err := h.optin.Unblock(t.Context(), h.tenant.ID, id, "rosa"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("who never said so: %v", err)
+	}
+	h.tap(anna, "This wasn't me")
+	h.runs(time.Minute)
+	if !h.sim.BlockedBy(anna, shopID) {
+		t.Fatal("not blocked")
+	}
+	h.reopen(unreached{h.transport})
+	h.must(h.optin.Unblock(t.Context(), h.tenant.ID, id, "rosa"))
+	var ref string
+	h.must(h.db.Raw(t).QueryRow(`SELECT id FROM errands`).Scan(&ref))
+	if err := h.optin.RunErrand(t.Context(), job.Job{ID: ref, Kind: optin.JobErrand, Ref: ref}); err == nil {
+		t.Error("what failed is done with")
+	}
+	if open := h.alarms(); len(open) != 1 || open[0].Kind != business.AlarmUnblock {
+		t.Errorf("%+v", open)
+	}
+	h.reopen(h.transport)
+	h.runs(2 * time.Hour)
+	if n, _ := h.errands(); h.sim.BlockedBy(anna, shopID) || n != 0 || len(h.alarms()) != 0 {
+		t.Errorf("blocked: %v; %d errands; alarms %+v", h.sim.BlockedBy(anna, shopID), n, h.alarms())
+	}
+	h.wants(anna, "offers", consent.ReasonSuppressed)
+	if names := h.events(anna); names[len(names)-1] != "operator.acted" {
+		t.Errorf("%v", names)
+	}
+	h.audited()
+}
+
+// unreached does not reach WhatsApp for the end of a block.
+type unreached struct{ optin.Transport }
+
+func (unreached) Unblock(context.Context, *business.Sender, string, string) error {
+	return &optin.SendError{Retry: true, Err: errors.New("no way")}
+}
+
 // reopen lets the house send by another transport.
 func (h *house) reopen(carrier optin.Transport) {
 	h.Helper()
-	h.optin = optin.New(optin.Config{
-		Store: store.As[optin.Reader, optin.Writer](h.store), Directory: h.manage.Directory(), Installation: h.manage.Installation(),
-		Transport: carrier, Eraser: h.records, Log: slog.New(slog.DiscardHandler), Now: h.clock.now, Sleep: h.clock.sleep, Rand: rand.Reader,
-	})
+	h.optin = h.with(carrier)
 }

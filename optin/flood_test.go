@@ -46,7 +46,7 @@ func TestFlood(t *testing.T) {
 		body := fmt.Sprintf(`{"object":"whatsapp_business_account","entry":[{"id":"200","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":%q,"display_phone_number":"494055501234"},"statuses":[%s],"messages":[%s]}}]}]}`,
 			shopID, strings.Join(statuses, ","), strings.Join(messages, ","))
 		for range copies {
-			h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+			h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 		}
 	}
 	n, err := h.optin.HandleInbox(t.Context())

@@ -79,7 +79,7 @@ func (x *history) again(array string) {
 	}
 	body, err := json.Marshal(map[string]any{"object": "whatsapp_business_account", "entry": []any{map[string]any{"id": "200", "changes": []any{map[string]any{"field": field, "value": x.last}}}}})
 	x.must(err)
-	x.must(x.optin.Accept(context.Background(), body, []string{x.tenant.Senders[0].ID}))
+	x.must(x.optin.Accept(context.Background(), body, "", []string{x.tenant.Senders[0].ID}))
 	_, err = x.optin.HandleInbox(context.Background())
 	x.must(err)
 }

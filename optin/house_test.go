@@ -165,7 +165,7 @@ func (h *house) hook(w http.ResponseWriter, r *http.Request) {
 		h.Error("the simulator's signature is wrong")
 	}
 	h.bodies = append(h.bodies, body)
-	if err := h.optin.Accept(context.Background(), body, []string{h.tenant.Senders[0].ID}); err != nil {
+	if err := h.optin.Accept(context.Background(), body, "", []string{h.tenant.Senders[0].ID}); err != nil {
 		h.Error(err)
 	}
 }
@@ -421,7 +421,7 @@ func (h *house) webhook(value map[string]any) {
 	}
 	body, err := json.Marshal(map[string]any{"object": "whatsapp_business_account", "entry": []any{map[string]any{"id": "200", "changes": []any{map[string]any{"field": field, "value": value}}}}})
 	h.must(err)
-	h.must(h.optin.Accept(h.Context(), body, []string{h.tenant.Senders[0].ID}))
+	h.must(h.optin.Accept(h.Context(), body, "", []string{h.tenant.Senders[0].ID}))
 	h.settle()
 }
 

@@ -27,14 +27,15 @@ type dayKeys struct {
 
 // Accept keeps a webhook body. When it returns, the body is durable and Meta
 // may have its answer. authorised are the ids of the senders whose secret
-// signed it; elements of others will be parked.
-func (s *Service) Accept(ctx context.Context, body []byte, authorised []string) (err error) {
+// signed it; elements of others will be parked. signature is the header that did,
+// or empty.
+func (s *Service) Accept(ctx context.Context, body []byte, signature string, authorised []string) (err error) {
 	defer fault.Wrap(&err, "optin.Accept")
 	s.accepting <- struct{}{}
 	defer func() { <-s.accepting }()
 	s.door.yield(ctx)
 	now := s.now()
-	d := chat.Delivery{Authorised: authorised, ReceivedAt: now, Key: "day/" + now.Format(time.DateOnly)}
+	d := chat.Delivery{Authorised: authorised, Signature: signature, ReceivedAt: now, Key: "day/" + now.Format(time.DateOnly)}
 	key, err := s.dayKey(ctx, d.Key, true)
 	if err != nil {
 		return err
@@ -177,12 +178,31 @@ func (s *Service) openBody(ctx context.Context, id string) (*body, error) {
 		b.park(-1, "the sealed body is damaged")
 		return b, nil
 	}
+	if b.delivery.WasParked() {
+		b.delivery.Authorised = s.authorisedNow(b)
+	}
 	batch, err := wire.Parse(b.bytes)
 	if err != nil {
 		b.park(-1, "not a webhook body: "+fault.Message(err))
 	}
 	b.elements, b.sum = batch.Elements, evidence.Sum(b.bytes)
 	return b, nil
+}
+
+// authorisedNow returns for whom a body that was parked speaks: for those of whom it
+// was known when it came, and for those whose secrets as they are now fit its
+// signature.
+func (s *Service) authorisedNow(b *body) []string {
+	ids := b.delivery.Authorised
+	for _, sender := range s.directory.Senders() {
+		if contains(ids, sender.ID) {
+			continue
+		}
+		if _, ok := wire.VerifySignature(b.delivery.Signature, b.bytes, sender.Secrets.AppSecrets...); ok {
+			ids = append(ids, sender.ID)
+		}
+	}
+	return ids
 }
 
 // handleBodies handles the elements of bodies and records what became of each
@@ -239,12 +259,15 @@ func (s *Service) handleLane(ctx context.Context, lane []piece, held *waiting) {
 
 // endBodies records what became of bodies, and returns how many are done with.
 func (s *Service) endBodies(ctx context.Context, bodies []*body) (n int) {
-	var done []string
+	var done, unparked []string
 	for _, b := range bodies {
 		switch {
 		case b.waits:
 		case b.reason == "":
 			done = append(done, b.delivery.ID)
+			if b.delivery.WasParked() {
+				unparked = append(unparked, b.delivery.Authorised...)
+			}
 		default:
 			if err := s.park(ctx, b.delivery, b.bytes, b.reason); err != nil {
 				s.waits(ctx, b.delivery.ID, err)
@@ -262,7 +285,7 @@ func (s *Service) endBodies(ctx context.Context, bodies []*body) (n int) {
 				return err
 			}
 		}
-		return nil
+		return s.alarmParked(ctx, w, unparked)
 	})
 	if err != nil {
 		s.waits(ctx, done[0], err)
@@ -275,8 +298,8 @@ func (s *Service) endBodies(ctx context.Context, bodies []*body) (n int) {
 func (s *Service) park(ctx context.Context, d chat.Delivery, body []byte, reason string) error {
 	s.log.Warn("webhook parked", "delivery", d.ID, "reason", reason)
 	d.Reason = reason
-	again := d.Key == "parked/"+d.ID // it was parked before, and has its key
-	d.Key = "parked/" + d.ID
+	again := d.WasParked() // it was parked before, and has its key
+	d.Key = d.ParkedKey()
 	key, wrapped, err := s.inst.Master.NewDataKey(s.rand, d.Key)
 	if err != nil {
 		return err
@@ -284,7 +307,12 @@ func (s *Service) park(ctx context.Context, d chat.Delivery, body []byte, reason
 	if body != nil && !again {
 		d.Sealed = key.Seal(d.Context(), body)
 	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.ParkDelivery(ctx, d, wrapped, s.now()) })
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.ParkDelivery(ctx, d, wrapped, s.now()); err != nil {
+			return err
+		}
+		return s.alarmParked(ctx, w, d.Authorised)
+	})
 }
 
 // element handles one update. Whatever it holds, its neighbours are handled.
@@ -317,10 +345,10 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 		return "", nil
 	}
 	if !ok {
-		return "a number that is not set up here", nil
+		return chat.ParkedNumber, nil
 	}
 	if !contains(authorised, sender.ID) {
-		return "the signature does not speak for this number", nil
+		return chat.ParkedNumberSigner, nil
 	}
 	if err = s.dispatch(ctx, el, t, sender, body); err == nil {
 		return malformed, nil

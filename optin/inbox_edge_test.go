@@ -126,7 +126,7 @@ func TestInboxTellsForNowFromForGood(t *testing.T) {
 					t.Fatal("no JSON")
 				}
 				body := `{"object":"whatsapp_business_account","entry":[{"id":"200","time":1795428000,"changes":[` + change + `]}]}`
-				h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+				h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 			}
 			n, err := s.HandleInbox(t.Context())
 			h.must(err)
@@ -177,7 +177,7 @@ func TestInboxKeepsAnAccountsOrderBehindWhatWaits(t *testing.T) {
 	accept := func(what string) {
 		h.clock.pass(time.Second)
 		body := `{"object":"whatsapp_business_account","entry":[{"id":"200","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"` + shopID + `"},` + what + `}}]}]}`
-		h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+		h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 	}
 	wrote := func(id, words string) {
 		accept(fmt.Sprintf(`"messages":[{"id":%q,"from":"491701234567","timestamp":"%d","type":"text","text":{"body":%q}}]`, id, h.clock.now().Unix(), words))

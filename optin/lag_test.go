@@ -127,7 +127,7 @@ func TestAnotherProcessPublishedMeanwhile(t *testing.T) {
 		h.clock.pass(time.Minute)
 		body := `{"object":"whatsapp_business_account","entry":[{"id":"200","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"100200399"},` +
 			`"messages":[{"from":"` + anna[1:] + `","id":"wamid.s","timestamp":"1795428060","type":"text","text":{"body":"STOP"}}]}}]}]}`
-		h.must(h.optin.Accept(t.Context(), []byte(body), []string{id}))
+		h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{id}))
 		h.settle()
 		h.wants(anna, "offers", consent.ReasonSuppressed)
 	})
@@ -146,7 +146,7 @@ func TestUnknownNamesReadNothingAnew(t *testing.T) {
 		h.act(simulator.Inbound{From: anna, Text: text})
 	}
 	body := `{"object":"whatsapp_business_account","entry":[{"id":"200","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"not ours"},"messages":[{"from":"49170","id":"wamid.n","timestamp":"1795428060","type":"text","text":{"body":"STOP"}}]}}]}]}`
-	h.must(h.optin.Accept(t.Context(), []byte(body), []string{h.tenant.Senders[0].ID}))
+	h.must(h.optin.Accept(t.Context(), []byte(body), "", []string{h.tenant.Senders[0].ID}))
 	h.settle()
 	if h.reloads != 0 {
 		t.Errorf("the directory was read anew %d times", h.reloads)

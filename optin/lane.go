@@ -27,16 +27,18 @@ type body struct {
 	elements []wire.Element
 
 	mu     sync.Mutex
-	reason string // why it is to be parked, in the words of the first element that says so
+	reason string // why it is to be parked, in the words of one element
 	at     int    // the place of that element
 	waits  bool   // it is to be handled again
 }
 
-// park notes why the body is to be parked, as the element at the place says.
+// park notes why the body is to be parked, as the element at the place says. What
+// may be mended counts before what may not, for by that it is handled again.
 func (b *body) park(at int, reason string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.reason == "" || at < b.at {
+	was, is := chat.Mendable(b.reason), chat.Mendable(reason)
+	if b.reason == "" || is && !was || is == was && at < b.at {
 		b.reason, b.at = reason, at
 	}
 }

@@ -127,9 +127,11 @@ type Writer interface {
 	TakeShare(ctx context.Context, portfolio string, hash []byte, limit int, now time.Time) (ok bool, free time.Time, err error)
 	DropPace(ctx context.Context, now time.Time) error
 	RaiseAlarm(ctx context.Context, a business.Alarm, now time.Time) (fresh bool, err error)
+	HasParked(ctx context.Context, senders []string) (bool, error)
 	ResolveAlarmsAbout(ctx context.Context, kind business.AlarmKind, about string, now time.Time) error
 	SetAccountState(ctx context.Context, about string, doc []byte, now time.Time) error
 	PutTemplate(ctx context.Context, t template.Template) error
+	DropErrandsOf(ctx context.Context, subjectID string, kind subject.ErrandKind) error
 	InsertErrand(ctx context.Context, e subject.Errand) error
 	DropErrand(ctx context.Context, id string) error
 	CloseWindow(ctx context.Context, id string, sentAt time.Time) error
@@ -157,6 +159,8 @@ type Transport interface {
 	// Block lets nothing pass between the sender's number and an account, named by
 	// its number or else its id. Errors are as of Send.
 	Block(ctx context.Context, from *business.Sender, number, bsuid string) error
+	// Unblock ends Block.
+	Unblock(ctx context.Context, from *business.Sender, number, bsuid string) error
 }
 
 // SendError says why a message was not accepted.
@@ -196,6 +200,7 @@ type Service struct {
 	gauge     gauge
 	door      door
 	accepting chan struct{} // has a place for each body that is being written
+	slots     slots
 }
 
 // Config is what a Service is made of. Every field but Sleep, Refresh and Limits is required.

@@ -59,6 +59,11 @@ func (s *Service) start(ctx context.Context, o *outgoing) (wait time.Duration, m
 	var begun bool
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
 		mine, begun = false, false
+		if o.content.Template != "" { // what is dropped spends nobody of the portfolio's limit
+			if begun, err = s.overtaken(ctx, w, o); err != nil || begun {
+				return err
+			}
+		}
 		if turn, wait, err = s.turn(ctx, w, o, alarm); err != nil || wait > 0 {
 			return err
 		}
@@ -81,17 +86,22 @@ func (s *Service) start(ctx context.Context, o *outgoing) (wait time.Duration, m
 // begin drops a message that a stop or a closed window has overtaken, and marks
 // any other as on its way.
 func (s *Service) begin(ctx context.Context, w Writer, o *outgoing) (mine bool, err error) {
-	now, late := s.now(), *o
-	if err := s.mayGo(ctx, w, &late, now); err != nil {
+	if dropped, err := s.overtaken(ctx, w, o); err != nil || dropped {
 		return false, err
 	}
-	if late.drop != "" {
-		if err := s.countUnsent(ctx, w, &o.m); err != nil {
-			return false, err
-		}
-		return false, w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, now)
+	return w.StartMessage(ctx, o.m.ID, s.now())
+}
+
+// overtaken drops a message that must not go any more, and reports whether it did.
+func (s *Service) overtaken(ctx context.Context, w Writer, o *outgoing) (dropped bool, err error) {
+	now, late := s.now(), *o
+	if err := s.mayGo(ctx, w, &late, now); err != nil || late.drop == "" {
+		return false, err
 	}
-	return w.StartMessage(ctx, o.m.ID, now)
+	if err := s.countUnsent(ctx, w, &o.m); err != nil {
+		return false, err
+	}
+	return true, w.SetMessage(ctx, o.m.ID, chat.Dropped, 0, nil, now)
 }
 
 // aboutLine is the key of the line of messages that wait for a turn of the number.

@@ -48,6 +48,8 @@ func (w Way) Goes() bool { return w == WayChat || w == WayTemplate }
 type Reach struct {
 	Link Way // with the link to their settings
 	Stop Way // with the confirmation of a stop that was not said in the chat
+	// Unblock says that they said that it was not they, by which WhatsApp may block them.
+	Unblock bool
 }
 
 // How often each goes: the link by template once a day, a confirmation once.
@@ -73,6 +75,7 @@ func (s *Service) Reach(ctx context.Context, businessID, subjectID string) (out 
 		if out.Link, _, err = d.linkWay(ctx); err != nil {
 			return err
 		}
+		out.Unblock = d.saidNotMe() && sender.ID != "" && sender.RemovedAt.IsZero() && sender.Host == ""
 		out.Stop, _, err = d.stopWay(ctx)
 		return err
 	})
@@ -97,7 +100,10 @@ func (s *Service) reached(ctx context.Context, businessID, subjectID string) (*t
 	if err != nil {
 		return nil, nil, err
 	}
-	sender := t.Sender(sub.Sender)
+	sender := t.Known(sub.Sender)
+	if sender == nil {
+		sender = t.Sender("")
+	}
 	if sender == nil {
 		sender = &business.Sender{Business: t.ID}
 	}

@@ -56,6 +56,11 @@ func (s *Service) Deliver(ctx context.Context, j job.Job) error {
 	case o.wait > 0:
 		return job.Snooze(o.wait)
 	}
+	release, free := s.slots.take(o.sender)
+	if !free {
+		return job.Snooze(busy)
+	}
+	defer release()
 	if o.drop == "" && o.content.Template != "" {
 		if err := s.fit(ctx, &o); err != nil {
 			return s.refused(ctx, &o, err)
@@ -120,7 +125,9 @@ func (s *Service) prepare(ctx context.Context, r Reader, id string) (o outgoing,
 	if o.t, ok = s.directory.Tenant(o.m.Business); !ok {
 		return o, errLagging
 	}
-	o.sender = o.t.Sender(o.m.Sender)
+	if o.sender = o.t.Known(o.m.Sender); o.sender == nil {
+		o.sender = o.t.Sender("")
+	}
 	if o.sender == nil {
 		return o, errNothing
 	}

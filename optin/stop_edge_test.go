@@ -169,7 +169,7 @@ func TestRule22StopInTheMergingWebhook(t *testing.T) {
 		"messages": []any{map[string]any{"id": "wamid.0", "timestamp": strconv.FormatInt(h.clock.now().Unix(), 10), "from": number, "from_user_id": elsewhere, "type": "text", "text": text(h.entry())}},
 	}}}}}})
 	h.must(err)
-	h.must(h.optin.Accept(t.Context(), body, []string{other}))
+	h.must(h.optin.Accept(t.Context(), body, "", []string{other}))
 	h.settle()
 	h.inbound("wamid.1", map[string]any{"from_user_id": here, "type": "text", "text": text(h.entry())})
 	h.inbound("wamid.2", map[string]any{"from": number, "from_user_id": here, "type": "text", "text": text("stop")})

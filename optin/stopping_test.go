@@ -71,7 +71,7 @@ func TestRule16Times(t *testing.T) {
 		body := h.bodies[0]
 		h.act(simulator.Inbound{From: anna, Text: "STOP"})
 		before := h.events(anna)
-		h.must(h.optin.Accept(t.Context(), body, []string{h.tenant.Senders[0].ID}))
+		h.must(h.optin.Accept(t.Context(), body, "", []string{h.tenant.Senders[0].ID}))
 		h.settle()
 		if diff := cmp.Diff(before, h.events(anna)); diff != "" {
 			t.Error(diff)

@@ -77,7 +77,7 @@ func (a *audit) identifiers(ctx context.Context, r Reader, l *life) error {
 // shows returns what an event showed the person by.
 func (l *life) shows(o *opened) []tenant.LookUp {
 	portfolio := ""
-	if s := l.t.Sender(o.v.Sender); s != nil && s.ID == o.v.Sender {
+	if s := l.t.Known(o.v.Sender); s != nil {
 		portfolio = s.Portfolio
 	}
 	return l.t.LookUps(accountOf(&o.v.Event), portfolio)

@@ -284,7 +284,7 @@ func (d *recording) business() {
 	b.Contact = cmp.Or(b.Contact, contact)
 	sender := senderOf(t)
 	for _, v := range d.events {
-		if used := t.Sender(v.Sender); used != nil && used.ID == v.Sender {
+		if used := t.Known(v.Sender); used != nil {
 			sender = used
 		}
 	}

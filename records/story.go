@@ -140,7 +140,7 @@ func (s *Service) fill(ring *keyring, out *Event, e *evidence.Event) {
 			_ = json.Unmarshal(raw, dst) // signed by us: what is not of the form is shown as nothing
 		}
 	}
-	if sender := ring.t.Sender(e.Sender); sender != nil && sender.ID == e.Sender {
+	if sender := ring.t.Known(e.Sender); sender != nil {
 		out.Sender = sender.Number
 	}
 	if entry, ok := s.directory.EntryByID(e.EntryPoint); ok {

@@ -29,6 +29,13 @@ func (t *Tx) Errand(ctx context.Context, id string) (e subject.Errand, ok bool, 
 	return e, ok, err
 }
 
+// DropErrandsOf forgets the errands of the kind about a person, which nobody wants any
+// more. A job that is left finds nothing.
+func (t *Tx) DropErrandsOf(ctx context.Context, subjectID string, kind subject.ErrandKind) error {
+	_, err := t.exec(ctx, `DELETE FROM errands WHERE subject = $1 AND subject <> '' AND kind = $2`, subjectID, string(kind))
+	return err
+}
+
 // DropErrand forgets an errand that is done or given up, and whom it was about.
 func (t *Tx) DropErrand(ctx context.Context, id string) error {
 	t.Fold()

@@ -32,6 +32,20 @@ var errandMethods = methods{
 		same(s, s.errand("e1"), &want)
 		same(s, s.errand("e2"), (*subject.Errand)(nil))
 	},
+	"DropErrandsOf": func(s *site) {
+		s.addBusiness("b")
+		s.addErrand("e1", "p")
+		s.addErrand("e2", "q")
+		s.addErrand("e3", "")
+		drop := func(about string, kind subject.ErrandKind) {
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DropErrandsOf(ctx, about, kind) })
+		}
+		drop("p", subject.Block)
+		drop("", subject.Forget)
+		same(s, []bool{s.errand("e1") != nil, s.errand("e2") != nil, s.errand("e3") != nil}, []bool{true, true, true})
+		drop("p", subject.Forget)
+		same(s, []bool{s.errand("e1") != nil, s.errand("e2") != nil, s.errand("e3") != nil}, []bool{false, true, true})
+	},
 	"DropErrand": func(s *site) {
 		s.addBusiness("b")
 		s.addErrand("e1", "p")

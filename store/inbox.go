@@ -31,8 +31,8 @@ func (t *Tx) InsertDelivery(ctx context.Context, d chat.Delivery) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO inbox (id, key_id, sealed, authorised, state, reason, received_at) VALUES ($1, $2, $3, $4, 'new', '', $5)`,
-		d.ID, d.Key, d.Sealed, string(auth), micros(d.ReceivedAt))
+	_, err = t.exec(ctx, `INSERT INTO inbox (id, key_id, sealed, authorised, signature, state, reason, received_at) VALUES ($1, $2, $3, $4, $5, 'new', '', $6)`,
+		d.ID, d.Key, d.Sealed, string(auth), d.Signature, micros(d.ReceivedAt))
 	t.Notify(TopicInbox)
 	return err
 }
@@ -56,13 +56,15 @@ func (t *Tx) NewDeliveries(ctx context.Context, after string, limit int) (ids []
 
 // Delivery returns the body with the id.
 func (t *Tx) Delivery(ctx context.Context, id string) (d chat.Delivery, err error) {
-	return scanDelivery(t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1`, id).Scan)
+	return scanDelivery(t.queryRow(ctx, `SELECT `+deliveryColumns+` FROM inbox WHERE id = $1`, id).Scan)
 }
+
+const deliveryColumns = `id, key_id, sealed, authorised, signature, state, reason, received_at`
 
 func scanDelivery(scan func(...any) error) (d chat.Delivery, err error) {
 	var auth string
 	var at int64
-	if err := scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Reason, &at); err != nil {
+	if err := scan(&d.ID, &d.Key, &d.Sealed, &auth, &d.Signature, &d.State, &d.Reason, &at); err != nil {
 		return d, err
 	}
 	d.ReceivedAt = instant(at)
@@ -89,7 +91,20 @@ func (t *Tx) ParkDelivery(ctx context.Context, d chat.Delivery, wrapped []byte, 
 // ParkedDeliveries returns up to limit parked bodies, newest first and without
 // what they say: those before the one with the id, or all of them if it is empty.
 func (t *Tx) ParkedDeliveries(ctx context.Context, before string, limit int) (list []chat.Delivery, err error) {
-	rows, err := t.query(ctx, `SELECT id, key_id, authorised, reason, received_at FROM inbox WHERE state = 'parked' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, before, limit)
+	return t.parked(ctx, `SELECT `+parkedColumns+` FROM inbox WHERE state = 'parked' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2`, before, limit)
+}
+
+// OldestParked returns up to limit parked bodies behind the one with the id, oldest
+// first and without what they say.
+func (t *Tx) OldestParked(ctx context.Context, after string, limit int) (list []chat.Delivery, err error) {
+	return t.parked(ctx, `SELECT `+parkedColumns+` FROM inbox WHERE state = 'parked' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+// parkedColumns are those of deliveryColumns without the third.
+const parkedColumns = `id, key_id, authorised, signature, state, reason, received_at`
+
+func (t *Tx) parked(ctx context.Context, query string, args ...any) (list []chat.Delivery, err error) {
+	rows, err := t.query(ctx, query, args...)
 	err = eachRow(rows, err, func(scan func(...any) error) error {
 		d, err := scanDelivery(func(to ...any) error { return scan(slices.Delete(to, 2, 3)...) })
 		list = append(list, d)
@@ -100,7 +115,7 @@ func (t *Tx) ParkedDeliveries(ctx context.Context, before string, limit int) (li
 
 // ParkedDelivery returns the parked body with the id.
 func (t *Tx) ParkedDelivery(ctx context.Context, id string) (d chat.Delivery, ok bool, err error) {
-	d, err = scanDelivery(t.queryRow(ctx, `SELECT id, key_id, sealed, authorised, reason, received_at FROM inbox WHERE id = $1 AND state = 'parked'`, id).Scan)
+	d, err = scanDelivery(t.queryRow(ctx, `SELECT `+deliveryColumns+` FROM inbox WHERE id = $1 AND state = 'parked'`, id).Scan)
 	ok, err = found(err)
 	return d, ok, err
 }
@@ -110,6 +125,18 @@ func (t *Tx) ParkedDelivery(ctx context.Context, id string) (d chat.Delivery, ok
 func (t *Tx) ReplayDelivery(ctx context.Context, id string) error {
 	t.Notify(TopicInbox)
 	return t.one(ctx, `UPDATE inbox SET state = 'new', reason = '' WHERE id = $1 AND state = 'parked'`, id)
+}
+
+// HasParked reports whether a body is parked that the secret of any of the senders
+// signed.
+func (t *Tx) HasParked(ctx context.Context, senders []string) (bool, error) {
+	for _, id := range senders {
+		there, err := t.has(ctx, `SELECT count(*) FROM (SELECT id FROM inbox WHERE state = 'parked' AND authorised LIKE $1 LIMIT 1) AS one`, `%"`+id+`"%`)
+		if err != nil || there {
+			return there, err
+		}
+	}
+	return false, nil
 }
 
 // CountParked returns how many bodies are parked.

@@ -13,7 +13,7 @@ import (
 func (s *site) addDelivery(id, key string, received time.Time) chat.Delivery {
 	s.Helper()
 	d := filled[chat.Delivery](id)
-	d.ID, d.Key, d.ReceivedAt, d.Reason = id, key, received, ""
+	d.ID, d.Key, d.ReceivedAt, d.State, d.Reason = id, key, received, chat.DeliveryNew, ""
 	s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertDelivery(ctx, d) })
 	return d
 }
@@ -110,7 +110,7 @@ var inboxMethods = methods{
 	},
 	"ParkDelivery": func(s *site) {
 		d, other := s.addDelivery("d1", "day/1", at(1)), s.addDelivery("d2", "day/1", at(1))
-		d.Key, d.Sealed, d.Reason = "parked/d1", []byte("sealed anew"), "why"
+		d.Key, d.Sealed, d.State, d.Reason = "parked/d1", []byte("sealed anew"), chat.DeliveryParked, "why"
 		s.park(d)
 		same(s, s.delivery("d1"), d)
 		same(s, s.dayKey("parked/d1"), []byte("wrapped"))
@@ -149,6 +149,38 @@ var inboxMethods = methods{
 		if len(older) != 1 || older[0].ID != "d1" || older[0].Sealed != nil {
 			s.Errorf("before d2: %+v", older)
 		}
+	},
+	"OldestParked": func(s *site) {
+		list := func(after string, limit int) (ids []string) {
+			for _, d := range read(s, func(ctx context.Context, tx *store.Tx) ([]chat.Delivery, error) {
+				return tx.OldestParked(ctx, after, limit)
+			}) {
+				if d.Sealed != nil || d.State != chat.DeliveryParked || d.Signature == "" {
+					s.Errorf("%+v", d)
+				}
+				ids = append(ids, d.ID)
+			}
+			return ids
+		}
+		for _, id := range []string{"d3", "d1", "d2", "d4"} {
+			if d := s.addDelivery(id, "k", at(1)); id != "d4" {
+				s.park(d)
+			}
+		}
+		same(s, list("", 9), []string{"d1", "d2", "d3"})
+		same(s, list("", 2), []string{"d1", "d2"})
+		same(s, list("d1", 9), []string{"d2", "d3"})
+	},
+	"HasParked": func(s *site) {
+		has := func(senders ...string) bool {
+			return read(s, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.HasParked(ctx, senders) })
+		}
+		d := filled[chat.Delivery]("d1")
+		d.Authorised = []string{"s1", "s2"}
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertDelivery(ctx, d) })
+		same(s, has("s1"), false) // it waits to be handled
+		s.park(d)
+		same(s, []bool{has("s1"), has("x", "s2"), has("s"), has("s3"), has()}, []bool{true, true, false, false, false})
 	},
 	"CountParked": func(s *site) {
 		same(s, s.parked(), 0)

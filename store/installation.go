@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"assent/business"
@@ -82,33 +83,46 @@ func (t *Tx) SigningKeys(ctx context.Context) (keys []tenant.SigningKey, err err
 
 // InsertSender keeps a sender. Its secrets come sealed.
 func (t *Tx) InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error {
-	_, err := t.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, sealed, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		s.ID, s.Business, s.PhoneNumberID, s.WABA, s.Portfolio, s.Number, s.Simulated, s.Rate, s.App, s.Host, micros(s.EndedAt), sealed, micros(now))
+	_, err := t.exec(ctx, `INSERT INTO senders (id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, removed_at, sealed, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		s.ID, s.Business, phoneNumberID(s), s.WABA, s.Portfolio, s.Number, s.Simulated, s.Rate, s.App, s.Host, micros(s.EndedAt), micros(s.RemovedAt), sealed, micros(now))
 	t.Notify(TopicDirectory)
 	return err
 }
 
-// Senders calls each with every sender, its secrets still sealed, oldest first.
+// phoneNumberID is how a sender's id at Meta is kept. Each is kept once; that of a
+// sender that was removed makes room for one that is connected anew.
+func phoneNumberID(s business.Sender) string {
+	if s.RemovedAt.IsZero() {
+		return s.PhoneNumberID
+	}
+	return s.PhoneNumberID + removedMark + s.ID
+}
+
+const removedMark = "/removed/"
+
+// Senders calls each with every sender, those that were removed too, its secrets still sealed, oldest first.
 func (t *Tx) Senders(ctx context.Context, each func(s business.Sender, sealed []byte) error) error {
-	rows, err := t.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, sealed FROM senders ORDER BY created_at, id`)
+	rows, err := t.query(ctx, `SELECT id, business, phone_number_id, waba, portfolio, number, simulated, rate, app, host, ended_at, removed_at, sealed FROM senders ORDER BY created_at, id`)
 	return eachRow(rows, err, func(scan func(...any) error) error {
 		var s business.Sender
 		var sealed []byte
-		var ended int64
-		if err := scan(&s.ID, &s.Business, &s.PhoneNumberID, &s.WABA, &s.Portfolio, &s.Number, &s.Simulated, &s.Rate, &s.App, &s.Host, &ended, &sealed); err != nil {
+		var ended, removed int64
+		if err := scan(&s.ID, &s.Business, &s.PhoneNumberID, &s.WABA, &s.Portfolio, &s.Number, &s.Simulated, &s.Rate, &s.App, &s.Host, &ended, &removed, &sealed); err != nil {
 			return err
 		}
-		s.EndedAt = instant(ended)
+		s.EndedAt, s.RemovedAt = instant(ended), instant(removed)
+		s.PhoneNumberID, _, _ = strings.Cut(s.PhoneNumberID, removedMark)
 		return each(s, sealed)
 	})
 }
 
-// SetSender replaces a sender's secrets, sealed, its rate, its app, and when it
-// ended.
+// SetSender replaces what is known of a sender, and its secrets, sealed. Whose it is
+// stays.
 func (t *Tx) SetSender(ctx context.Context, s business.Sender, sealed []byte) error {
 	t.Notify(TopicDirectory)
-	return t.one(ctx, `UPDATE senders SET sealed = $2, rate = $3, app = $4, ended_at = $5 WHERE id = $1`, s.ID, sealed, s.Rate, s.App, micros(s.EndedAt))
+	return t.one(ctx, `UPDATE senders SET sealed = $2, rate = $3, app = $4, ended_at = $5, phone_number_id = $6, waba = $7, portfolio = $8, number = $9, host = $10, removed_at = $11 WHERE id = $1`,
+		s.ID, sealed, s.Rate, s.App, micros(s.EndedAt), phoneNumberID(s), s.WABA, s.Portfolio, s.Number, s.Host, micros(s.RemovedAt))
 }
 
 // HasSender reports whether a sender is kept that Meta knows by the id.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"assent/business"
 	"assent/fault"
@@ -43,7 +44,7 @@ func (s *site) senders() (list []wrapped[business.Sender]) {
 func (s *site) addSender(id string, created int64) wrapped[business.Sender] {
 	s.Helper()
 	x := filled[business.Sender](id)
-	x.ID, x.Business = id, "b"
+	x.ID, x.Business, x.RemovedAt = id, "b", time.Time{}
 	s.write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.InsertSender(ctx, x, []byte("sealed "+id), at(created))
 	})

@@ -128,10 +128,18 @@ var alarmMethods = methods{
 		s.addBusiness("b")
 		x := s.addSender("x", 1)
 		s.write(func(ctx context.Context, tx *store.Tx) error {
-			return tx.SetSender(ctx, business.Sender{ID: "x", Rate: 20, App: "77", EndedAt: at(9)}, []byte("new"))
+			return tx.SetSender(ctx, business.Sender{ID: "x", Rate: 20, App: "77", EndedAt: at(9), PhoneNumberID: "5", WABA: "6", Portfolio: "7", Number: "+498", Host: "https://h"}, []byte("new"))
 		})
 		x.Of.Rate, x.Of.App, x.Of.EndedAt, x.Secrets = 20, "77", at(9), []byte("new")
+		x.Of.PhoneNumberID, x.Of.WABA, x.Of.Portfolio, x.Of.Number, x.Of.Host, x.Of.RemovedAt = "5", "6", "7", "+498", "https://h", time.Time{}
 		same(s, s.senders(), []wrapped[business.Sender]{x})
+		// A sender that was removed leaves its id at Meta to another, and keeps it.
+		x.Of.RemovedAt = at(10)
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetSender(ctx, x.Of, []byte("new")) })
+		y := x.Of
+		y.ID, y.RemovedAt = "y", time.Time{}
+		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSender(ctx, y, []byte("y"), at(11)) })
+		same(s, s.senders(), []wrapped[business.Sender]{x, {y, []byte("y")}})
 		s.refused(fault.Stale, func(ctx context.Context, tx *store.Tx) error {
 			return tx.SetSender(ctx, business.Sender{ID: "none", Rate: 1}, nil)
 		})

@@ -7,8 +7,9 @@ type ErrandKind string
 
 // The kinds of errand.
 const (
-	Forget ErrandKind = "forget" // take them out of the contact book that Meta keeps for the portfolio (rule 31)
-	Block  ErrandKind = "block"  // let nothing pass between the number and them: they said that it was not they
+	Forget  ErrandKind = "forget"  // take them out of the contact book that Meta keeps for the portfolio (rule 31)
+	Block   ErrandKind = "block"   // let nothing pass between the number and them: they said that it was not they
+	Unblock ErrandKind = "unblock" // end that: an operator was told that they want to be heard again
 )
 
 // Errand is something that WhatsApp is asked about a person, until it was done.

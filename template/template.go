@@ -15,6 +15,7 @@ import (
 const (
 	Utility  = "UTILITY"
 	Approved = "APPROVED"
+	Pending  = "PENDING"
 )
 
 // Template is a message template as Meta has it.

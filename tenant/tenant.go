@@ -71,6 +71,7 @@ type Tenant struct {
 	Keys    evidence.KeySet // public halves, old ones too
 	Key     vault.DataKey   // seals what concerns the business and nobody else
 	Senders []*business.Sender
+	Removed []*business.Sender // numbers that were taken away; what was done by them speaks of them
 	Signups []*funnel.Signup
 }
 
@@ -118,6 +119,18 @@ func (t *Tenant) Sender(id string) *business.Sender {
 // nobody who signs up could confirm.
 func (t *Tenant) Reachable() bool {
 	return slices.ContainsFunc(t.Senders, func(s *business.Sender) bool { return s.InUse() })
+}
+
+// Known returns the sender with the id, also one that was removed, or nil.
+func (t *Tenant) Known(id string) *business.Sender {
+	for _, list := range [][]*business.Sender{t.Senders, t.Removed} {
+		for _, s := range list {
+			if s.ID == id {
+				return s
+			}
+		}
+	}
+	return nil
 }
 
 // Account is how an account shows itself in a webhook, or how somebody names

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 
 	"assent/fault"
 	"assent/whatsapp/wire"
@@ -100,10 +101,33 @@ func (c *Client) SetShortLink(ctx context.Context, from Sender, code, text strin
 		return made, errNoShortLink
 	}
 	err = c.post(ctx, from, from.PhoneNumberID+"/message_qrdls", wire.ShortLink{Code: code, Text: text, Image: "SVG"}, &made)
-	if err == nil && (!linkForm.MatchString(made.Code) || made.Link == "") {
-		err = fault.New(fault.Unavailable, "WhatsApp's answer cannot be read.")
+	if err == nil && (!linkForm.MatchString(made.Code) || made.Link != shortLinkAt+made.Code || code != "" && made.Code != code) {
+		return wire.ShortLink{}, fault.New(fault.Unavailable, "WhatsApp's answer cannot be read.")
 	}
 	return made, err
+}
+
+// shortLinkAt is where short links are. It is what is printed and drawn, so nothing else
+// that an answer may say is taken.
+const shortLinkAt = "https://wa.me/message/"
+
+// HasShortLink reports whether the number still has the short link.
+func (c *Client) HasShortLink(ctx context.Context, from Sender, code string) (bool, error) {
+	if err := owned(from); err != nil {
+		return false, err
+	}
+	if !linkForm.MatchString(code) {
+		return false, errNoShortLink
+	}
+	var answer struct {
+		Data []wire.ShortLink `json:"data"`
+	}
+	err := c.call(ctx, http.MethodGet, from, from.PhoneNumberID+"/message_qrdls/"+code, nil, &answer)
+	var refused *APIError
+	if errors.As(err, &refused) && (refused.Code == wire.CodeParameter || refused.Code == 33) { // Meta's "does not exist"
+		return false, nil
+	}
+	return err == nil && slices.ContainsFunc(answer.Data, func(l wire.ShortLink) bool { return l.Code == code }), err
 }
 
 // DeleteShortLink ends a short link for good.

@@ -94,3 +94,23 @@ func TestChatLinks(t *testing.T) {
 		t.Errorf("without an account: %v", err)
 	}
 }
+
+// A short link is printed and drawn, so nothing is taken for one that is not WhatsApp's.
+func TestShortLinkOfAnotherShape(t *testing.T) {
+	for _, answer := range []string{
+		`{"code":"ABC","deep_link_url":"https://evil.example/message/ABC"}`, `{"code":"ABC","deep_link_url":"https://wa.me.evil.example/message/ABC"}`,
+		`{"code":"ABC","deep_link_url":"http://wa.me/message/ABC"}`, `{"code":"ABC","deep_link_url":"https://wa.me/message/XYZ"}`, `{"code":"ABC","deep_link_url":"https://wa.me@evil.example/message/ABC"}`,
+		`{"code":"ABC","deep_link_url":"https://wa.me/message/ABC?x=y"}`, `{"code":"ABC","deep_link_url":"javascript:alert(1)"}`, `{"code":"ABC"}`, `{"code":"A/B","deep_link_url":"https://wa.me/message/A/B"}`, `{}`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+		c, err := whatsapp.New(whatsapp.Options{BaseURL: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := c.SetShortLink(t.Context(), whatsapp.Sender{PhoneNumberID: "100", WABA: "200", Token: "t"}, "", "Hello")
+		if !fault.Is(err, fault.Unavailable) || made.Link != "" {
+			t.Errorf("%s: %+v, %v", answer, made, err)
+		}
+		server.Close()
+	}
+}

@@ -289,7 +289,7 @@ func (c *Client) do(ctx context.Context, method string, from Sender, path string
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "assent")
-	if method == http.MethodPost {
+	if method == http.MethodPost || len(body) > 0 {
 		// The transport repeats a POST by itself only if not a byte of it, or
 		// by the server's own word nothing of it, was taken.
 		req.Header.Set("Content-Type", "application/json")

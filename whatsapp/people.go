@@ -34,6 +34,15 @@ func (c *Client) ForgetContact(ctx context.Context, from Sender, bsuid string) (
 // from it to the sender's number or back. Meta blocks only who wrote to the number
 // in the last 24 hours.
 func (c *Client) BlockUser(ctx context.Context, from Sender, number, bsuid string) error {
+	return c.blocks(ctx, http.MethodPost, from, number, bsuid)
+}
+
+// UnblockUser ends the block of an account, named as it was for BlockUser.
+func (c *Client) UnblockUser(ctx context.Context, from Sender, number, bsuid string) error {
+	return c.blocks(ctx, http.MethodDelete, from, number, bsuid)
+}
+
+func (c *Client) blocks(ctx context.Context, method string, from Sender, number, bsuid string) error {
 	path, err := numberPath(from, "block_users")
 	if err != nil {
 		return err
@@ -46,7 +55,7 @@ func (c *Client) BlockUser(ctx context.Context, from Sender, number, bsuid strin
 	if err != nil {
 		return err
 	}
-	a, _, err := c.do(ctx, http.MethodPost, from, path, body)
+	a, _, err := c.do(ctx, method, from, path, body)
 	if err != nil {
 		return fault.New(fault.Unavailable, "WhatsApp cannot be reached.").Because(err)
 	}
@@ -56,7 +65,7 @@ func (c *Client) BlockUser(ctx context.Context, from Sender, number, bsuid strin
 		e := answer.Users.Failed[0].Errors[0]
 		return &APIError{Code: e.Code, Details: e.Data.Details, HTTP: a.status}
 	}
-	if read && a.status == http.StatusOK && len(answer.Users.Added) == 1 {
+	if read && a.status == http.StatusOK && len(answer.Users.Added)+len(answer.Users.Removed) == 1 {
 		return nil
 	}
 	var refused *APIError

@@ -45,6 +45,19 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-auto] select")) event.target.form.requestSubmit();
 });
 
+// A page that waits for somebody else asks again, unless something is being typed.
+const pause = Number(document.body.dataset.refresh);
+if (pause > 0) {
+  let typed = false;
+  document.addEventListener("input", () => (typed = true));
+  const again = () => {
+    const field = document.activeElement?.matches("input, textarea, select");
+    if (typed || field || document.hidden || document.querySelector("details.a-menu[open]")) setTimeout(again, pause * 1000);
+    else location.replace(location.href.split("#")[0]);
+  };
+  setTimeout(again, pause * 1000);
+}
+
 // What is folded away belongs on paper.
 addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("main details:not([open])")) {

@@ -19,7 +19,9 @@ type Alarm struct {
 	Seen    time.Time
 	Ended   time.Time // zero while it is open
 	By      string    // who ended it; empty: its cause is gone
-	Resolve string    // posts the end of an open one
+	Resolve string    // posts the end of an open one; empty where it ends by itself
+	Waits   int       // how many webhooks wait, where it is about those
+	More    bool      // and there are more
 }
 
 // Alarms is the page of what needs an operator.
@@ -37,6 +39,7 @@ type Parked struct {
 	When   time.Time
 	Reason string
 	Act    string // posts to …/replay and …/show
+	Words  bool   // the reason is in the operator's words, not in the log's
 }
 
 // ParkedList is the page of parked bodies; Body is what one of them says.
@@ -47,4 +50,6 @@ type ParkedList struct {
 	Shown   string // the id of the one that is shown
 	Body    string
 	Problem string
+	More    bool   // there are more than are listed
+	All     string // posts that all are handled again
 }

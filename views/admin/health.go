@@ -21,6 +21,9 @@ type Health struct {
 type SenderHealth struct {
 	Number    string
 	URL       string
+	Ended     bool    // it is not used any more
+	Unused    bool    // nothing was sent by it, nor came
+	Quiet     bool    // nothing was sent by it in the longest time of Spans
 	Held      []Alarm // open ones that keep something from being sent
 	Facts     []Fact  // in Meta's words
 	Limits    []Limit

@@ -9,5 +9,6 @@ type Reach struct {
 	Sources []ui.Option // where the person asked for it
 	Stop    string      // where a post confirms a stop in the open chat
 	StopWhy string
+	Unblock string // where a post ends a block in WhatsApp; empty where nobody can be blocked
 	Done    string // what was sent a moment ago
 }

@@ -32,11 +32,12 @@ type Senders struct {
 	USSource  string           // where Meta says so
 }
 
-// Connect is the form that connects a number.
+// Connect is the form that connects a number, or that sets right how Meta knows one.
 type Connect struct {
 	Frame    layout.Admin
 	Act      string
 	Back     string
+	Number   string // of one that is connected; empty for a new one
 	Provider bool
 	Other    string // address of the other form
 	Values   map[string]string
@@ -66,6 +67,7 @@ type Step struct {
 	Detail string // in Meta's words
 	Help   string // what to click where
 	Act    string // where a button does it; may be empty
+	Link   string // where it is set right or seen; may be empty
 }
 
 // kind is the colour of the step's badge.
@@ -95,8 +97,9 @@ type SenderPage struct {
 	Steps       []Step
 	Checked     time.Time
 	Secrets     int
-	Act         string // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
-	Menu        string // where what its chat offers to tap is set; empty where a provider stands between
+	Act         string           // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
+	Menu        string           // where what its chat offers to tap is set; empty where a provider stands between
+	Next        []layout.NavItem // what comes next where nothing is missing
 	Problems    ui.Problems
 }
 
@@ -108,4 +111,17 @@ func (p SenderPage) Missing() (n int) {
 		}
 	}
 	return n
+}
+
+// RemoveSender is the page that asks before a number is taken away.
+type RemoveSender struct {
+	Frame   layout.Admin
+	Number  string
+	Act     string
+	Back    string
+	Connect string           // where another number is connected
+	Funnels []layout.NavItem // that are published and lead to the number
+	Next    string           // the number that they lead to then; empty where there is none
+	Refused bool
+	Unsure  string // what is wrong with the box
 }

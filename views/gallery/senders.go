@@ -55,6 +55,54 @@ func sender(l locale.Localizer) admin.SenderPage {
 	return p
 }
 
+// senderWrong is a number whose app secret is wrong, and whose template is under review.
+func senderWrong(l locale.Localizer) admin.SenderPage {
+	p := sender(l)
+	p.Frame.Refresh = 15
+	p.VerifyToken, p.Verified = "", now.Add(-time.Hour)
+	for i, s := range p.Steps {
+		switch s.Key {
+		case "app":
+			p.Steps[i] = admin.Step{Key: s.Key, State: "missing", Help: l.T("admin.step.app.secret"), Link: "sender-ids?lang=" + l.Tag()}
+		case "webhook", "fields":
+			p.Steps[i] = admin.Step{Key: s.Key, State: "unknown", Help: l.T("admin.step.webhook.app")}
+		case "template":
+			p.Steps[i] = admin.Step{Key: s.Key, State: "waiting", Help: l.T("admin.step.template.waiting")}
+		default:
+			p.Steps[i] = admin.Step{Key: s.Key, State: "done"}
+		}
+	}
+	return p
+}
+
+// senderReady is a number of which nothing is missing.
+func senderReady(l locale.Localizer) admin.SenderPage {
+	p := sender(l)
+	p.VerifyToken, p.Verified = "", now.Add(-time.Hour)
+	for i, s := range p.Steps {
+		p.Steps[i] = admin.Step{Key: s.Key, State: "done"}
+	}
+	p.Next = []layout.NavItem{{Label: l.T("admin.sender.next.funnel"), URL: "funnels?lang=" + l.Tag()}}
+	return p
+}
+
+func senderIDs(l locale.Localizer) admin.Connect {
+	c := connect(l)
+	c.Frame, c.Act, c.Back, c.Other, c.Number = frame(l, l.T("admin.sender.ids.edit"), 0), "sender-ids", "sender?lang="+l.Tag(), "", "+49 40 55501234"
+	return c
+}
+
+func removeSender(l locale.Localizer) admin.RemoveSender {
+	return admin.RemoveSender{Frame: frame(l, l.T("admin.sender.remove"), 0), Number: "+49 40 55501234", Act: "sender-remove", Back: "sender?lang=" + l.Tag(), Next: "+49 30 1234567",
+		Connect: "connect?lang=" + l.Tag(), Funnels: []layout.NavItem{{Label: of(l).funnel, URL: "funnels?lang=" + l.Tag()}}}
+}
+
+func removeLastSender(l locale.Localizer) admin.RemoveSender {
+	p := removeSender(l)
+	p.Next, p.Refused = "", true
+	return p
+}
+
 func enterStop(l locale.Localizer) admin.EnterStop {
 	return admin.EnterStop{
 		Frame: frame(l, l.T("admin.enter_stop"), 0), Act: "enter-stop", Back: "consents", Lift: "enter-stop", To: "0170",

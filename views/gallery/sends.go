@@ -13,6 +13,7 @@ func alarms(l locale.Localizer) admin.Alarms {
 	p.List = []admin.Alarm{
 		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: "Session has expired", Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
 		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: "PAUSED", Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
+		{Kind: "parked", Name: "Sonnentor", Waits: 100, More: true, Count: 1, Since: now.Add(-27 * time.Hour)},
 		{Kind: "limit", Name: "TIER_250", Count: 3, Since: now.Add(-72 * time.Hour), Seen: now.Add(-70 * time.Hour), Ended: now.Add(-48 * time.Hour)},
 	}
 	return p
@@ -23,11 +24,12 @@ func noAlarms(l locale.Localizer) admin.Alarms {
 }
 
 func parked(l locale.Localizer) admin.ParkedList {
-	p := admin.ParkedList{Frame: frame(l, l.T("admin.parked"), 0), Now: now, Shown: "b", Body: `{"object":"whatsapp_business_account","entry":[]}`}
+	p := admin.ParkedList{Frame: frame(l, l.T("admin.parked"), 0), Now: now, Shown: "b", Body: `{"object":"whatsapp_business_account","entry":[]}`, All: "inbox", More: true}
+	p.Frame.Flash, p.Frame.FlashKind = l.T("admin.parked.still", "Why", l.T("admin.parked.why.signer")), "stop"
 	p.Frame.Alarms = "alarms?lang=" + l.Tag()
 	p.List = []admin.Parked{
 		{ID: "a", When: now.Add(-time.Hour), Reason: "a field that is not known here: brand_new", Act: "inbox/a"},
-		{ID: "b", When: now.Add(-25 * time.Hour), Reason: "a number that is not set up here", Act: "inbox/b"},
+		{ID: "b", When: now.Add(-25 * time.Hour), Reason: l.T("admin.parked.why.signer"), Words: true, Act: "inbox/b"},
 	}
 	return p
 }

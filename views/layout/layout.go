@@ -67,6 +67,7 @@ type Admin struct {
 	Alarms     string // where open alarms are shown; empty for none
 	Flash      string
 	FlashKind  string // ok, wait, stop or empty
+	Refresh    int    // seconds after which the page asks again how things stand; 0: never
 }
 
 // mailbox is an e-mail address as businesses have them. Quoted ones, and those with

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -10,7 +11,10 @@ import (
 	"assent/business"
 	"assent/chat"
 	"assent/fault"
+	"assent/locale"
+	"assent/tenant"
 	views "assent/views/admin"
+	"assent/views/layout"
 	"assent/whatsapp/wire"
 )
 
@@ -22,6 +26,8 @@ type Alarms interface {
 	ListParked(ctx context.Context, businessID string, limit int) ([]chat.Delivery, error)
 	ShowParked(ctx context.Context, businessID, id, reason, actor string) ([]byte, error)
 	ReplayParked(ctx context.Context, businessID, id, actor string) error
+	ReplayAllParked(ctx context.Context, businessID, actor string) (int, error)
+	ParkedFate(ctx context.Context, businessID, id string) (chat.Delivery, error)
 }
 
 const (
@@ -48,6 +54,14 @@ func (h *Handler) AlarmsPage(c echo.Context) error {
 		if a.Code != 0 {
 			shown.Meaning = wire.Code(a.Code).Behaviour().Meaning
 		}
+		if a.Kind == business.AlarmParked && a.Open() {
+			shown.Resolve = ""
+			waits, err := h.Alarms.ListParked(c.Request().Context(), t.ID, parkedShown+1)
+			if err != nil {
+				return err
+			}
+			shown.Waits, shown.More = min(len(waits), parkedShown), len(waits) > parkedShown
+		}
 		if a.ResolvedBy == business.ByCause {
 			shown.By = ""
 		}
@@ -68,21 +82,72 @@ func (h *Handler) ResolveAlarm(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, inAlarms)
 }
 
-// Parked answers GET /admin/inbox.
+// Parked answers GET /admin/inbox; with ?again= of one that is handled again, it says
+// what came of that, and with ?all= how many were.
 func (h *Handler) Parked(c echo.Context) error { return h.parked(c, http.StatusOK, "", "", "") }
+
+// fate says what came of handling webhooks again, and asks again while that is not known.
+func (h *Handler) fate(c echo.Context, t *tenant.Tenant, f *layout.Admin) error {
+	if n, err := strconv.Atoi(c.QueryParam("all")); err == nil {
+		f.Flash, f.FlashKind = f.Loc.T("admin.parked.all.done", "N", f.Loc.Number(max(n, 0))), "ok"
+		return nil
+	}
+	id := c.QueryParam("again")
+	if id == "" {
+		return nil
+	}
+	d, err := h.Alarms.ParkedFate(c.Request().Context(), t.ID, id)
+	if fault.Is(err, fault.NotFound) { // it is long done, and gone
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch d.State {
+	case chat.DeliveryDone:
+		f.Flash, f.FlashKind = f.Loc.T("admin.parked.done"), "ok"
+	case chat.DeliveryParked:
+		why, _ := parkedFor(f.Loc, d.Reason)
+		f.Flash, f.FlashKind = f.Loc.T("admin.parked.still", "Why", why), "stop"
+	default:
+		f.Flash, f.FlashKind, f.Refresh = f.Loc.T("admin.parked.waits"), "wait", 2
+	}
+	return nil
+}
+
+// parkedFor returns why a body is parked, in the operator's language where there are
+// words for it.
+func parkedFor(loc locale.Localizer, reason string) (words string, there bool) {
+	id, ok := map[string]string{
+		chat.ParkedNumber: "admin.parked.why.number", chat.ParkedAccount: "admin.parked.why.account",
+		chat.ParkedNumberSigner: "admin.parked.why.signer", chat.ParkedAccountSigner: "admin.parked.why.signer",
+	}[reason]
+	if !ok {
+		return reason, false
+	}
+	return loc.T(id), true
+}
 
 func (h *Handler) parked(c echo.Context, status int, shown, body, problem string) error {
 	t := h.business(c)
 	if t == nil {
 		return errNoBusiness
 	}
-	list, err := h.Alarms.ListParked(c.Request().Context(), t.ID, parkedShown)
+	list, err := h.Alarms.ListParked(c.Request().Context(), t.ID, parkedShown+1)
 	if err != nil {
 		return err
 	}
-	m := views.ParkedList{Frame: h.frame(c, localizer(c).T("admin.parked"), inParked), Now: h.Now().In(time.Local), Shown: shown, Body: body, Problem: problem}
+	m := views.ParkedList{Frame: h.frame(c, localizer(c).T("admin.parked"), inParked), Now: h.Now().In(time.Local), Shown: shown, Body: body, Problem: problem, All: inParked + "/replay"}
+	if len(list) > parkedShown {
+		list, m.More = list[:parkedShown], true
+	}
 	for _, d := range list {
-		m.List = append(m.List, views.Parked{ID: d.ID, When: d.ReceivedAt, Reason: d.Reason, Act: inParked + "/" + d.ID})
+		p := views.Parked{ID: d.ID, When: d.ReceivedAt, Act: inParked + "/" + d.ID}
+		p.Reason, p.Words = parkedFor(m.Frame.Loc, d.Reason)
+		m.List = append(m.List, p)
+	}
+	if err := h.fate(c, t, &m.Frame); err != nil {
+		return err
 	}
 	return show(c, status, views.ParkedPage(m))
 }
@@ -112,5 +177,18 @@ func (h *Handler) ReplayParked(c echo.Context) error {
 	if err := h.Alarms.ReplayParked(c.Request().Context(), t.ID, c.Param("id"), operator(c).Login); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, inParked)
+	return c.Redirect(http.StatusSeeOther, inParked+"?again="+c.Param("id"))
+}
+
+// ReplayAllParked answers POST /admin/inbox/replay.
+func (h *Handler) ReplayAllParked(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	n, err := h.Alarms.ReplayAllParked(c.Request().Context(), t.ID, operator(c).Login)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, inParked+"?all="+strconv.Itoa(n))
 }

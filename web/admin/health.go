@@ -50,7 +50,7 @@ func (h *Handler) HealthPage(c echo.Context) error {
 }
 
 func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealth {
-	m := views.SenderHealth{Number: s.Sender.Number, URL: senderAddress(s.Sender.ID), Rung: int(s.Rung)}
+	m := views.SenderHealth{Number: s.Sender.Number, URL: senderAddress(s.Sender.ID), Rung: int(s.Rung), Ended: !s.Sender.InUse()}
 	for _, f := range []struct{ name, value string }{
 		{"quality", s.Number.Quality}, {"limit", s.Portfolio.Limit}, {"throughput", s.Number.Throughput}, {"status", s.Number.Status},
 		{"account", s.Account.Status}, {"review", s.Account.Review}, {"violation", s.Account.Violation}, {"ban", s.Account.Ban}, {"ban", s.Account.BanDate},
@@ -74,6 +74,10 @@ func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealt
 			Days: x.Days, Sent: x.All.Left, Arrived: x.All.Arrived, Read: x.All.Read, Failed: x.All.Failed, Templates: x.Templates.Left, TemplatesFailed: x.Templates.Failed,
 		})
 		m.Codes = failures(x.All) // of the longest, which is the last
+	}
+	if n := len(m.Spans); n > 0 {
+		m.Quiet = m.Spans[n-1].Sent == 0
+		m.Unused = m.Quiet && s.Number.EventAt.IsZero()
 	}
 	m.History = history(s)
 	for _, a := range s.Alarms {

@@ -42,7 +42,10 @@ func (h *Handler) reachOf(c echo.Context, t *tenant.Tenant, p records.Person) (m
 	if r.Stop.Goes() {
 		m.Stop = personAddress(p.ID) + "/confirm"
 	}
-	if sent := c.QueryParam("sent"); sent == "link" || sent == "stop" {
+	if r.Unblock {
+		m.Unblock = personAddress(p.ID) + "/unblock"
+	}
+	if sent := c.QueryParam("sent"); sent == "link" || sent == "stop" || sent == "unblock" {
 		m.Done = loc.T("admin.reach.sent." + sent)
 	}
 	return m, nil
@@ -75,6 +78,15 @@ func (h *Handler) ConfirmStop(c echo.Context) error {
 		return errNoBusiness
 	}
 	return h.sent(c, "stop", h.Stops.ConfirmStop(c.Request().Context(), t.ID, c.Param("id"), operator(c).ID))
+}
+
+// Unblock answers POST /admin/people/{id}/unblock.
+func (h *Handler) Unblock(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	return h.sent(c, "unblock", h.Stops.Unblock(c.Request().Context(), t.ID, c.Param("id"), operator(c).ID))
 }
 
 // sent shows the person again, with what was sent; where nothing can go by now, the

@@ -91,3 +91,42 @@ func TestTemplatesOfEveryAccount(t *testing.T) {
 		t.Errorf("an account that there is not: %d", a.status)
 	}
 }
+
+// The page of who said that it was not they has a button that ends their block.
+func TestUnblockFromThePage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	number := "+491701110099"
+	o.OptIn(number, "offers")
+	at := "/admin/people/" + o.subject(number)
+	if page := o.get(at).text(); strings.Contains(page, "End the block") {
+		t.Error("offered for nobody")
+	}
+	if a := o.do("POST", at+"/unblock", nil); a.status != 303 || strings.Contains(a.header.Get("Location"), "sent=") {
+		t.Errorf("who is not blocked: %d", a.status)
+	}
+	o.Tenant().BlockNotMe = true
+	for _, m := range o.Received(number) {
+		for _, b := range m.Buttons {
+			if b.Title == "This wasn't me" {
+				o.Act(simulator.Inbound{From: number, Button: b.Payload, Context: m.ID})
+			}
+		}
+	}
+	o.Clock.Advance(time.Minute)
+	o.Settle()
+	if !o.Simulator.BlockedBy(number, apptest.PhoneNumberID) {
+		t.Fatalf("not blocked: %+v", o.Received(number))
+	}
+	if page := o.get(at).text(); !strings.Contains(page, "End the block") {
+		t.Fatalf("no button: %s", page)
+	}
+	a := o.do("POST", at+"/unblock", nil)
+	if page := o.get(a.header.Get("Location")).text(); a.status != 303 || !strings.Contains(page, "WhatsApp is asked to end the block") {
+		t.Errorf("%d %s", a.status, page)
+	}
+	o.Settle()
+	if o.Simulator.BlockedBy(number, apptest.PhoneNumberID) {
+		t.Error("blocked still")
+	}
+}

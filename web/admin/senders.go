@@ -15,6 +15,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
+	"assent/manage"
 	"assent/phone"
 	"assent/template"
 	"assent/tenant"
@@ -31,10 +32,13 @@ type Senders interface {
 	RemoveAppSecret(ctx context.Context, businessID, senderID string, n int, actor string) error
 	RenewVerifyToken(ctx context.Context, businessID, senderID, actor string) error
 	EndSender(ctx context.Context, businessID, senderID string, end bool, actor string) error
+	SetIDs(ctx context.Context, ids business.Sender, actor string) error
+	Removal(businessID, senderID string) (manage.Removal, error)
+	RemoveSender(ctx context.Context, businessID, senderID, actor string) error
 	Check(ctx context.Context, businessID, senderID string) ([]business.Step, error)
 	Wire(ctx context.Context, businessID, senderID, actor string) error
 	WebhookAddress(*business.Sender) string
-	AccountState(ctx context.Context, about string) (business.AccountState, error)
+	Standing(ctx context.Context, businessID, senderID string) (business.AccountState, error)
 }
 
 const inSenders = "/admin/senders"
@@ -49,7 +53,7 @@ func (h *Handler) SendersPage(c echo.Context) error {
 	}
 	m := views.Senders{Frame: h.frame(c, localizer(c).T("admin.senders"), inSenders), New: inSenders + "/new", Provider: inSenders + "/new?by=provider", Health: inHealth}
 	for _, s := range t.Senders {
-		state, err := h.Senders.AccountState(c.Request().Context(), s.AboutSender())
+		state, err := h.Senders.Standing(c.Request().Context(), t.ID, s.ID)
 		if err != nil {
 			return err
 		}
@@ -117,29 +121,18 @@ func (h *Handler) Connect(c echo.Context) error {
 	if t == nil {
 		return errNoBusiness
 	}
-	value := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
-	sender := business.Sender{
-		Business: t.ID, Number: strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(value("number")), PhoneNumberID: value("phone_number_id"),
-		WABA: value("waba"), Portfolio: value("portfolio"),
-	}
-	provider := c.QueryParam("by") == "provider"
-	if provider {
-		sender.Host, sender.Secrets.Token = value("host"), value("key")
+	sender := typedIDs(c, t.ID)
+	if c.QueryParam("by") == "provider" {
+		sender.App, sender.Secrets.Token = "", typed(c, "key")
+		if sender.Host == "" {
+			sender.Host = "https://" // empty would be Meta's own
+		}
 	} else {
-		sender.App, sender.Secrets = value("app"), business.Secrets{Token: value("token"), AppSecrets: []string{value("app_secret")}}
+		sender.Host, sender.Secrets = "", business.Secrets{Token: typed(c, "token"), AppSecrets: []string{typed(c, "app_secret")}}
 	}
 	id, err := h.Senders.Connect(c.Request().Context(), sender, operator(c).Login)
-	if field := fault.FieldOf(err); fault.Is(err, fault.Invalid) && field != "" {
-		if provider && field == "token" {
-			field = "key"
-		}
-		values := map[string]string{}
-		for _, name := range []string{"number", "phone_number_id", "waba", "portfolio", "host", "app"} {
-			values[name] = c.FormValue(name)
-		}
-		p := problem(localizer(c), err)
-		p.Field = field
-		return h.connect(c, http.StatusUnprocessableEntity, values, ui.Problems{p})
+	if fault.Is(err, fault.Invalid) {
+		return h.connect(c, http.StatusUnprocessableEntity, typedValues(c), connectProblems(c, err))
 	}
 	if err != nil {
 		return err
@@ -148,6 +141,44 @@ func (h *Handler) Connect(c echo.Context) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, senderAddress(id))
+}
+
+var idFields = []string{"number", "phone_number_id", "waba", "portfolio", "host", "app"}
+
+func typed(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }
+
+// typedIDs reads what a form says of how Meta knows a number.
+func typedIDs(c echo.Context, businessID string) business.Sender {
+	return business.Sender{
+		Business: businessID, Number: strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(typed(c, "number")), PhoneNumberID: typed(c, "phone_number_id"),
+		WABA: typed(c, "waba"), Portfolio: typed(c, "portfolio"), App: typed(c, "app"), Host: typed(c, "host"),
+	}
+}
+
+// typedValues are the ids as they were typed. Secrets are never filled in again.
+func typedValues(c echo.Context) map[string]string {
+	values := map[string]string{}
+	for _, name := range idFields {
+		values[name] = c.FormValue(name)
+	}
+	return values
+}
+
+// connectProblems says everything that is wrong, in the order of the form.
+func connectProblems(c echo.Context, err error) (list ui.Problems) {
+	found := wrongs(localizer(c), err)
+	for _, name := range append(slices.Clone(idFields), "app_secret", "token") {
+		for _, p := range found {
+			if p.Field != name {
+				continue
+			}
+			if name == "token" && c.QueryParam("by") == "provider" {
+				p.Field = "key"
+			}
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // sender returns the business at work and the number of the address.
@@ -166,11 +197,11 @@ func (h *Handler) sender(c echo.Context) (*tenant.Tenant, *business.Sender, erro
 func (h *Handler) SenderPage(c echo.Context) error { return h.oneSender(c, http.StatusOK, nil) }
 
 func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) error {
-	_, s, err := h.sender(c)
+	t, s, err := h.sender(c)
 	if err != nil {
 		return err
 	}
-	state, err := h.Senders.AccountState(c.Request().Context(), s.AboutSender())
+	state, err := h.Senders.Standing(c.Request().Context(), t.ID, s.ID)
 	if err != nil {
 		return err
 	}
@@ -194,8 +225,34 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 	}
 	for _, step := range state.Steps {
 		m.Steps = append(m.Steps, shownStep(loc, s, step))
+		if step.State == business.StepWaiting {
+			m.Frame.Refresh = senderRefresh
+		}
+	}
+	if len(m.Steps) > 0 && m.Missing() == 0 {
+		m.Next = h.afterConnecting(loc, t)
 	}
 	return show(c, status, views.OneSender(m))
+}
+
+// senderRefresh is how often, in seconds, the page of a number looks whether Meta has
+// reviewed its template.
+const senderRefresh = 15
+
+// afterConnecting is what comes next where a number is connected.
+func (h *Handler) afterConnecting(loc locale.Localizer, t *tenant.Tenant) (list []layout.NavItem) {
+	for _, f := range h.Directory.Funnels(t.ID) {
+		if f.State == funnel.Published {
+			list = append(list, layout.NavItem{Label: loc.T("admin.sender.next.try", "Funnel", h.funnelTitle(loc, f.Slug)), URL: "/f/" + f.Slug})
+		}
+		if len(list) == 3 {
+			break
+		}
+	}
+	if len(list) == 0 {
+		return []layout.NavItem{{Label: loc.T("admin.sender.next.funnel"), URL: inFunnels + "/new"}}
+	}
+	return list
 }
 
 // shownStep is a step with what to click where, and the button that does it where
@@ -209,10 +266,19 @@ func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) vie
 	if s.Host != "" && (step.Key == business.StepToken || step.Key == business.StepWebhook || step.Key == business.StepEvent) {
 		help = "admin.step." + shown.Key + ".provider"
 	}
+	if particular := "admin.step." + shown.Key + "." + step.Why; step.Why != "" && loc.Has(particular) {
+		help = particular
+	}
 	shown.Help = loc.T(help)
 	switch {
 	case step.Key == business.StepAccount, step.Key == business.StepWebhook && s.Host != "":
 		shown.Act = senderAddress(s.ID) + "/subscribe"
+	case step.Key == business.StepApp && step.Why != "":
+		shown.Link = senderAddress(s.ID) + "/ids"
+	case step.Key == business.StepTemplate && step.Why != "":
+		shown.Link = inTemplates
+	case step.Key == business.StepTemplate && step.State == business.StepWaiting:
+		shown.Help = loc.T("admin.step.template.waiting")
 	case step.Key == business.StepTemplate:
 		shown.Act = senderAddress(s.ID) + "/template"
 	}
@@ -298,4 +364,87 @@ func (h *Handler) EndSender(c echo.Context) error {
 	return h.changeSender(c, func(ctx context.Context, t *tenant.Tenant, s *business.Sender) error {
 		return h.Senders.EndSender(ctx, t.ID, s.ID, c.FormValue("end") != "", operator(c).Login)
 	})
+}
+
+// SenderIDs answers GET /admin/senders/{id}/ids: how Meta knows the number.
+func (h *Handler) SenderIDs(c echo.Context) error {
+	_, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{"number": s.Number, "phone_number_id": s.PhoneNumberID, "waba": s.WABA, "portfolio": s.Portfolio, "app": s.App, "host": s.Host}
+	return h.senderIDs(c, http.StatusOK, s, values, nil)
+}
+
+func (h *Handler) senderIDs(c echo.Context, status int, s *business.Sender, values map[string]string, problems ui.Problems) error {
+	return show(c, status, views.ConnectPage(views.Connect{
+		Frame: h.frame(c, localizer(c).T("admin.sender.ids.edit"), inSenders), Act: senderAddress(s.ID) + "/ids", Back: senderAddress(s.ID),
+		Number: s.Number, Provider: s.Host != "", Values: values, Problems: problems,
+	}))
+}
+
+// SetSenderIDs answers POST /admin/senders/{id}/ids, and asks Meta anew how the number is
+// connected.
+func (h *Handler) SetSenderIDs(c echo.Context) error {
+	t, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	ids := typedIDs(c, t.ID)
+	ids.ID = s.ID
+	err = h.Senders.SetIDs(c.Request().Context(), ids, operator(c).Login)
+	if fault.Is(err, fault.Invalid) {
+		return h.senderIDs(c, http.StatusUnprocessableEntity, s, typedValues(c), connectProblems(c, err))
+	}
+	if err != nil {
+		return err
+	}
+	return h.changeSender(c, func(context.Context, *tenant.Tenant, *business.Sender) error { return nil })
+}
+
+// RemoveSenderPage answers GET /admin/senders/{id}/remove: what will happen, asked once.
+func (h *Handler) RemoveSenderPage(c echo.Context) error {
+	return h.askRemoveSender(c, http.StatusOK, "")
+}
+
+func (h *Handler) askRemoveSender(c echo.Context, status int, unsure string) error {
+	t, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	r, err := h.Senders.Removal(t.ID, s.ID)
+	if err != nil {
+		return err
+	}
+	m := views.RemoveSender{
+		Frame: h.frame(c, localizer(c).T("admin.sender.remove"), inSenders), Number: s.Number, Act: senderAddress(s.ID) + "/remove", Back: senderAddress(s.ID),
+		Connect: inSenders + "/new", Refused: r.Refused(), Unsure: unsure,
+	}
+	if r.Next != nil {
+		m.Next = r.Next.Number
+	}
+	for _, f := range r.Funnels {
+		m.Funnels = append(m.Funnels, layout.NavItem{Label: h.funnelTitle(m.Frame.Loc, f.Slug), URL: inFunnels + "/" + f.Slug})
+	}
+	return show(c, status, views.RemoveSenderPage(m))
+}
+
+// RemoveSender answers POST /admin/senders/{id}/remove. It takes nothing away for who has
+// not ticked that they are sure.
+func (h *Handler) RemoveSender(c echo.Context) error {
+	t, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	if c.FormValue("sure") == "" {
+		return h.askRemoveSender(c, http.StatusUnprocessableEntity, localizer(c).T("editor.defective.not_sure"))
+	}
+	err = h.Senders.RemoveSender(c.Request().Context(), t.ID, s.ID, operator(c).Login)
+	if fault.Is(err, fault.Conflict) { // a funnel was published meanwhile
+		return h.askRemoveSender(c, http.StatusConflict, "")
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, inSenders)
 }

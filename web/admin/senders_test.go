@@ -195,7 +195,7 @@ func TestConnectingANumber(t *testing.T) {
 		}
 	}
 	// A wrong app secret opens nothing that the app itself is asked for.
-	steps("token rights app number webhook fields account event template")
+	steps("rights app number webhook fields account event template")
 	post("/secrets", form("app_secret", realSecret))
 	post("/secrets/0/remove", nil)
 	steps("rights number webhook fields account event template")

@@ -82,7 +82,7 @@ func TestParkedPage(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
 	body := `{"object":"whatsapp_business_account","entry":[{"id":"` + apptest.WABA + `","changes":[{"field":"brand_new","value":{"a":"<b>"}}]}]}`
-	if err := o.Optin.Accept(t.Context(), []byte(body), []string{o.Sender}); err != nil {
+	if err := o.Optin.Accept(t.Context(), []byte(body), "", []string{o.Sender}); err != nil {
 		t.Fatal(err)
 	}
 	o.Settle()

@@ -29,6 +29,7 @@ type Stops interface {
 	Reach(ctx context.Context, businessID, subjectID string) (optin.Reach, error)
 	SendLink(ctx context.Context, businessID, subjectID, channel, operator string) error
 	ConfirmStop(ctx context.Context, businessID, subjectID, operator string) error
+	Unblock(ctx context.Context, businessID, subjectID, operator string) error
 }
 
 const enterStop = "/admin/stop"

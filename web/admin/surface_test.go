@@ -10,7 +10,9 @@ import (
 	"assent/consent"
 	"assent/funnel"
 	"assent/internal/apptest"
+	"assent/whatsapp"
 	"assent/whatsapp/simulator"
+	"assent/whatsapp/transport"
 	"assent/whatsapp/wire"
 )
 
@@ -142,6 +144,31 @@ func TestShortLinkOfACode(t *testing.T) {
 	if a := post(nil, 422); !strings.Contains(a.text(), "more than 140 characters") {
 		t.Errorf("%s", a.text())
 	}
+	// It is deleted in Meta's own pages: it can be made anew, and ended here.
+	graph, err := whatsapp.New(whatsapp.Options{BaseURL: "http://sim.test", Transport: transport.InProcess(o.Simulator.Graph())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deleted := func() {
+		t.Helper()
+		s := o.Tenant().Senders[0]
+		if err := graph.DeleteShortLink(t.Context(), whatsapp.Sender{PhoneNumberID: s.PhoneNumberID, WABA: s.WABA, Token: s.Secrets.Token}, link().Code); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deleted()
+	change("Hello from the gate.")
+	post(nil, 303)
+	if again := link(); again.Code == made.Code || again.Code == "" || !strings.HasPrefix(again.Text, "Hello from the gate.") {
+		t.Errorf("not made anew: %+v", again)
+	}
+	deleted()
+	post(form("delete", "yes"), 303)
+	if link().Code != "" {
+		t.Error("it sticks")
+	}
+	post(nil, 303)
+	made = link()
 	post(form("delete", "yes"), 303)
 	if _, _, err := o.Simulator.ShortLink(made.Code); err == nil || link().Code != "" {
 		t.Error("it is not deleted")

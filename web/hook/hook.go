@@ -29,8 +29,8 @@ import (
 // Inbox keeps bodies until they are handled; package optin does.
 type Inbox interface {
 	// Accept keeps a body. authorised are the ids of the senders for which its
-	// signature speaks.
-	Accept(ctx context.Context, body []byte, authorised []string) error
+	// signature speaks; signature is the header.
+	Accept(ctx context.Context, body []byte, signature string, authorised []string) error
 }
 
 // Config is what a Handler is made of. Wake may be nil.
@@ -116,14 +116,15 @@ func (h *Handler) Receive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	authorised := authorise(c.Request().Header.Get(wire.SignatureHeader), body, h.senders(c), h.c.Directory.Senders())
+	signature := c.Request().Header.Get(wire.SignatureHeader)
+	authorised := authorise(signature, body, h.senders(c), h.c.Directory.Senders())
 	if authorised == nil && c.Param(SenderParam) != "" {
-		authorised = passedOn(c.Request().Header.Get("Authorization"), h.senders(c))
+		signature, authorised = "", passedOn(c.Request().Header.Get("Authorization"), h.senders(c))
 	}
 	if authorised == nil {
 		return fault.New(fault.Unauthorized, "The signature is not that of an app of a sender here.")
 	}
-	if err := h.c.Inbox.Accept(c.Request().Context(), body, authorised); err != nil {
+	if err := h.c.Inbox.Accept(c.Request().Context(), body, signature, authorised); err != nil {
 		return fault.New(fault.Unavailable, "The body could not be kept. Send it again.").Because(err)
 	}
 	if h.c.Wake != nil {

@@ -33,7 +33,7 @@ type inbox struct {
 	err        error
 }
 
-func (i *inbox) Accept(_ context.Context, body []byte, authorised []string) error {
+func (i *inbox) Accept(_ context.Context, body []byte, _ string, authorised []string) error {
 	if i.err != nil {
 		return i.err
 	}

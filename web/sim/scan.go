@@ -52,9 +52,18 @@ func scan(c echo.Context) (text string, err error) {
 		return "", err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(f)
+	raw, err := io.ReadAll(io.LimitReader(f, MaxPicture+1))
 	if err != nil {
 		return "", err
+	}
+	return readCode(raw)
+}
+
+// readCode reads the code in a picture's file. How much it is, and how large it unfolds,
+// is looked at before anything is decoded.
+func readCode(raw []byte) (text string, err error) {
+	if len(raw) > MaxPicture {
+		return "", errPicture
 	}
 	size, _, err := image.DecodeConfig(bytes.NewReader(raw))
 	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxPixels/size.Height {

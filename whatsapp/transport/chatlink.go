@@ -75,6 +75,16 @@ func (t *Transport) DeleteShortLink(ctx context.Context, from *business.Sender, 
 	return told(client.DeleteShortLink(ctx, senderOf(from), code))
 }
 
+// HasShortLink reports whether the number still has a short link at Meta.
+func (t *Transport) HasShortLink(ctx context.Context, from *business.Sender, code string) (bool, error) {
+	client, err := t.client(from)
+	if err != nil {
+		return false, err
+	}
+	there, err := client.HasShortLink(ctx, senderOf(from), code)
+	return there, told(err)
+}
+
 // Menu returns what a chat with the number offers to tap.
 func (t *Transport) Menu(ctx context.Context, from *business.Sender) (m business.Menu, err error) {
 	client, err := t.client(from)
@@ -92,13 +102,18 @@ func (t *Transport) Menu(ctx context.Context, from *business.Sender) (m business
 	return m, nil
 }
 
-// SetMenu sets all that a chat with the number offers to tap.
+// SetMenu sets all that a chat with the number offers to tap. The welcome message,
+// which goes with it in one call, stays on or off.
 func (t *Transport) SetMenu(ctx context.Context, from *business.Sender, m business.Menu) error {
 	client, err := t.client(from)
 	if err != nil {
 		return err
 	}
-	a := wire.Automation{Commands: []wire.Command{}, Prompts: append([]string{}, m.Prompts...)}
+	was, err := client.Automation(ctx, senderOf(from))
+	if err != nil {
+		return told(err)
+	}
+	a := wire.Automation{Welcome: was.Welcome, Commands: []wire.Command{}, Prompts: append([]string{}, m.Prompts...)}
 	for _, c := range m.Commands {
 		a.Commands = append(a.Commands, wire.Command{Name: c.Name, Description: c.Hint})
 	}

@@ -117,6 +117,16 @@ func sendError(err error) error {
 	}
 }
 
+// askError is sendError of a question, by which nothing can have gone out: where a send
+// would be unclear, it is asked again.
+func askError(err error) error {
+	e := sendError(err)
+	if failed := (*optin.SendError)(nil); errors.As(e, &failed) && failed.Unclear {
+		return &optin.SendError{Retry: true, Err: err}
+	}
+	return e
+}
+
 // TemplateCategory implements optin.Transport. A template that does not exist
 // has no category and is not approved; that is no error. Every error is an
 // *optin.SendError, or says that there is no client.
@@ -130,7 +140,7 @@ func (t *Transport) TemplateCategory(ctx context.Context, from *business.Sender,
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, sendError(err)
+		return "", false, askError(err)
 	}
 	return strings.ToLower(info.Category), info.Status == "APPROVED", nil
 }
@@ -154,6 +164,18 @@ func (t *Transport) Block(ctx context.Context, from *business.Sender, number, bs
 		return &optin.SendError{Err: err}
 	}
 	if err := client.BlockUser(ctx, senderOf(from), number, bsuid); err != nil {
+		return sendError(err)
+	}
+	return nil
+}
+
+// Unblock implements optin.Transport.
+func (t *Transport) Unblock(ctx context.Context, from *business.Sender, number, bsuid string) error {
+	client, err := t.client(from)
+	if err != nil {
+		return &optin.SendError{Err: err}
+	}
+	if err := client.UnblockUser(ctx, senderOf(from), number, bsuid); err != nil {
 		return sendError(err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -238,5 +239,42 @@ func TestInProcess(t *testing.T) {
 	}
 	if _, err := c.Get("http://inside.test/abort"); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("an aborted answer: %v", err)
+	}
+}
+
+// A category that cannot be looked up for now is asked for again, whatever the trouble:
+// nothing can have gone out by the question.
+func TestCategoryThatCannotBeAskedForNow(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		answer string
+	}{
+		{500, `{"error":{"code":131000}}`}, {500, `{"error":{"code":2}}`}, {503, `<html>`}, {502, ``}, {200, `{`}, {400, `{"error":{"code":1}}`},
+	} {
+		tr := transport.New(client(t, &graph{status: tt.status, answer: tt.answer}), nil)
+		_, _, err := tr.TemplateCategory(t.Context(), &sender, "confirm", "de")
+		var failed *optin.SendError
+		if !errors.As(err, &failed) || !failed.Retry || failed.Unclear || failed.Code != 0 {
+			t.Errorf("%d %s: %+v", tt.status, tt.answer, err)
+		}
+	}
+	tr := transport.New(client(t, &graph{status: 401, answer: `{"error":{"code":190}}`}), nil)
+	_, _, err := tr.TemplateCategory(t.Context(), &sender, "confirm", "de")
+	if failed := (*optin.SendError)(nil); !errors.As(err, &failed) || failed.Code != 190 {
+		t.Errorf("a bad token: %+v", err)
+	}
+}
+
+// What a chat offers goes with the welcome message in one call, which is left as it is.
+func TestMenuLeavesTheWelcomeMessage(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		g := &graph{status: 200, answer: `{"conversational_automation":{"enable_welcome_message":` + strconv.FormatBool(on) + `}}`}
+		tr := transport.New(client(t, g), nil)
+		if err := tr.SetMenu(t.Context(), &sender, business.Menu{Prompts: []string{"Hello"}}); err != nil {
+			t.Fatal(err)
+		}
+		if g.hits != 2 || g.body["enable_welcome_message"] != on {
+			t.Errorf("%v: %+v", on, g.body)
+		}
 	}
 }

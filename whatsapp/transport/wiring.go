@@ -2,10 +2,12 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"assent/business"
+	"assent/whatsapp"
 	"assent/whatsapp/wire"
 )
 
@@ -29,14 +31,45 @@ func (t *Transport) Token(ctx context.Context, from *business.Sender) (found bus
 	var info wire.TokenInfo
 	for _, secret := range secrets {
 		if info, err = client.DebugToken(ctx, from.Secrets.Token, from.App, secret); err == nil {
-			found = business.Token{Valid: info.Valid, App: info.App, Scopes: info.Scopes, Asked: from.App != ""}
-			if info.Expires > 0 {
-				found.Expires = time.Unix(info.Expires, 0).UTC()
-			}
-			return found, nil
+			return business.Token{Valid: info.Valid, App: info.App, Scopes: info.Scopes, Expires: expires(info), Asked: from.App != ""}, nil
 		}
 	}
-	return found, told(err)
+	var refused *whatsapp.APIError
+	if from.App == "" || !errors.As(err, &refused) || refused.Behaviour().Retry() {
+		return found, told(err)
+	}
+	return byItself(ctx, client, from, err)
+}
+
+// byItself asks what a token is good for where the app may not: a token that is good tells
+// what is wrong with the app. asApp is what the app was told.
+func byItself(ctx context.Context, client *whatsapp.Client, from *business.Sender, asApp error) (found business.Token, err error) {
+	info, err := client.DebugToken(ctx, from.Secrets.Token, "", "")
+	var refused *whatsapp.APIError
+	switch {
+	case err == nil && !info.Valid:
+		return found, nil
+	case err == nil && info.App == from.App:
+		return business.Token{Valid: true, App: info.App, Scopes: info.Scopes, Expires: expires(info), Refused: business.AppSecretWrong}, nil
+	case err == nil:
+		return business.Token{Valid: true, App: info.App, Scopes: info.Scopes, Expires: expires(info), Refused: business.AppOther}, nil
+	case !errors.As(err, &refused), refused.Behaviour().Retry():
+		return found, told(err)
+	case refused.Code == wire.CodeTokenInvalid || refused.Code == 0:
+		return found, told(asApp)
+	}
+	// Not every token may ask about itself. One that opens the number is good.
+	if _, err := client.Number(ctx, senderOf(from)); err != nil {
+		return found, told(asApp)
+	}
+	return business.Token{Valid: true, Scopes: business.Rights, Refused: business.AppUnknown}, nil
+}
+
+func expires(info wire.TokenInfo) time.Time {
+	if info.Expires == 0 {
+		return time.Time{}
+	}
+	return time.Unix(info.Expires, 0).UTC()
 }
 
 // Subscription returns where the webhooks of a sender's app go, and what for.

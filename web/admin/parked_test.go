@@ -1,0 +1,148 @@
+package admin_test
+
+import (
+	"strings"
+	"testing"
+
+	"assent/business"
+	"assent/whatsapp/simulator"
+	"assent/whatsapp/wire"
+)
+
+// A stop that came while the number's app secret was wrong is handled by itself when the
+// secret is right, each signature checked anew; what still fits nothing waits on, and is
+// said to under Alarms until nothing waits.
+func TestParkedForAWrongSecretAreHandledWhenItIsRight(t *testing.T) {
+	o, m := newConnected(t)
+	o.signIn()
+	b, err := o.Manage.AddBusiness(t.Context(), business.Business{Slug: "fresh", LegalName: "Fresh GmbH", BrandName: "Fresh", Language: "en", Country: "DE", Purposes: o.Tenant().Purposes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The app's secret is known here, by a number of another business that is of the same app.
+	if err := o.Manage.AddAppSecret(t.Context(), o.Business, o.Sender, realSecret, "rosa"); err != nil {
+		t.Fatal(err)
+	}
+	o.get("/admin/senders?business=fresh")
+	a := o.do("POST", "/admin/senders/new", form("number", realNumber, "phone_number_id", realID, "waba", realWABA, "app", realApp, "app_secret", "wrongsecret", "token", realToken))
+	if a.status != 303 {
+		t.Fatalf("connect: %d %s", a.status, a.text())
+	}
+	page := a.header.Get("Location")
+	callback := o.Server.URL + "/webhooks/whatsapp"
+	tt, _ := o.Directory().Tenant(b)
+	if got := m.click("PUT", "/sim/app", map[string]any{"sender": realID, "registered": true, "callback_url": callback, "verify_token": tt.Senders[0].Secrets.VerifyToken, "fields": business.Fields}); got != 200 {
+		t.Fatal(got)
+	}
+	if a := o.do("POST", page+"/subscribe", nil); a.status != 303 {
+		t.Fatalf("subscribe: %d %s", a.status, a.text())
+	}
+	if _, err := m.Act(simulator.Inbound{From: person, To: realID, Text: "STOP"}); err != nil {
+		t.Fatal(err)
+	}
+	o.settle(m)
+	// One that nothing here signed, as if a thief had got hold of the other number's secret once.
+	forged := []byte(`{"object":"whatsapp_business_account","entry":[{"id":"` + realWABA + `","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"` + realID + `"},
+		"messages":[{"from":"4917012345699","id":"wamid.forged","timestamp":"1764000000","type":"text","text":{"body":"STOP"}}]}}]}]}`)
+	if err := o.Optin.Accept(t.Context(), forged, wire.Sign("thirdsecret", forged), []string{o.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	o.settle(m)
+	o.get("/admin/senders?business=" + o.Tenant().Slug)
+	alarms := o.get("/admin/alarms").text()
+	for _, want := range []string{"WhatsApp's messages wait that could not be handled", "Webhooks that wait: 2", "A stop may be among them"} {
+		if !strings.Contains(alarms, want) {
+			t.Errorf("alarms lack %q: %s", want, alarms)
+		}
+	}
+	if strings.Contains(alarms, "Mark as resolved") {
+		t.Error("the alarm can be clicked away while webhooks wait")
+	}
+	waits := func(want int) (ids []string) {
+		t.Helper()
+		list, err := o.Manage.ListParked(t.Context(), o.Business, 9)
+		if err != nil || len(list) != want {
+			t.Fatalf("parked: %+v, %v, want %d", list, err, want)
+		}
+		for _, d := range list {
+			ids = append(ids, d.ID)
+		}
+		return ids
+	}
+	ids := waits(2)
+	// Handled again while the secret is wrong: it says why it waits on.
+	at := "/admin/inbox/" + ids[0] + "/replay"
+	a = o.do("POST", at, nil)
+	if text := o.get(a.header.Get("Location")); !strings.Contains(text.text(), "It is being handled again") || !strings.Contains(text.body, `http-equiv="refresh"`) {
+		t.Errorf("%s", text.text())
+	}
+	o.settle(m)
+	if text := o.get(a.header.Get("Location")); !strings.Contains(text.text(), "It still cannot be handled: It is signed by another app secret") || strings.Contains(text.body, `http-equiv="refresh"`) {
+		t.Errorf("%s", text.text())
+	}
+	// The right secret beside the wrong one.
+	o.get("/admin/senders?business=fresh")
+	if a := o.do("POST", page+"/secrets", form("app_secret", realSecret)); a.status != 303 {
+		t.Fatalf("the secret: %d %s", a.status, a.text())
+	}
+	o.settle(m)
+	record, err := o.Records.Person(t.Context(), b, o.onlyPerson(b))
+	if err != nil || len(record.Stops) == 0 {
+		t.Errorf("the stop is not in force: %+v, %v", record.Stops, err)
+	}
+	left := waits(1)
+	o.get("/admin/senders?business=" + o.Tenant().Slug)
+	if text := o.get("/admin/alarms").text(); !strings.Contains(text, "Webhooks that wait: 1") {
+		t.Errorf("the forged one is not spoken of: %s", text)
+	}
+	for _, id := range ids {
+		if text := o.get("/admin/inbox?again=" + id).text(); (id == left[0]) == strings.Contains(text, "It was handled") {
+			t.Errorf("%s: %s", id, text)
+		}
+	}
+	// Were its secret the app's, it would be right: then nothing waits, and the alarm ends.
+	o.get("/admin/senders?business=fresh")
+	if a := o.do("POST", page+"/secrets", form("app_secret", "thirdsecret")); a.status != 303 {
+		t.Fatalf("%d", a.status)
+	}
+	o.settle(m)
+	waits(0)
+	if open, err := o.Manage.OpenAlarms(t.Context(), o.Business); err != nil || len(open) != 0 {
+		t.Errorf("open alarms: %+v, %v", open, err)
+	}
+	for _, s := range []string{realSecret, "wrongsecret"} {
+		if strings.Contains(o.log.String(), s) {
+			t.Error("a secret is in the log")
+		}
+	}
+}
+
+// All that waits is handled again by one button, and by the same code as the command.
+func TestHandleAllAgain(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	for range 3 {
+		body := `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"brand_new","value":{}}]}]}`
+		if err := o.Optin.Accept(t.Context(), []byte(body), "", []string{o.Sender}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Settle()
+	if page := o.get("/admin/inbox"); !strings.Contains(page.body, `action="/admin/inbox/replay"`) {
+		t.Fatalf("no button: %s", page.text())
+	}
+	a := o.do("POST", "/admin/inbox/replay", nil)
+	if a.status != 303 {
+		t.Fatal(a.status)
+	}
+	if text := o.get(a.header.Get("Location")).text(); !strings.Contains(text, "Handled again, the oldest first: 3") || !strings.Contains(text, "Nothing waits") {
+		t.Errorf("%s", text)
+	}
+	o.Settle()
+	if text := o.get("/admin/inbox").text(); strings.Count(text, "brand_new") != 3 {
+		t.Errorf("%s", text)
+	}
+	if text := o.get("/admin/alarms").text(); !strings.Contains(text, "Webhooks that wait: 3") {
+		t.Errorf("%s", text)
+	}
+}
