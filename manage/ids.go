@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assent/business"
+	"assent/chat"
 	"assent/fault"
 	"assent/funnel"
 	"assent/tenant"
@@ -109,8 +110,8 @@ func checkSecret(secret string) error {
 }
 
 // SetIDs sets right how Meta, or a provider, knows a number of a business. Its secrets,
-// and what was done by it, stay as they are; what was parked because nothing here
-// spoke for it is handled again.
+// and what was done by it, stay as they are, and once messages went by it the number
+// does too; what was parked because nothing here spoke for it is handled again.
 func (s *Connections) SetIDs(ctx context.Context, ids business.Sender, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.Connections.SetIDs")
 	_, sender, err := s.senderOf(ids.Business, ids.ID)
@@ -125,7 +126,7 @@ func (s *Connections) SetIDs(ctx context.Context, ids business.Sender, actor str
 	if sender.Host != "" && ids.Host == "" {
 		return fault.Field("host", "Give the provider's address as https://waba-v2.360dialog.io.")
 	}
-	if err := s.idsFit(ctx, &ids); err != nil {
+	if err := errors.Join(s.idsFit(ctx, &ids), s.sameNumber(ctx, sender, &ids)); err != nil {
 		return err
 	}
 	err = s.changeSender(ctx, ids.Business, ids.ID, actor, "number's ids corrected", func(c *business.Sender) error {
@@ -136,6 +137,27 @@ func (s *Connections) SetIDs(ctx context.Context, ids business.Sender, actor str
 		return err
 	}
 	return s.replayMendable(ctx, actor)
+}
+
+// sameNumber refuses to make another number of one by which messages went: what was
+// agreed by it names it.
+func (s *Connections) sameNumber(ctx context.Context, sender, ids *business.Sender) error {
+	if ids.Number == sender.Number && ids.PhoneNumberID == sender.PhoneNumberID {
+		return nil
+	}
+	var sent []chat.SendCount
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		sent, err = r.SendCounts(ctx, sender.ID, time.Time{})
+		return err
+	})
+	if err != nil || len(sent) == 0 {
+		return err
+	}
+	field := "phone_number_id"
+	if ids.Number != sender.Number {
+		field = "number"
+	}
+	return fault.Field(field, "Messages went by this number already, so it stays as it is. To use another number, connect that one.")
 }
 
 // Removal is what taking a number away means.

@@ -188,6 +188,10 @@ func TestCorrectingIDs(t *testing.T) {
 	if record, err := o.Records.Person(t.Context(), b, o.onlyPerson(b)); err != nil || len(record.Stops) == 0 {
 		t.Errorf("%+v, %v", record.Stops, err)
 	}
+	values = form("number", "+493012345679", "phone_number_id", realID, "waba", realWABA, "app", realApp, "portfolio", "600700800900")
+	if a := o.do("POST", page+"/ids", values); a.status != 422 || !strings.Contains(a.body, `id="number-error"`) || !strings.Contains(a.text(), "Messages went by this number already") {
+		t.Errorf("another number in the place of one that was used: %d %s", a.status, a.text())
+	}
 }
 
 // A number is removed only by who has ticked that they are sure, and not while published
