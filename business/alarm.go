@@ -29,6 +29,7 @@ const (
 	AlarmBlock      AlarmKind = "block"      // Meta did not block somebody who said that it was not they
 	AlarmUnblock    AlarmKind = "unblock"    // Meta did not end the block of somebody
 	AlarmParked     AlarmKind = "parked"     // webhooks could not be handled and wait
+	AlarmSignature  AlarmKind = "signature"  // webhooks come in a number's name that no secret here signed, and no others
 	AlarmRefused    AlarmKind = "refused"    // messages are refused for a reason that is ours, or unknown
 )
 

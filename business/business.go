@@ -5,6 +5,7 @@ package business
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"assent/consent"
@@ -42,7 +43,7 @@ type Business struct {
 	BrandName string `json:"brand_name"` // as people know it
 	Address   string `json:"address"`    // postal, one line
 	Contact   string `json:"contact"`    // an e-mail address or telephone number
-	Human     string `json:"human"`      // whom HELP and errors name
+	Human     string `json:"human"`      // whom HELP and errors name (Helper)
 	NoticeURL string `json:"notice_url"` // the privacy notice
 	// NoticeURLs are the privacy notice's addresses in languages that have one of
 	// their own.
@@ -156,3 +157,18 @@ func (Secrets) LogValue() string { return "[secrets]" }
 
 // String keeps secrets out of formatted text.
 func (Secrets) String() string { return "[secrets]" }
+
+// Helper returns whom HELP and errors name: the human, else how the business is
+// reached at all (rule 27).
+func (b *Business) Helper() string {
+	for _, said := range []string{b.Human, b.Contact, b.Address} {
+		if said = strings.TrimSpace(said); said != "" {
+			return said
+		}
+	}
+	return b.LegalName
+}
+
+// NamesNobody reports that people who ask for a person are told where the business is
+// at best.
+func (b *Business) NamesNobody() bool { return strings.TrimSpace(b.Human+b.Contact) == "" }

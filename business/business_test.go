@@ -47,3 +47,26 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+// Whoever asks for HELP is told somebody (rule 27): a business without a contact had an
+// empty place there.
+func TestHelpNamesSomebody(t *testing.T) {
+	whole := business.Business{LegalName: "Adler GmbH", Address: "Markt 1, Bonn", Contact: "post@adler.example", Human: "Frau Adler, +49 228 1"}
+	for _, want := range []string{"Frau Adler, +49 228 1", "post@adler.example", "Markt 1, Bonn", "Adler GmbH"} {
+		if got := whole.Helper(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got, nobody := whole.NamesNobody(), whole.Human == "" && whole.Contact == ""; got != nobody {
+			t.Errorf("%+v names nobody: %t", whole, got)
+		}
+		switch {
+		case whole.Human != "":
+			whole.Human = ""
+		case whole.Contact != "":
+			whole.Contact = " "
+		default:
+			whole.Address = ""
+		}
+		whole.Contact = strings.TrimSpace(whole.Contact)
+	}
+}

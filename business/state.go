@@ -26,6 +26,9 @@ type AccountState struct {
 	Steps      []Step    `json:"steps,omitempty"`      // how it is connected, as was found at CheckedAt
 	CheckedAt  time.Time `json:"checked_at,omitzero"`
 	EventAt    time.Time `json:"event_at,omitzero"` // when a body last came that the number's secret signed
+	// Unsigned counts, once a minute at most, what has come in the number's name since
+	// then that no secret here signed: the secret may be wrong, or somebody else tries.
+	Unsigned int `json:"unsigned,omitempty"`
 
 	Heard map[string]int64 `json:"heard,omitempty"` // when each kind of news last came, by Meta's time
 }

@@ -93,6 +93,7 @@ type Finding struct {
 	Approved     int // languages in which the confirmation template may be used
 	Templates    int // languages in which there is one
 	Pending      int // of these, under review at Meta
+	Unsigned     int // webhooks in the number's name since Event that no secret here signed
 }
 
 // Steps judges a finding for a number whose webhooks shall come to the address.
@@ -142,7 +143,13 @@ func (f Finding) step(key StepKey, done bool, detail string) Step {
 	return Step{Key: key, State: StepMissing, Detail: detail}
 }
 
-func (f Finding) event() Step { return f.step(StepEvent, !f.Event.IsZero(), "") }
+func (f Finding) event() Step {
+	step := f.step(StepEvent, !f.Event.IsZero() && f.Unsigned == 0, "")
+	if f.Unsigned > 0 {
+		step.Why = WhyUnsigned
+	}
+	return step
+}
 
 func (f Finding) template() Step {
 	switch {
@@ -160,7 +167,7 @@ func (f Finding) Heard(list []Step) []Step {
 	list = slices.Clone(list)
 	for i, s := range list {
 		switch {
-		case s.Key == StepEvent && s.State != StepDone:
+		case s.Key == StepEvent:
 			list[i] = f.event()
 		case s.Key == StepTemplate && f.Templates > 0:
 			list[i] = f.template()
@@ -173,6 +180,7 @@ func (f Finding) Heard(list []Step) []Step {
 const (
 	WhyApp      = "app"      // only the app itself can ask, and may not
 	WhyTemplate = "rejected" // Meta took none of the texts
+	WhyUnsigned = "unsigned" // what came was signed by no secret here
 )
 
 // judged puts beside each step that is not done why it could not be found out.

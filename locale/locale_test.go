@@ -284,9 +284,9 @@ var families = map[string][]string{
 	"admin.step.": {
 		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
 		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown", "is.waiting",
-		"app.secret", "app.other", "app.unknown", "app.link", "webhook.app", "fields.app", "template.rejected", "template.link",
+		"app.secret", "app.other", "app.unknown", "app.link", "webhook.app", "fields.app", "template.rejected", "template.link", "event.unsigned",
 	},
-	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block", "parked", "unblock"},
+	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block", "parked", "unblock", "signature"},
 	"admin.health.": {"quality", "limit", "throughput", "status", "account", "review", "violation", "ban"}, "admin.health.rung.": {"1", "2", "3", "4", "5"},
 	"admin.template.":     {"opt_in", "opt_out", "preferences", "opt_in.when", "opt_out.when", "preferences.when"},
 	"admin.reach.link.":   {"chat", "template", "stopped", "unknown", "unready", "recent"},

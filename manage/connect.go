@@ -301,7 +301,7 @@ func (s *Connections) heard(ctx context.Context, sender *business.Sender, f *bus
 		}
 	}
 	state, err = s.AccountState(ctx, sender.AboutSender())
-	f.Verified, f.Event = state.VerifiedAt, state.EventAt
+	f.Verified, f.Event, f.Unsigned = state.VerifiedAt, state.EventAt, state.Unsigned
 	return state, err
 }
 
@@ -365,15 +365,70 @@ func (s *Connections) Verified(ctx context.Context, senders []string) error {
 func (s *Connections) Heard(ctx context.Context, senders []string) error {
 	now := s.clock()
 	var fresh []string
-	s.mu.Lock()
 	for _, id := range senders {
-		if now.Sub(s.noted[id]) >= noteEvery {
-			s.noted[id] = now
+		if s.noteNow(id, now) {
 			fresh = append(fresh, id)
 		}
 	}
-	s.mu.Unlock()
-	return s.note(ctx, fresh, now, func(st *business.AccountState) { st.EventAt = now })
+	if err := s.note(ctx, fresh, now, func(st *business.AccountState) { st.EventAt, st.Unsigned = now, 0 }); err != nil || len(fresh) == 0 {
+		return err
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		for _, id := range fresh {
+			if err := w.ResolveAlarmsAbout(ctx, business.AlarmSignature, (&business.Sender{ID: id}).AboutSender(), now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unsignedAlarm is how many minutes with such webhooks, and none that is signed, open
+// the alarm: anybody can send some.
+const unsignedAlarm = 3
+
+// Unsigned notes that a body came in the name of numbers, by Meta's ids of them, that
+// no secret here signed: it is not kept, but whoever runs the number has to know that
+// its app secret may be wrong. It writes once a minute.
+func (s *Connections) Unsigned(ctx context.Context, phoneNumberIDs []string) error {
+	now := s.clock()
+	for _, name := range phoneNumberIDs {
+		sender, _, ok := s.directory.Sender(name)
+		if !ok || !s.noteNow("unsigned "+sender.ID, now) {
+			continue
+		}
+		id, err := s.newID()
+		if err != nil {
+			return err
+		}
+		err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+			count := 0
+			err := changeState(ctx, w, sender.AboutSender(), now, func(st *business.AccountState) { st.Unsigned++; count = st.Unsigned })
+			if err != nil || count < unsignedAlarm {
+				return err
+			}
+			_, err = w.RaiseAlarm(ctx, business.Alarm{
+				ID: id, Business: sender.Business, Sender: sender.ID, Kind: business.AlarmSignature, About: sender.AboutSender(), Name: sender.Number, Holds: business.HoldsNothing,
+			}, now)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteNow reports whether what the key names was not noted within the last minute,
+// and remembers that it is now.
+func (s *Connections) noteNow(key string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.noted[key]) < noteEvery {
+		return false
+	}
+	s.noted[key] = now
+	return true
 }
 
 func (s *Connections) note(ctx context.Context, senders []string, now time.Time, fn func(*business.AccountState)) error {

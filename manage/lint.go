@@ -27,7 +27,7 @@ func (s *Service) lintOptions(t *tenant.Tenant, v *funnel.Version) (o lint.Optio
 	if sender := t.Sender(""); sender != nil {
 		o.Number = sender.Number
 	}
-	o.Mute = !t.Reachable()
+	o.Mute, o.Nobody = !t.Reachable(), t.NamesNobody()
 	o.Samples, o.Purposes = samples(&t.Business), t.StopNames()
 	if f, _, ok := s.directory.Funnel(v.Slug); ok && f.Business == t.ID { // its address is fixed
 		for _, e := range s.directory.Entries(f.ID) {

@@ -218,7 +218,7 @@ func (d *deed) addLink(lang string, c *chat.Content) (bool, error) {
 // help answers HELP: whom to reach, and where the settings are.
 func (d *deed) help() error {
 	lang := d.language()
-	c := chat.Content{Text: locale.For(lang).T("chat.help", "Business", d.t.BrandName, "Contact", d.t.Human)}
+	c := chat.Content{Text: locale.For(lang).T("chat.help", "Business", d.t.BrandName, "Contact", d.t.Helper())}
 	if _, err := d.addLink(lang, &c); err != nil {
 		return err
 	}

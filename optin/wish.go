@@ -75,7 +75,7 @@ func (d *deed) askWish(ctx context.Context, w Wish, lang string) error {
 	outcome := ""
 	if w == WantsErasure {
 		until, err := d.s.eraser.Prospect(ctx, d.t.ID, d.p.subject.ID)
-		if outcome = Outcome(loc, d.t.BrandName, d.t.Human, until, err); outcome == "" {
+		if outcome = Outcome(loc, d.t.BrandName, d.t.Helper(), until, err); outcome == "" {
 			return err
 		}
 	}
@@ -189,7 +189,7 @@ func (s *Service) eraseAsker(ctx context.Context, j job.Job, erase func(asker) (
 		return nil
 	case fault.Is(err, fault.Conflict):
 		s.log.Warn("a person is to be erased, and may not be now: their messages are stopped, and the business has to decide", "subject", a.subject)
-		told = a.loc().T("chat.erased.held", "Business", a.t.BrandName, "Contact", a.t.Human)
+		told = a.loc().T("chat.erased.held", "Business", a.t.BrandName, "Contact", a.t.Helper())
 	case err != nil:
 		return err
 	}

@@ -72,6 +72,7 @@ type Options struct {
 	Provider string // who carries the messages beside WhatsApp; empty for nobody
 	Number   string // that the business writes from; empty where it is not known yet
 	Mute     bool   // the business has no number in use
+	Nobody   bool   // the business names nobody whom people could ask
 
 	Samples  map[string]bool     // what the funnels to begin with say, word for word
 	Purposes map[string][]string // names of the business's purposes, by their keys

@@ -149,6 +149,7 @@ var rules = index([]Rule{
 	{"controller.name_missing", Error, []Source{anywhere(policy)}},
 	{"controller.address_missing", Warning, []Source{must("CA", "CASL: mailing address"), in("EU", "GDPR art. 13")}},
 	{"controller.contact_missing", Warning, []Source{must("CA", "CASL: telephone, e-mail or web address"), must("IN", "DPDP Rules 2025: contact of a person who answers"), in("EU", "GDPR art. 13"), in("ZA", "POPIA s 69, Form 4 (contact)")}},
+	{"controller.human_missing", Warning, []Source{anywhere("WhatsApp Business Messaging Policy: a way to reach a person"), anywhere("Assent rule 27: HELP names a human")}},
 	{"controller.notice_missing", Error, []Source{anywhere("Assent: a link to the notice where people choose"), in("EU", darkEDPB+"; GDPR art. 13"), in("IN", dpdpNotice)}},
 	{"controller.notice_insecure", Warning, []Source{anywhere("Assent: addresses are https")}},
 	{"age.missing", Warning, []Source{must("IN", "DPDP Act: 18 and over for marketing (Assent rule 8)")}},

@@ -60,6 +60,9 @@ func (c *check) controller() {
 	if strings.TrimSpace(b.Contact) == "" {
 		c.add("controller.contact_missing", at("contact"), nil, nil)
 	}
+	if c.o.Nobody {
+		c.add("controller.human_missing", at("human"), nil, nil)
+	}
 	c.notice(at("notice_url"), b.NoticeURL)
 	for _, lang := range slices.Sorted(maps.Keys(b.NoticeURLs)) {
 		c.notice(at("notice_url_"+lang), b.NoticeURLs[lang])

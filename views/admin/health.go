@@ -22,6 +22,7 @@ type SenderHealth struct {
 	Number    string
 	URL       string
 	Ended     bool    // it is not used any more
+	Offline   bool    // WhatsApp does not have it connected
 	Unused    bool    // nothing was sent by it, nor came
 	Quiet     bool    // nothing was sent by it in the longest time of Spans
 	Held      []Alarm // open ones that keep something from being sent

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -119,11 +120,11 @@ func wishes(c echo.Context) []string {
 }
 
 // Remember keeps what an operator chooses in the address, ?lang= and
-// ?business=, for the next pages.
+// ?business=, for the next pages. A preview in another language chooses nothing.
 func (h *Handler) Remember(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().URL.RawQuery != "" {
-			if lang := c.QueryParam("lang"); locale.SpeaksToOperators(lang) {
+			if lang := c.QueryParam("lang"); locale.SpeaksToOperators(lang) && !framed(c) {
 				remember(c, languageCookie, lang)
 			}
 			if slug := c.QueryParam("business"); slug != "" {
@@ -134,6 +135,13 @@ func (h *Handler) Remember(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// framed reports whether what is asked for is shown in a frame, or is a preview by
+// itself: its language is the one that people would read it in.
+func framed(c echo.Context) bool {
+	dest := c.Request().Header.Get("Sec-Fetch-Dest")
+	return dest != "" && dest != "document" || strings.Contains(c.Path(), "/preview/")
 }
 
 func remember(c echo.Context, name, value string) {

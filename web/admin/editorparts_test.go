@@ -262,3 +262,18 @@ func TestErrorsStandAtTheFieldsOfEachStarter(t *testing.T) {
 		}
 	}
 }
+
+// A preview in another language left the whole administration in it.
+func TestPreviewChoosesNoLanguage(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	at := o.begin("newsletter")
+	for _, headers := range [][]string{{"Sec-Fetch-Dest", "iframe"}, nil} {
+		if a := o.get(at+"/preview/page?lang=de", headers...); a.status != 200 || strings.Contains(a.header.Get("Set-Cookie"), "assent-language") {
+			t.Errorf("with %v: %d, %q", headers, a.status, a.header.Get("Set-Cookie"))
+		}
+	}
+	if a := o.get("/admin/funnels?lang=de", "Sec-Fetch-Dest", "document"); !strings.Contains(a.header.Get("Set-Cookie"), "assent-language=de") {
+		t.Errorf("a choice is not kept: %q", a.header.Get("Set-Cookie"))
+	}
+}

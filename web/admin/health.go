@@ -51,6 +51,7 @@ func (h *Handler) HealthPage(c echo.Context) error {
 
 func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealth {
 	m := views.SenderHealth{Number: s.Sender.Number, URL: senderAddress(s.Sender.ID), Rung: int(s.Rung), Ended: !s.Sender.InUse()}
+	m.Offline = s.Number.Status != "" && s.Number.Status != "CONNECTED"
 	for _, f := range []struct{ name, value string }{
 		{"quality", s.Number.Quality}, {"limit", s.Portfolio.Limit}, {"throughput", s.Number.Throughput}, {"status", s.Number.Status},
 		{"account", s.Account.Status}, {"review", s.Account.Review}, {"violation", s.Account.Violation}, {"ban", s.Account.Ban}, {"ban", s.Account.BanDate},

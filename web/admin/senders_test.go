@@ -260,6 +260,16 @@ func TestConnectingANumber(t *testing.T) {
 		t.Errorf("%s", a.text())
 	}
 	o.optsIn(m, b)
+	if text := o.get("/admin/health").text(); !strings.Contains(text, "Sending") {
+		t.Errorf("%s", text)
+	}
+	app(200, map[string]any{"registered": false})
+	post("/check", nil)
+	if text := o.get("/admin/health").text(); !strings.Contains(text, "Not connected at WhatsApp") || strings.Contains(text, "Sending") {
+		t.Errorf("a number that WhatsApp has disconnected: %s", text)
+	}
+	app(200, map[string]any{"registered": true})
+	post("/check", nil)
 	// Tokens end. Another one ends the alarm of the old.
 	app(200, map[string]any{"token": "EAAnext"})
 	steps("token rights app number account")

@@ -45,6 +45,10 @@ type Config struct {
 type Notes interface {
 	Verified(ctx context.Context, senders []string) error
 	Heard(ctx context.Context, senders []string) error
+
+	// Unsigned is told in whose name, by phone_number_id, a body came that nothing
+	// here signed.
+	Unsigned(ctx context.Context, phoneNumberIDs []string) error
 }
 
 // Handler answers Meta.
@@ -122,6 +126,7 @@ func (h *Handler) Receive(c echo.Context) error {
 		signature, authorised = "", passedOn(c.Request().Header.Get("Authorization"), h.senders(c))
 	}
 	if authorised == nil {
+		h.unsigned(c.Request().Context(), body)
 		return fault.New(fault.Unauthorized, "The signature is not that of an app of a sender here.")
 	}
 	if err := h.c.Inbox.Accept(c.Request().Context(), body, signature, authorised); err != nil {
@@ -134,6 +139,27 @@ func (h *Handler) Receive(c echo.Context) error {
 		_ = h.c.Notes.Heard(c.Request().Context(), authorised)
 	}
 	return c.NoContent(http.StatusOK)
+}
+
+// maxUnsigned bounds what is read of a body that anybody may have written.
+const maxUnsigned = 64 << 10
+
+// unsigned notes in whose name a body came that nothing here signed.
+func (h *Handler) unsigned(ctx context.Context, body []byte) {
+	if h.c.Notes == nil || len(body) > maxUnsigned {
+		return
+	}
+	batch, err := wire.Parse(body)
+	if err != nil {
+		return
+	}
+	var names []string
+	for _, el := range batch.Elements {
+		if el.PhoneNumberID != "" && !slices.Contains(names, el.PhoneNumberID) {
+			names = append(names, el.PhoneNumberID)
+		}
+	}
+	_ = h.c.Notes.Unsigned(ctx, names) // it is refused all the same
 }
 
 // passedOn returns the senders of an address that the header speaks for, which a

@@ -113,7 +113,7 @@ func (h *Handler) preferences(ctx context.Context, s settings) (model, error) {
 		}
 	}
 	until, err := h.Records.Prospect(ctx, t.ID, s.link.Subject)
-	if m.Outcome = optin.Outcome(s.loc, t.BrandName, t.Human, until, err); m.Outcome == "" {
+	if m.Outcome = optin.Outcome(s.loc, t.BrandName, t.Helper(), until, err); m.Outcome == "" {
 		return m, err
 	}
 	return m, nil
