@@ -8,9 +8,9 @@ import (
 
 // courtesy is how long what comes from WhatsApp waits for somebody who waits for a
 // page. A form takes a few milliseconds where nothing else does; while one is being
-// handled, webhooks pause, so that a flood of them after an outage is felt by nobody
-// who signs up. They never pause longer than this, so that a flood of forms holds up
-// no stop.
+// handled, webhooks pause, so that a flood of them after an outage is felt less by who
+// signs up (docs/benchmarks.md). They never pause longer than this, so that a flood of
+// forms holds up no stop.
 const courtesy = 20 * time.Millisecond
 
 // door counts the people who wait for an answer.

@@ -31,7 +31,11 @@ type dayKeys struct {
 // or empty.
 func (s *Service) Accept(ctx context.Context, body []byte, signature string, authorised []string) (err error) {
 	defer fault.Wrap(&err, "optin.Accept")
-	s.accepting <- struct{}{}
+	select {
+	case s.accepting <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	defer func() { <-s.accepting }()
 	s.door.yield(ctx)
 	now := s.now()

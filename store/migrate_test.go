@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -211,6 +212,49 @@ func TestEvidenceIsInsertOnly(t *testing.T) {
 			if _, err := raw.Exec(change); err == nil || !strings.Contains(err.Error(), "insert-only") {
 				t.Errorf("%s: %v", change, err)
 			}
+		}
+	})
+}
+
+// A database to which a migration was applied before it was put right was refused.
+func TestMigrationThatWasPutRightIsTaken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		for _, tt := range []struct {
+			name, sum string
+			taken     bool
+		}{
+			{"00021_stopped_only.sql", "2b29bbd121fe069150fab32e3496218f08346af75468239820f7da6a6860c096", true},
+			{"00021_stopped_only.sql", "", false},
+			{"00021_stopped_only.sql", "00", false},
+			{"00001_init.sql", "2b29bbd121fe069150fab32e3496218f08346af75468239820f7da6a6860c096", false},
+			{"00001_init.sql", "", false},
+		} {
+			s, err := store.Open(t.Context(), db.Name, store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var right []byte
+			raw := db.Raw(t)
+			if err := errors.Join(s.Close(), raw.QueryRow(`SELECT value FROM settings WHERE name = $1`, "migration/"+tt.name).Scan(&right)); err != nil {
+				t.Fatal(err)
+			}
+			set := func(sum []byte) {
+				t.Helper()
+				if _, err := raw.Exec(`UPDATE settings SET value = $1 WHERE name = $2`, sum, "migration/"+tt.name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			set([]byte(tt.sum))
+			s, err = store.Open(t.Context(), db.Name, store.Options{})
+			if (err == nil) != tt.taken {
+				t.Errorf("%+v: %v", tt, err)
+			}
+			if err == nil {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			set(right)
 		}
 	})
 }
