@@ -233,20 +233,8 @@ func placeholders(n, width int) string {
 	return b.String()
 }
 
-func (b *batchRun) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	if st, ok := b.w.stmts[query]; ok {
-		return st, nil
-	}
-	st, err := b.w.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	b.w.stmts[query] = st
-	return st, nil
-}
-
 func (b *batchRun) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	st, err := b.stmt(ctx, query)
+	st, err := b.w.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +243,7 @@ func (b *batchRun) exec(ctx context.Context, query string, args ...any) (sql.Res
 }
 
 func (b *batchRun) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := b.stmt(ctx, query)
+	st, err := b.w.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +251,7 @@ func (b *batchRun) query(ctx context.Context, query string, args ...any) (*sql.R
 }
 
 func (b *batchRun) queryRow(ctx context.Context, query string, args ...any) row {
-	st, err := b.stmt(ctx, query)
+	st, err := b.w.stmt(ctx, query)
 	if err != nil {
 		return failedRow{err}
 	}

@@ -50,6 +50,10 @@ type dialect struct {
 	// the way, beside what is written meanwhile. PostgreSQL does so by itself.
 	backfill string
 
+	// restart has the next write begin the write-ahead log anew, where all of it is
+	// copied.
+	restart string
+
 	// lockLine keeps other writers from what is decided of a number's line, until
 	// the transaction ends: PostgreSQL locks rows, and one that is not there yet
 	// cannot be. SQLite has one writer, and needs none.
@@ -85,6 +89,7 @@ var sqliteDialect = &dialect{
 	none:      `x''`,
 	fold:      `PRAGMA wal_checkpoint(TRUNCATE)`,
 	backfill:  `PRAGMA wal_checkpoint(PASSIVE)`,
+	restart:   `PRAGMA wal_checkpoint(RESTART)`,
 	claimJobs: `UPDATE jobs SET claimed_at = $1, attempts = attempts + 1, run_at = $2
 		WHERE id IN (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT $3)
 		RETURNING id, kind, ref, attempts`,

@@ -21,6 +21,8 @@ func (g *gathering) next(room int) (wave []*task) {
 	g.asked = g.asked || len(wave) > 0
 	most := min(room, maxWave) - len(wave)
 	switch {
+	case g.w.holds:
+		most = 0
 	case g.asked:
 		most = min(most, maxLater-g.patient)
 	case g.w.s.dialect.grows:

@@ -2,10 +2,14 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,6 +143,82 @@ func TestWriteAheadLogBeginsAnew(t *testing.T) {
 		}
 		if size := fileSize(t, db.Name+"-wal"); size > most {
 			t.Fatalf("after %d writes the write-ahead log has %d bytes", i, size)
+		}
+	}
+}
+
+// The write-ahead log is begun anew also while nobody pauses: those who wait for an
+// answer, and readers.
+func TestWriteAheadLogBeginsAnewBesideForms(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := db.Open(t, store.Options{})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	var n atomic.Int64
+	for range 4 {
+		wg.Go(func() {
+			for waits(stop, 10*time.Millisecond) {
+				if err := s.ReadWrite(t.Context(), insert(fmt.Sprintf("beside-%d", n.Add(1)))); err != nil {
+					t.Error(err)
+				}
+				if err := s.ReadOnly(t.Context(), func(context.Context, *store.Tx) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		wg.Go(func() { // what nobody waits for goes on after each pause
+			for waits(stop, 0) {
+				if err := s.ReadWrite(job.Later(t.Context()), insert(fmt.Sprintf("beside-%d", n.Add(1)))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	var most int64
+	time.Sleep(2 * time.Second)
+	half := n.Load()
+	most = fileSize(t, db.Name+"-wal")
+	time.Sleep(4 * time.Second)
+	close(stop)
+	wg.Wait()
+	if n.Load() < half+100 {
+		t.Errorf("%d were written in two seconds, and %d in six", half, n.Load())
+	}
+	if size := fileSize(t, db.Name+"-wal"); size > 3*most+(1<<20) {
+		t.Errorf("the write-ahead log had %d bytes after two seconds and has %d after six", most, size)
+	}
+}
+
+// waits sleeps, and reports false if it was stopped.
+func waits(stop <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-stop:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// A closed database is one file: nothing stays in a write-ahead log, where a copy of the
+// file would not have it.
+func TestClosedDatabaseIsOneFile(t *testing.T) {
+	db := storetest.SQLite(t)
+	s, err := store.Open(t.Context(), db.Name, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ReadWrite(t.Context(), insert("closed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ReadOnly(t.Context(), func(ctx context.Context, tx *store.Tx) error { _, err := tx.DayKey(ctx, "none"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{db.Name + "-wal", db.Name + "-shm"} {
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", filepath.Base(name), err)
 		}
 	}
 }

@@ -4,17 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"sync"
 )
 
 // reader is one connection that reads, with its prepared statements. It stays
 // with one closure from BEGIN to ROLLBACK, so a closure must not call ReadOnly
 // itself: readers that each held one and waited for another would wait for ever.
-type reader struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-}
+type reader struct{ prepared }
 
 // readers are the connections that read. The one used last is used next: its
 // page cache knows most of what is asked often.
@@ -67,7 +63,7 @@ func (r *readers) close() {
 		<-r.slots
 	}
 	for _, one := range r.idle {
-		one.conn.Close()
+		one.close()
 	}
 	r.idle = nil
 	for range cap(r.slots) {
@@ -90,7 +86,7 @@ func (s *Store) ReadOnly(ctx context.Context, fn func(context.Context, *Tx) erro
 	ended := false
 	defer func() { // after a panic too
 		if !ended || r.end() != nil {
-			s.drop(r)
+			r.drop()
 			r = nil
 		}
 		s.readers.put(r)
@@ -121,7 +117,7 @@ func (s *Store) ReadOnce(ctx context.Context, fn func(context.Context, *Tx) erro
 		if err == nil {
 			return nil
 		}
-		s.drop(r)
+		r.drop()
 		r = nil
 		if fresh || ctx.Err() != nil {
 			return s.dialect.translate(err)
@@ -131,11 +127,11 @@ func (s *Store) ReadOnce(ctx context.Context, fn func(context.Context, *Tx) erro
 
 // connect makes a reader.
 func (s *Store) connect(ctx context.Context) (*reader, error) {
-	conn, err := s.read.Conn(ctx)
+	p, err := prepare(ctx, s.read)
 	if err != nil {
 		return nil, err
 	}
-	return &reader{conn, map[string]*sql.Stmt{}}, nil
+	return &reader{p}, nil
 }
 
 // begin starts a transaction on the reader, on a fresh connection where there is
@@ -145,23 +141,17 @@ func (s *Store) begin(ctx context.Context, r *reader) (*reader, error) {
 		if _, err := r.exec(ctx, s.dialect.beginRead); err == nil {
 			return r, nil
 		}
-		s.drop(r)
+		r.drop()
 	}
 	r, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := r.exec(ctx, s.dialect.beginRead); err != nil {
-		s.drop(r)
+		r.drop()
 		return nil, err
 	}
 	return r, nil
-}
-
-// drop closes a connection for good.
-func (s *Store) drop(r *reader) {
-	r.conn.Raw(func(any) error { return errBadConn }) //nolint:errcheck // a broken connection must not go back to the pool
-	r.conn.Close()
 }
 
 // end ends the transaction: a read has nothing to keep.
@@ -182,15 +172,7 @@ func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if st, ok := r.stmts[query]; ok {
-		return st, nil
-	}
-	st, err := r.conn.PrepareContext(context.WithoutCancel(ctx), query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	r.stmts[query] = st
-	return st, nil
+	return r.prepared.stmt(context.WithoutCancel(ctx), query)
 }
 
 // readRunner runs a closure's statements on its reader.

@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +37,7 @@ type Options struct {
 	Log          *slog.Logger     // nil means slog.Default()
 	SkipMigrate  bool             // refuse instead of bringing an older database up to date
 	CacheKilo    int              // SQLite page cache per connection in KiB; 0 means 16,384
-	CheckpointAt int              // SQLite: pages in the WAL before it begins anew; 0 means 16,000 (64 MB)
+	CheckpointAt int              // SQLite: pages in the WAL before all wait until it is copied; 0 means 16,000 (64 MB)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -58,8 +59,10 @@ type Store struct {
 	closed   bool
 	beside   sync.WaitGroup // what runs beside the writers
 
-	written atomic.Bool // since the write-ahead log was last copied
-	long    atomic.Bool // the write-ahead log is to begin anew
+	pauses  chan func(*writer) // what the writer of SQLite does between two batches
+	written atomic.Bool        // since the write-ahead log was last copied
+	erased  atomic.Bool        // the write-ahead log holds what was erased
+	left    bool               // there was a write-ahead log before the file was opened
 
 	watchMu  sync.Mutex
 	watchers map[int]func(topics []string)
@@ -96,7 +99,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), later: make(chan *task, 4096), done: make(chan struct{}), watchers: map[int]func([]string){}, readers: newReaders(opts.Readers)}
+	s := &Store{opts: opts, log: opts.Log, queue: make(chan *task, 4096), later: make(chan *task, 4096), done: make(chan struct{}), pauses: make(chan func(*writer)), watchers: map[int]func([]string){}, readers: newReaders(opts.Readers)}
 	if strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://") {
 		s.dialect = postgresDialect
 		err = s.openPostgres(name)
@@ -120,7 +123,7 @@ func Open(ctx context.Context, name string, opts Options) (_ *Store, err error) 
 		return nil, err
 	}
 	if s.dialect.backfill != "" {
-		s.beside.Go(s.backfill)
+		s.beside.Go(s.tendLog)
 	}
 	return s, nil
 }
@@ -140,6 +143,8 @@ func (s *Store) openPostgres(url string) (err error) {
 }
 
 func (s *Store) openSQLite(file string) (err error) {
+	log, err := os.Stat(file + "-wal")
+	s.left = err == nil && log.Size() > 0
 	if s.write, err = sql.Open("sqlite", sqliteDSN(file, s.opts, false)); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"time"
@@ -98,10 +97,9 @@ func (s *Store) hand(ctx context.Context, t *task) error {
 
 // writer is one connection that writes, with its prepared statements.
 type writer struct {
+	prepared
 	s     *Store
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	fold  bool // the write-ahead log holds what was erased
+	holds bool // what nobody waits for is left in its queue (fold.go)
 }
 
 func (s *Store) startWriters(ctx context.Context) error {
@@ -123,19 +121,18 @@ func (s *Store) startWriters(ctx context.Context) error {
 }
 
 func (w *writer) connect(ctx context.Context) (err error) {
-	w.stmts = map[string]*sql.Stmt{}
-	w.conn, err = w.s.write.Conn(ctx)
+	w.prepared, err = prepare(ctx, w.s.write)
 	return err
 }
 
-// loop writes batch after batch until the queue is closed and empty. Where
-// something was erased, it empties the write-ahead log when it has a moment.
+// loop writes batch after batch until the queues are closed and empty.
 func (w *writer) loop() {
-	tick := time.NewTicker(foldPause)
-	defer tick.Stop()
-	first := time.After(foldFirst)
 	queue, later := w.s.queue, w.s.later
 	for queue != nil || later != nil {
+		patient := later
+		if w.holds {
+			patient = nil
+		}
 		select {
 		case t, ok := <-queue:
 			if ok {
@@ -143,20 +140,18 @@ func (w *writer) loop() {
 			} else {
 				queue = nil
 			}
-		case t, ok := <-later:
+		case t, ok := <-patient:
 			if ok {
 				w.batch(w.s.closing, nil, t)
 			} else {
 				later = nil
 			}
-		case <-first:
-			w.fold = true
-		case <-tick.C:
-			w.foldIn(w.s.closing)
+		case fn := <-w.s.pauses:
+			fn(w)
 		}
 	}
-	w.foldAtEnd()
-	w.conn.Close()
+	w.emptyAtEnd()
+	w.close()
 }
 
 // batch writes a first task and, while there is room and time, what else waits:
@@ -192,7 +187,6 @@ func (w *writer) batch(ctx context.Context, first, later *task) {
 	}
 	w.answer(tasks)
 	w.s.written.Store(true)
-	w.restart(ctx)
 }
 
 // apart writes the tasks of a failed batch again, each behind a savepoint, so
@@ -263,7 +257,9 @@ func (w *writer) answer(tasks []*task) {
 	for _, t := range tasks {
 		if t.err == nil {
 			topics = append(topics, t.topics...)
-			w.fold = w.fold || t.fold
+			if t.fold {
+				w.s.erased.Store(true)
+			}
 		}
 		close(t.done)
 	}
@@ -293,14 +289,13 @@ func (w *writer) transaction(ctx context.Context, fn func(*batchRun) error) erro
 
 // reconnect replaces a connection that the database has given up.
 func (w *writer) reconnect(ctx context.Context) {
-	old := w.conn
-	// A broken connection must not go back to the pool.
-	old.Raw(func(any) error { return errBadConn }) //nolint:errcheck // that is its purpose
-	old.Close()
-	if err := w.connect(ctx); err != nil {
-		w.conn = old
+	w.drop()
+	fresh, err := prepare(ctx, w.s.write)
+	if err != nil {
 		w.s.log.Error("the database is out of reach", "error", err)
+		return
 	}
+	w.prepared = fresh
 }
 
 var errBadConn = fmt.Errorf("store: connection given up: %w", driver.ErrBadConn)
