@@ -6,19 +6,32 @@ import (
 	"time"
 )
 
-// courtesy is how long what comes from WhatsApp waits for somebody who waits for a
-// page. A form takes a few milliseconds where nothing else does; while one is being
-// handled, webhooks pause, so that a flood of them after an outage is felt less by who
-// signs up (docs/benchmarks.md). They never pause longer than this, so that a flood of
-// forms holds up no stop.
-const courtesy = 20 * time.Millisecond
+// What comes from WhatsApp gives way to people who wait for a page: a flood of
+// webhooks after an outage is to be felt little by who signs up (docs/benchmarks.md).
+const (
+	// courtesy is how long a webhook pauses while a form is being handled, which takes
+	// a few milliseconds where nothing else does. It never pauses longer, so that a
+	// flood of forms holds up no stop.
+	courtesy = 20 * time.Millisecond
+
+	// besideVisitors is how many webhooks and lanes are at work at once while forms
+	// come in: whoever waits for a page finds the processors and the writer freer.
+	besideVisitors = 3
+
+	// visit is how long after a form the next one is expected.
+	visit = time.Second
+)
 
 // door counts the people who wait for an answer.
 type door struct {
+	few    chan struct{} // has a place for each that may be at work beside visitors
 	mu     sync.Mutex
 	inside int
 	empty  chan struct{} // closed when the last one leaves; nil while nobody is inside
+	last   time.Time     // when somebody left last
 }
+
+func newDoor() door { return door{few: make(chan struct{}, besideVisitors)} }
 
 // enter counts somebody in, until leave is called.
 func (d *door) enter() (leave func()) {
@@ -33,6 +46,7 @@ func (d *door) enter() (leave func()) {
 func (d *door) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.last = time.Now()
 	if d.inside--; d.inside == 0 {
 		close(d.empty)
 		d.empty = nil
@@ -53,5 +67,28 @@ func (d *door) yield(ctx context.Context) {
 	case <-empty:
 	case <-t.C:
 	case <-ctx.Done():
+	}
+}
+
+// visited reports whether somebody is inside, or was a moment ago.
+func (d *door) visited() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.inside > 0 || time.Since(d.last) < visit
+}
+
+// pass lets work begin that gives way to visitors, until done is called: after a
+// pause while somebody is inside, and while people come only a few at a time. Where
+// ctx ends it returns at once.
+func (d *door) pass(ctx context.Context) (done func()) {
+	d.yield(ctx)
+	if !d.visited() {
+		return func() {}
+	}
+	select {
+	case d.few <- struct{}{}:
+		return func() { <-d.few }
+	case <-ctx.Done():
+		return func() {}
 	}
 }

@@ -2,6 +2,8 @@ package optin
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +18,7 @@ func TestWebhooksGiveWay(t *testing.T) {
 		return time.Since(start)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		var d door
+		d := newDoor()
 		if got := yielded(&d, t.Context()); got != 0 {
 			t.Errorf("with nobody inside they waited %s", got)
 		}
@@ -37,6 +39,41 @@ func TestWebhooksGiveWay(t *testing.T) {
 		third()
 		if got := yielded(&d, t.Context()); got != 0 {
 			t.Errorf("after all had left they waited %s", got)
+		}
+	})
+}
+
+// While people come only a few webhooks are at work at once, a second after the last
+// one left as many as like, and nobody who was let in is forgotten.
+func TestFewWorkBesideVisitors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor()
+		var working, most atomic.Int32
+		work := func() {
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() {
+					defer d.pass(t.Context())()
+					most.Store(max(most.Load(), working.Add(1)))
+					time.Sleep(time.Millisecond)
+					working.Add(-1)
+				})
+			}
+			wg.Wait()
+		}
+		work()
+		if got := most.Swap(0); got != 20 {
+			t.Errorf("with nobody there %d worked at once", got)
+		}
+		d.enter()()
+		work()
+		if got := most.Swap(0); got != besideVisitors {
+			t.Errorf("beside visitors %d worked at once", got)
+		}
+		time.Sleep(visit)
+		work()
+		if got := most.Swap(0); got != 20 {
+			t.Errorf("a moment after the last visitor %d worked at once", got)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, signature string, aut
 		return ctx.Err()
 	}
 	defer func() { <-s.accepting }()
-	s.door.yield(ctx)
+	defer s.door.pass(ctx)()
 	now := s.now()
 	d := chat.Delivery{Authorised: authorised, Signature: signature, ReceivedAt: now, Key: "day/" + now.Format(time.DateOnly)}
 	key, err := s.dayKey(ctx, d.Key, true)
@@ -247,8 +247,9 @@ func (s *Service) handleBodies(ctx context.Context, bodies []*body, held *waitin
 // fails for now, the rest waits with it.
 func (s *Service) handleLane(ctx context.Context, lane []piece, held *waiting) {
 	for i, p := range lane {
-		s.door.yield(ctx)
+		done := s.door.pass(ctx)
 		reason, err := s.element(ctx, p.element, p.of.sum, p.of.delivery.Authorised)
+		done()
 		if reason != "" {
 			p.of.park(p.at, reason)
 		}

@@ -233,7 +233,7 @@ func New(c Config) *Service {
 	s := &Service{
 		store: c.Store, directory: c.Directory, inst: c.Installation, transport: c.Transport, eraser: c.Eraser, log: c.Log,
 		now: now, sleep: c.Sleep, rand: c.Rand, lag: lag{reload: c.Refresh}, limits: DefaultLimits(),
-		accepting: make(chan struct{}, acceptAtOnce),
+		door: newDoor(), accepting: make(chan struct{}, acceptAtOnce),
 	}
 	if c.Limits != nil {
 		s.limits = *c.Limits
