@@ -72,11 +72,11 @@ var allowed = map[string]struct{ imports, reason string }{
 	"whatsapp":           {"fault whatsapp/wire", "the client of the Graph API"},
 	"whatsapp/transport": {"business chat fault funnel optin template whatsapp whatsapp/wire", "carries optin's messages"},
 	"whatsapp/simulator": {"fault phone whatsapp/wire", "plays WhatsApp's side"},
-	"views/ui":           {"locale", "components"},
+	"views/ui":           {"locale phone", "components"},
 	"views/layout":       {"locale static views/ui", "frames"},
 	"views/public":       {"locale static views/layout views/ui", "pages for people"},
 	"views/admin":        {"locale views/layout views/ui", "pages for operators"},
-	"views/sim":          {"locale views/layout views/ui", "the simulated phone"},
+	"views/sim":          {"locale phone views/layout views/ui", "the simulated phone"},
 	"views/gallery":      {"locale qr views/admin views/layout views/public views/sim views/ui", "every page with sample data"},
 
 	// doors: they know everything that they open

@@ -150,6 +150,39 @@ type Secrets struct {
 	Token       string   `json:"token"`
 	AppSecrets  []string `json:"app_secrets"`  // several at once, for rotation
 	VerifyToken string   `json:"verify_token"` // with a Host: what its webhooks must carry
+	// AppSecretsSince is when each of AppSecrets was added, in their order. It is
+	// zero, or there is none, where nobody kept it.
+	AppSecretsSince []time.Time `json:"app_secrets_since,omitempty"`
+}
+
+// Began notes that the app secrets of a new sender are known since now.
+func (s *Secrets) Began(now time.Time) {
+	s.AppSecretsSince = slices.Repeat([]time.Time{now}, len(s.AppSecrets))
+}
+
+// AddAppSecret adds an app secret as the newest.
+func (s *Secrets) AddAppSecret(secret string, now time.Time) {
+	since := make([]time.Time, len(s.AppSecrets), len(s.AppSecrets)+1)
+	copy(since, s.AppSecretsSince)
+	s.AppSecretsSince = append(since, now)
+	s.AppSecrets = append(slices.Clip(s.AppSecrets), secret)
+}
+
+// RemoveAppSecret takes the n-th app secret away, from 0 on, which there must be.
+func (s *Secrets) RemoveAppSecret(n int) {
+	s.AppSecrets = slices.Delete(slices.Clone(s.AppSecrets), n, n+1)
+	if n < len(s.AppSecretsSince) {
+		s.AppSecretsSince = slices.Delete(slices.Clone(s.AppSecretsSince), n, n+1)
+	}
+}
+
+// AppSecretSince returns when the n-th app secret was added, or zero where nobody
+// kept it.
+func (s *Secrets) AppSecretSince(n int) (at time.Time) {
+	if n < len(s.AppSecretsSince) {
+		at = s.AppSecretsSince[n]
+	}
+	return at
 }
 
 // LogValue keeps secrets out of logs.

@@ -70,3 +70,31 @@ func TestHelpNamesSomebody(t *testing.T) {
 		whole.Contact = strings.TrimSpace(whole.Contact)
 	}
 }
+
+// Secrets that are from before dates were kept have none, and keep none by what comes
+// and goes beside them.
+func TestAppSecretsKnowSinceWhen(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
+	s := business.Secrets{AppSecrets: []string{"old", "older"}}
+	before := s
+	s.AddAppSecret("new", day(2))
+	s.RemoveAppSecret(1)
+	s.AddAppSecret("newest", day(3))
+	if got := strings.Join(s.AppSecrets, " "); got != "old new newest" {
+		t.Errorf("secrets: %s", got)
+	}
+	for n, want := range []time.Time{{}, day(2), day(3), {}} {
+		if got := s.AppSecretSince(n); !got.Equal(want) {
+			t.Errorf("secret %d: since %v, want %v", n, got, want)
+		}
+	}
+	undated := before
+	undated.RemoveAppSecret(0)
+	if len(before.AppSecrets) != 2 || before.AppSecrets[0] != "old" || undated.AppSecrets[0] != "older" || !undated.AppSecretSince(0).IsZero() {
+		t.Errorf("%v became %v", before.AppSecrets, undated.AppSecrets)
+	}
+	s = business.Secrets{AppSecrets: []string{"first"}}
+	if s.Began(day(1)); !s.AppSecretSince(0).Equal(day(1)) {
+		t.Errorf("since %v", s.AppSecretSince(0))
+	}
+}

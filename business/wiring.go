@@ -77,7 +77,12 @@ type Step struct {
 	State  StepState `json:"state"`
 	Detail string    `json:"detail,omitempty"` // in Meta's own words and ids, never a secret
 	Why    string    `json:"why,omitempty"`    // what is wrong in particular, for the words of the interface: an AppFault, or how far a template is
+	// Optional says that everything works without it, as it is set up now.
+	Optional bool `json:"optional,omitempty"`
 }
+
+// Open reports whether the step has to be done yet.
+func (s Step) Open() bool { return s.State != StepDone && !s.Optional }
 
 // Finding is what was found out of a number's wiring. What could not be asked
 // is named with the reason; an empty one means that the answer is there.
@@ -90,10 +95,11 @@ type Finding struct {
 	Silent       map[StepKey]string // what it gave no answer to
 	Verified     time.Time
 	Event        time.Time
-	Approved     int // languages in which the confirmation template may be used
-	Templates    int // languages in which there is one
-	Pending      int // of these, under review at Meta
-	Unsigned     int // webhooks in the number's name since Event that no secret here signed
+	Approved     int  // languages in which the confirmation template may be used
+	Templates    int  // languages in which there is one
+	Pending      int  // of these, under review at Meta
+	Unsigned     int  // webhooks in the number's name since Event that no secret here signed
+	Asks         bool // a published funnel asks by the confirmation template
 }
 
 // Steps judges a finding for a number whose webhooks shall come to the address.
@@ -173,6 +179,17 @@ func (f Finding) Heard(list []Step) []Step {
 			list[i] = f.template()
 		}
 	}
+	return f.needed(list)
+}
+
+// needed marks the template's step as optional where nothing sends the template: people
+// who write first are asked in the chat.
+func (f Finding) needed(list []Step) []Step {
+	for i, s := range list {
+		if s.Key == StepTemplate {
+			list[i].Optional = !f.Asks && s.State != StepDone
+		}
+	}
 	return list
 }
 
@@ -202,7 +219,7 @@ func (f Finding) judged(list []Step) []Step {
 			list[i].Detail = why
 		}
 	}
-	return list
+	return f.needed(list)
 }
 
 func missing(want, have []string) (list []string) {

@@ -34,6 +34,7 @@ type Filter struct {
 	Scope    Scope
 	Purpose  string
 	Funnel   string   // id
+	InForce  bool     // only those by which something may be sent: given or renewed, and not held
 	Subjects []string // ids, at most 100; nil for all, empty for none
 
 	// After continues a list behind the last row that was shown.

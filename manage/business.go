@@ -124,6 +124,7 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 	if sender.Rate < 1 || sender.Rate > business.MaxRate {
 		return "", fault.Field("rate", "A number sends between 1 and %d messages a second.", business.MaxRate)
 	}
+	sender.Secrets.Began(s.clock())
 	if sender.ID, err = s.newID(); err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"assent/business"
 	"assent/fault"
+	"assent/funnel"
 	"assent/template"
 	"assent/vault"
 )
@@ -58,6 +59,7 @@ func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor
 	if sender.Secrets.VerifyToken, err = vault.NewToken(s.rand); err != nil {
 		return "", err
 	}
+	sender.Secrets.Began(s.clock())
 	if sender.Rate == 0 {
 		sender.Rate = business.DefaultRate
 	}
@@ -114,7 +116,6 @@ func (s *Service) changeSenderWith(ctx context.Context, businessID, senderID, ac
 		return err
 	}
 	changed := *sender
-	changed.Secrets.AppSecrets = slices.Clone(sender.Secrets.AppSecrets)
 	if err := fn(&changed); err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (s *Service) AddAppSecret(ctx context.Context, businessID, senderID, secret
 		if len(c.Secrets.AppSecrets) == maxSecrets {
 			return fault.Field("app_secret", "A number has at most %d app secrets. Remove one that is not in use any more.", maxSecrets)
 		}
-		c.Secrets.AppSecrets = append(c.Secrets.AppSecrets, secret)
+		c.Secrets.AddAppSecret(secret, s.clock())
 		return nil
 	})
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Service) RemoveAppSecret(ctx context.Context, businessID, senderID stri
 		case len(c.Secrets.AppSecrets) == 1:
 			return fault.Field("app_secret", "A number needs an app secret. Add the new one first.")
 		}
-		c.Secrets.AppSecrets = slices.Delete(c.Secrets.AppSecrets, n, n+1)
+		c.Secrets.RemoveAppSecret(n)
 		return nil
 	})
 }
@@ -300,9 +301,24 @@ func (s *Connections) heard(ctx context.Context, sender *business.Sender, f *bus
 			f.Pending++
 		}
 	}
+	f.Asks = s.asks(sender)
 	state, err = s.AccountState(ctx, sender.AboutSender())
 	f.Verified, f.Event, f.Unsigned = state.VerifiedAt, state.EventAt, state.Unsigned
 	return state, err
+}
+
+// asks reports whether a published funnel that leads to the number asks by the library's
+// template.
+func (s *Service) asks(sender *business.Sender) bool {
+	t, ok := s.directory.Tenant(sender.Business)
+	if !ok || t.Sender("").ID != sender.ID { // it has one number at least
+		return false
+	}
+	piece, _ := template.Find(template.OptIn)
+	return slices.ContainsFunc(s.directory.Funnels(t.ID), func(f *funnel.Funnel) bool {
+		v, ok := s.directory.Version(f.Version)
+		return ok && f.State == funnel.Published && v.Mode == funnel.ModeTemplate && v.Template == piece.Name
+	})
 }
 
 // Standing returns how a number stood when Meta was last asked, with what has become

@@ -38,6 +38,16 @@ func Example(region string) string {
 	return phonenumbers.Format(p, phonenumbers.NATIONAL)
 }
 
+// Grouped returns a number in E.164 as people read it, "+49 170 1234567". What is no
+// number, or is masked, comes back as it is.
+func Grouped(e164 string) string {
+	n, err := ParseE164(e164)
+	if err != nil {
+		return e164
+	}
+	return n.Grouped()
+}
+
 // Grouped returns the full number as people read it, "+49 170 1234567". Like
 // E164 it is personal data.
 func (n Number) Grouped() string {

@@ -49,3 +49,13 @@ func TestGrouped(t *testing.T) {
 		t.Error("the zero Number has digits")
 	}
 }
+
+func TestGroupedAsText(t *testing.T) {
+	for e164, want := range map[string]string{
+		"+491701234567": "+49 170 1234567", "+12025550123": "+1 202-555-0123", "+49 170 ····· 67": "+49 170 ····· 67", "+49 40 55501234": "+49 40 55501234", "confirm_opt_in": "confirm_opt_in", "": "",
+	} {
+		if got := phone.Grouped(e164); got != want {
+			t.Errorf("%q: got %q, want %q", e164, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ type Query struct {
 	Scope    consent.Scope
 	Purpose  string // key
 	Funnel   string // slug or id
+	InForce  bool   // only those by which something may be sent
 	Cursor   string // Page.Next of the page before; List only
 	Limit    int    // rows on a page: 0 means 50, at most 200; List only
 	Mask     bool   // show of numbers what an operator needs to tell them apart, and no more
@@ -183,7 +184,7 @@ func (s *Service) funnelID(t *tenant.Tenant, name string) (id string, ok bool) {
 
 // filter turns a query into what the store understands.
 func (s *Service) filter(ctx context.Context, r Reader, t *tenant.Tenant, q Query) (f consent.Filter, err error) {
-	f = consent.Filter{Business: t.ID, State: q.State, Scope: q.Scope, Purpose: q.Purpose, Funnel: q.Funnel}
+	f = consent.Filter{Business: t.ID, State: q.State, Scope: q.Scope, Purpose: q.Purpose, Funnel: q.Funnel, InForce: q.InForce}
 	if id, ok := s.funnelID(t, q.Funnel); ok {
 		f.Funnel = id
 	}

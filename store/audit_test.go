@@ -42,18 +42,28 @@ var auditMethods = methods{
 	"CountMatching": func(s *site) {
 		people, _ := s.people()
 		s.addConsent("x", people[0], "orders", 1)
+		for id, p := range map[string]consent.Position{
+			"stopped": {EndedAt: at(1), EndedEvent: "e", End: consent.Withdrawn},
+			"held":    {FirstAt: at(1), GivenAt: at(1), HeldAt: at(1)},
+			"again":   {FirstAt: at(1), GivenAt: at(2), HeldAt: at(1)},
+		} {
+			c := s.addConsent(id, people[1], id, 1)
+			c.Position = p
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutConsent(ctx, c) })
+		}
 		for _, tt := range []struct {
 			f    consent.Filter
 			want int
 		}{
-			{consent.Filter{Business: "b"}, 6},
+			{consent.Filter{Business: "b"}, 9},
 			{consent.Filter{Business: "c"}, 1},
 			{consent.Filter{Business: "none"}, 0},
 			{consent.Filter{Business: "b", Purpose: "orders"}, 1},
 			{consent.Filter{Business: "b", State: consent.Withdrawn}, 0},
-			{consent.Filter{Business: "b", Subjects: []string{"p0", "p1"}}, 3},
+			{consent.Filter{Business: "b", InForce: true}, 7},
+			{consent.Filter{Business: "b", Subjects: []string{"p0", "p1"}}, 6},
 			{consent.Filter{Business: "b", Subjects: []string{}}, 0},
-			{consent.Filter{Business: "b", Limit: 1, AfterID: "c3"}, 6}, // of the whole list
+			{consent.Filter{Business: "b", Limit: 1, AfterID: "c3"}, 9}, // of the whole list
 			{consent.Filter{Business: "b", Purpose: "off\x00ers"}, 0},
 		} {
 			same(s, read(s, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.CountMatching(ctx, tt.f) }), tt.want)

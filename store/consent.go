@@ -81,6 +81,9 @@ func chosen(f consent.Filter) (where string, args []any, some bool) {
 	and(`c.state`, string(f.State))
 	and(`c.scope`, string(f.Scope))
 	and(`c.purpose`, f.Purpose)
+	if f.InForce {
+		where += ` AND c.state IN ('given', 'renewed') AND (c.held_at = 0 OR c.held_at < c.given_at)`
+	}
 	if f.Funnel != "" {
 		args = append(args, f.Funnel)
 		where += ` AND c.version IN (SELECT v.id FROM funnel_versions v WHERE v.funnel = ` + in(len(args), 1) + `)`

@@ -194,6 +194,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/senders/:id/template", adm.SubmitSenderTemplate)
 		in.POST("/senders/:id/token", adm.ReplaceToken)
 		in.POST("/senders/:id/secrets", adm.AddAppSecret)
+		in.GET("/senders/:id/secrets/:n/remove", adm.RemoveAppSecretPage)
 		in.POST("/senders/:id/secrets/:n/remove", adm.RemoveAppSecret)
 		in.POST("/senders/:id/verify-token", adm.RenewVerifyToken)
 		in.POST("/senders/:id/end", adm.EndSender)

@@ -60,7 +60,8 @@ type Consents struct {
 	Funnels   []ui.Option
 	Rows      []Row
 	Action    string // posts the filter, so that what is searched for comes into no address; shows all by GET
-	Total     int    // that match the filter; -1: not counted
+	Total     int    // that match the filter, whatever their state; -1: not counted
+	InForce   int    // of these, by which something may be sent
 	First     string // address of the first page, if this is a later one
 	Next      string // address of the next page, if there is one
 	CSV       string // addresses of the exports of what is filtered
@@ -104,7 +105,8 @@ type Consent struct {
 type Fact struct {
 	Label string
 	Value string
-	Copy  bool // an identifier: monospace, with a button to copy
+	Meta  string // Meta's word for the value; may be empty
+	Copy  bool   // an identifier: monospace, with a button to copy
 }
 
 // Identity is something that a person is known by, and how it came to be theirs.

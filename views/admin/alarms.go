@@ -13,7 +13,7 @@ type Alarm struct {
 	Holds   string // all, templates or empty
 	Code    int
 	Meaning string // of the code
-	Detail  string // in Meta's words
+	Detail  Word
 	Count   int
 	Since   time.Time
 	Seen    time.Time

@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"assent/locale"
 	"assent/views/layout"
 )
 
@@ -26,10 +27,10 @@ type SenderHealth struct {
 	Unused    bool    // nothing was sent by it, nor came
 	Quiet     bool    // nothing was sent by it in the longest time of Spans
 	Held      []Alarm // open ones that keep something from being sent
-	Facts     []Fact  // in Meta's words
+	Facts     []Fact
 	Limits    []Limit
-	Templates []Fact // how many stand how
-	Rung      int    // of Meta's ladder; 0 for none
+	Templates []TemplateCount
+	Rung      int // of Meta's ladder; 0 for none
 	Spans     []Span
 	Codes     []Failure
 	History   []Happened // newest first
@@ -37,15 +38,54 @@ type SenderHealth struct {
 
 // Limit is something that Meta does not allow, until a time or without an end.
 type Limit struct {
-	What  string
+	What  Word
 	Until time.Time
 }
+
+// TemplateCount is how many templates stand alike.
+type TemplateCount struct {
+	State Word
+	N     int
+}
+
+// Word is something that Meta says.
+type Word struct {
+	Says string // in the operator's words, or as it came where there are none for it
+	Meta string // as it came; empty where the words are none of Meta's
+}
+
+// Known reports whether there are words of the operator's for it.
+func (w Word) Known() bool { return w.Says != w.Meta }
 
 // Span is what became of messages in the last days.
 type Span struct {
 	Days                        int
 	Sent, Arrived, Read, Failed int
 	Templates, TemplatesFailed  int
+}
+
+// figure is a row of the table of what became of messages.
+type figure struct {
+	name string // admin.health.… has its words
+	of   func(Span) int
+	all  func(Span) int // of which it is a part worth telling; nil for none
+}
+
+var spanFigures = []figure{
+	{"sent", func(x Span) int { return x.Sent }, nil},
+	{"arrived", func(x Span) int { return x.Arrived }, nil},
+	{"read", func(x Span) int { return x.Read }, nil},
+	{"failed", func(x Span) int { return x.Failed }, func(x Span) int { return x.Sent }},
+	{"templates", func(x Span) int { return x.Templates }, nil},
+	{"templates_failed", func(x Span) int { return x.TemplatesFailed }, func(x Span) int { return x.Templates }},
+}
+
+// share says which part of all it is, where there is any.
+func (f figure) share(l locale.Localizer, x Span) string {
+	if f.all == nil || f.all(x) == 0 {
+		return ""
+	}
+	return rate(l, f.of(x), f.all(x))
 }
 
 // Failure is why messages failed, and how many.
@@ -59,8 +99,8 @@ type Failure struct {
 type Happened struct {
 	When  time.Time
 	Ended time.Time
-	Alarm string // admin.alarm.… has its words; empty for Meta's own
-	Words string
+	Alarm string // admin.alarm.… has its words; empty for what Meta told
+	Words Word
 }
 
 // FunnelHealth is how many stopped what they had said yes to in a funnel.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"time"
 
 	"assent/views/layout"
@@ -63,8 +64,9 @@ func (c Connect) field(name string, secret bool) ui.Field {
 // Step is one step of connecting a number.
 type Step struct {
 	Key    string // admin.step.… has its words
-	State  string // done, missing, unknown
-	Detail string // in Meta's words
+	Needed bool   // it is counted while it is not done
+	State  string // done, missing, unknown, waiting, optional
+	Detail Word
 	Help   string // what to click where
 	Act    string // where a button does it; may be empty
 	Link   string // where it is set right or seen; may be empty
@@ -77,6 +79,8 @@ func (s Step) kind() string {
 		return "ok"
 	case "missing":
 		return "stop"
+	case "optional":
+		return ""
 	}
 	return "wait"
 }
@@ -96,7 +100,7 @@ type SenderPage struct {
 	Verified    time.Time
 	Steps       []Step
 	Checked     time.Time
-	Secrets     int
+	Secrets     []AppSecret      // the oldest first
 	Act         string           // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
 	Menu        string           // where what its chat offers to tap is set; empty where a provider stands between
 	Next        []layout.NavItem // what comes next where nothing is missing
@@ -106,11 +110,38 @@ type SenderPage struct {
 // Missing returns how many steps are not done.
 func (p SenderPage) Missing() (n int) {
 	for _, s := range p.Steps {
-		if s.State != "done" {
+		if s.State != "done" && s.Needed {
 			n++
 		}
 	}
 	return n
+}
+
+// AppSecret is a secret by which Meta may sign what it sends to a number. It is never
+// shown, so its place and its date tell it apart.
+type AppSecret struct {
+	Since  time.Time // zero where nobody kept it
+	Remove string    // page that asks before it is removed; empty for the only one
+}
+
+// RemoveSecret is the page that asks before an app secret is taken away.
+type RemoveSecret struct {
+	Frame  layout.Admin
+	Now    time.Time
+	Number string
+	Act    string
+	Back   string
+	N, Of  int // which it is, from 1 on, and of how many
+	Since  time.Time
+	Unsure string // what is wrong with the box
+}
+
+// whole says that nothing is missing, and whether something was left out that can be.
+func (p SenderPage) whole() string {
+	if slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State != "done" }) {
+		return "admin.sender.check.enough"
+	}
+	return "admin.sender.check.whole"
 }
 
 // RemoveSender is the page that asks before a number is taken away.

@@ -11,20 +11,17 @@ type Template struct {
 	Lang      string // the language's own name
 	Code      string // Meta's code
 	Tag       string // BCP 47, for the page
-	Category  string // in Meta's words, as is the rest
-	Announced string
-	Status    string
-	Good      bool // it may be sent
-	Moved     bool // Meta has it in another category than was asked for
-	Quality   string
-	Reason    string
+	Category  Word
+	Announced Word
+	Status    Word
+	Good      bool   // it may be sent
+	Waiting   bool   // Meta is looking at it
+	Moved     bool   // Meta has it in another category than was asked for
+	Quality   Word   // empty where there is none yet
+	Rated     string // the kind of badge that the quality gets
+	Reason    Word   // why it is not good; empty where Meta named none
 	Phone     PhonePreview
 	Checked   time.Time
-}
-
-// quality is the kind of badge that a quality gets.
-func (t Template) quality() string {
-	return map[string]string{"GREEN": "ok", "YELLOW": "wait", "RED": "stop"}[t.Quality]
 }
 
 // PhonePreview is a message as a person's phone shows it.

@@ -138,7 +138,7 @@ func frame(l locale.Localizer, title string, current int) layout.Admin {
 
 func consents(l locale.Localizer) admin.Consents {
 	c := of(l)
-	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, Action: "consents?lang=" + l.Tag(),
+	p := admin.Consents{Frame: frame(l, l.T("admin.consents"), 0), Now: now, Total: 1284, InForce: 1190, Action: "consents?lang=" + l.Tag(),
 		Purposes: []ui.Option{{Value: "offers", Label: c.offers}, {Value: "orders", Label: c.orders}},
 		Funnels:  []ui.Option{{Value: "bread", Label: c.funnel}},
 		CSV:      "/admin/consents.csv", JSONL: "/admin/consents.jsonl", Next: "?after=x",

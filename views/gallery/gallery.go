@@ -225,6 +225,7 @@ func forOperators() []Exhibit {
 		{Name: "sender-wrong", Render: func(l locale.Localizer) templ.Component { return admin.OneSender(senderWrong(l)) }},
 		{Name: "sender-ready", Render: func(l locale.Localizer) templ.Component { return admin.OneSender(senderReady(l)) }},
 		{Name: "sender-ids", Render: func(l locale.Localizer) templ.Component { return admin.ConnectPage(senderIDs(l)) }},
+		{Name: "remove-secret", Render: func(l locale.Localizer) templ.Component { return admin.RemoveSecretPage(removeSecret(l)) }},
 		{Name: "sender-remove", Render: func(l locale.Localizer) templ.Component { return admin.RemoveSenderPage(removeSender(l)) }},
 		{Name: "sender-remove-last", Render: func(l locale.Localizer) templ.Component { return admin.RemoveSenderPage(removeLastSender(l)) }},
 		{Name: "sender", Render: func(l locale.Localizer) templ.Component { return admin.OneSender(sender(l)) }},

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strings"
 	"time"
 
 	"assent/locale"
@@ -40,16 +41,17 @@ func connectProvider(l locale.Localizer) admin.Connect {
 func sender(l locale.Localizer) admin.SenderPage {
 	p := admin.SenderPage{
 		Frame: frame(l, "+49 40 55501234", 0), Now: now, Back: "senders", Number: "+49 40 55501234", Address: "https://consent.example.com/webhooks/whatsapp",
-		VerifyToken: "q3vHk2Zr8sW1mB7tYx5LdA", Checked: now.Add(-time.Minute), Secrets: 2, Act: "sender", Menu: "chat-menu?lang=" + l.Tag(),
-		IDs: []admin.Fact{{Label: l.T("admin.connect.phone_number_id"), Value: "106540352242922"}, {Label: l.T("admin.connect.waba"), Value: "102290129340398"}, {Label: l.T("admin.connect.app"), Value: "777000111222333"}},
+		VerifyToken: "q3vHk2Zr8sW1mB7tYx5LdA", Checked: now.Add(-time.Minute), Act: "sender", Menu: "chat-menu?lang=" + l.Tag(),
+		Secrets: []admin.AppSecret{{Remove: "remove-secret?lang=" + l.Tag()}, {Since: now.Add(-time.Hour), Remove: "remove-secret?lang=" + l.Tag()}},
+		IDs:     []admin.Fact{{Label: l.T("admin.connect.phone_number_id"), Value: "106540352242922"}, {Label: l.T("admin.connect.waba"), Value: "102290129340398"}, {Label: l.T("admin.connect.app"), Value: "777000111222333"}},
 	}
 	for _, s := range []admin.Step{
-		{Key: "token", State: "done"}, {Key: "rights", State: "missing", Detail: "whatsapp_business_messaging"}, {Key: "app", State: "done"},
-		{Key: "number", State: "missing", Detail: "DISCONNECTED"}, {Key: "webhook", State: "unknown", Detail: l.T("admin.refused.whatsapp_cannot_be_reached")},
-		{Key: "fields", State: "missing", Detail: "user_preferences, account_update"}, {Key: "account", State: "missing", Detail: "111222333444555", Act: "sender"},
+		{Key: "token", State: "done"}, {Key: "rights", State: "missing", Detail: asCame("whatsapp_business_messaging")}, {Key: "app", State: "done"},
+		{Key: "number", State: "missing", Detail: word(l, "status", "DISCONNECTED")}, {Key: "webhook", State: "unknown", Detail: admin.Word{Says: l.T("admin.refused.whatsapp_cannot_be_reached")}},
+		{Key: "fields", State: "missing", Detail: asCame("user_preferences, account_update")}, {Key: "account", State: "missing", Detail: asCame("111222333444555"), Act: "sender"},
 		{Key: "event", State: "missing"}, {Key: "template", State: "missing", Act: "sender"},
 	} {
-		s.Help = l.T("admin.step." + s.Key + ".do")
+		s.Help, s.Needed = l.T("admin.step."+s.Key+".do"), true
 		p.Steps = append(p.Steps, s)
 	}
 	return p
@@ -63,11 +65,11 @@ func senderWrong(l locale.Localizer) admin.SenderPage {
 	for i, s := range p.Steps {
 		switch s.Key {
 		case "app":
-			p.Steps[i] = admin.Step{Key: s.Key, State: "missing", Help: l.T("admin.step.app.secret"), Link: "sender-ids?lang=" + l.Tag()}
+			p.Steps[i] = admin.Step{Key: s.Key, State: "missing", Needed: true, Help: l.T("admin.step.app.secret"), Link: "sender-ids?lang=" + l.Tag()}
 		case "webhook", "fields":
-			p.Steps[i] = admin.Step{Key: s.Key, State: "unknown", Help: l.T("admin.step.webhook.app")}
+			p.Steps[i] = admin.Step{Key: s.Key, State: "unknown", Needed: true, Help: l.T("admin.step.webhook.app")}
 		case "template":
-			p.Steps[i] = admin.Step{Key: s.Key, State: "waiting", Help: l.T("admin.step.template.waiting")}
+			p.Steps[i] = admin.Step{Key: s.Key, State: "waiting", Needed: true, Help: l.T("admin.step.template.waiting")}
 		default:
 			p.Steps[i] = admin.Step{Key: s.Key, State: "done"}
 		}
@@ -75,13 +77,15 @@ func senderWrong(l locale.Localizer) admin.SenderPage {
 	return p
 }
 
-// senderReady is a number of which nothing is missing.
+// senderReady is a number of which nothing is missing: its only funnel asks in the chat.
 func senderReady(l locale.Localizer) admin.SenderPage {
 	p := sender(l)
 	p.VerifyToken, p.Verified = "", now.Add(-time.Hour)
+	p.Secrets = []admin.AppSecret{{Since: now.Add(-24 * time.Hour)}}
 	for i, s := range p.Steps {
 		p.Steps[i] = admin.Step{Key: s.Key, State: "done"}
 	}
+	p.Steps[len(p.Steps)-1] = admin.Step{Key: "template", State: "optional", Help: l.T("admin.step.template.optional"), Act: "sender"}
 	p.Next = []layout.NavItem{{Label: l.T("admin.sender.next.funnel"), URL: "funnels?lang=" + l.Tag()}}
 	return p
 }
@@ -90,6 +94,13 @@ func senderIDs(l locale.Localizer) admin.Connect {
 	c := connect(l)
 	c.Frame, c.Act, c.Back, c.Other, c.Number = frame(l, l.T("admin.sender.ids.edit"), 0), "sender-ids", "sender?lang="+l.Tag(), "", "+49 40 55501234"
 	return c
+}
+
+func removeSecret(l locale.Localizer) admin.RemoveSecret {
+	return admin.RemoveSecret{
+		Frame: frame(l, l.T("admin.sender.secret.remove", "N", l.Number(2)), 0), Now: now, Number: "+49 40 55501234", Act: "remove-secret", Back: "sender?lang=" + l.Tag(),
+		N: 2, Of: 2, Since: now.Add(-time.Hour), Unsure: l.T("editor.defective.not_sure"),
+	}
 }
 
 func removeSender(l locale.Localizer) admin.RemoveSender {
@@ -114,25 +125,35 @@ func enterStop(l locale.Localizer) admin.EnterStop {
 }
 
 func health(l locale.Localizer) admin.Health {
-	fact := func(id, value string) admin.Fact { return admin.Fact{Label: l.T("admin.health." + id), Value: value} }
+	fact := func(id, meta string) admin.Fact {
+		return admin.Fact{Label: l.T("admin.health." + id), Value: word(l, id, meta).Says, Meta: meta}
+	}
 	return admin.Health{
 		Frame: frame(l, l.T("admin.health"), 0), Now: now, Alarms: "alarms?lang=" + l.Tag(), Failed: 10, EnoughSends: 50, Stopped: 20, EnoughYeses: 50,
 		Senders: []admin.SenderHealth{
 			{
 				Number: "+49 40 55501234", URL: "sender?lang=" + l.Tag(), Rung: 2,
-				Held:      []admin.Alarm{{Kind: "failing", Holds: "templates", Detail: "31 / 212", Since: now.Add(-2 * time.Hour), Resolve: "health"}},
-				Facts:     []admin.Fact{fact("quality", "YELLOW"), fact("limit", "TIER_2K"), fact("status", "CONNECTED"), fact("violation", "SPAM")},
-				Limits:    []admin.Limit{{What: "RESTRICTED_BIZ_INITIATED_MESSAGING", Until: now.Add(70 * time.Hour)}},
-				Templates: []admin.Fact{{Label: "APPROVED", Value: l.Number(14)}, {Label: "PAUSED", Value: l.Number(1)}},
+				Held:      []admin.Alarm{{Kind: "failing", Holds: "templates", Detail: admin.Word{Says: "31 / 212"}, Since: now.Add(-2 * time.Hour), Resolve: "health"}},
+				Facts:     []admin.Fact{fact("quality", "YELLOW"), {Label: l.T("admin.health.limit"), Value: l.T("admin.meta.limit", "N", l.Number(2000)), Meta: "TIER_2K"}, fact("status", "CONNECTED"), fact("violation", "SPAM")},
+				Limits:    []admin.Limit{{What: word(l, "restriction", "RESTRICTED_BIZ_INITIATED_MESSAGING"), Until: now.Add(70 * time.Hour)}},
+				Templates: []admin.TemplateCount{{State: word(l, "template", "APPROVED"), N: 14}, {State: word(l, "template", "PAUSED"), N: 1}},
 				Spans:     []admin.Span{{Days: 1, Sent: 260, Arrived: 222, Read: 180, Failed: 33, Templates: 212, TemplatesFailed: 31}, {Days: 7, Sent: 1840, Arrived: 1770, Read: 1502, Failed: 51, Templates: 1210, TemplatesFailed: 44}, {Days: 30, Sent: 8210, Arrived: 8002, Read: 7120, Failed: 120, Templates: 5100, TemplatesFailed: 92}},
 				Codes:     []admin.Failure{{Code: 131026, Meaning: "Not on WhatsApp, too old an app, or not reachable.", N: 88}, {Code: 131049, Meaning: "Meta's own cap on marketing is reached.", N: 32}},
 				History: []admin.Happened{
-					{When: now.Add(-2 * time.Hour), Alarm: "failing", Words: "31 / 212"}, {When: now.Add(-26 * time.Hour), Words: "quality: GREEN → YELLOW"},
+					{When: now.Add(-2 * time.Hour), Alarm: "failing", Words: admin.Word{Says: "31 / 212"}}, {When: now.Add(-26 * time.Hour), Words: admin.Word{Says: "account_alerts: OBA_APPROVED", Meta: "account_alerts: OBA_APPROVED"}},
 					{When: now.Add(-240 * time.Hour), Ended: now.Add(-230 * time.Hour), Alarm: "limit"},
 				},
 			},
-			{Number: "+49 30 1234567", URL: "sender?lang=" + l.Tag(), Facts: []admin.Fact{fact("quality", "GREEN")}, Spans: []admin.Span{{Days: 1}, {Days: 7}, {Days: 30}}},
+			{Number: "+49 30 1234567", URL: "sender?lang=" + l.Tag(), Facts: []admin.Fact{fact("quality", "GREEN")}, Quiet: true, Spans: []admin.Span{{Days: 1}, {Days: 7}, {Days: 30}}},
 		},
 		Funnels: []admin.FunnelHealth{{Name: "bread", URL: "funnels?lang=" + l.Tag(), Confirmed: 320, Stopped: 21}, {Name: "tasting", URL: "funnels?lang=" + l.Tag(), Confirmed: 88, Stopped: 1}},
 	}
 }
+
+// word is one of Meta's words in the operator's.
+func word(l locale.Localizer, family, meta string) admin.Word {
+	return admin.Word{Says: l.T("admin.meta." + family + "." + strings.ToLower(meta)), Meta: meta}
+}
+
+// asCame is something of Meta's for which there are no words.
+func asCame(meta string) admin.Word { return admin.Word{Says: meta, Meta: meta} }

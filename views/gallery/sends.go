@@ -11,10 +11,10 @@ import (
 func alarms(l locale.Localizer) admin.Alarms {
 	p := admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag(), Health: "health?lang=" + l.Tag()}
 	p.List = []admin.Alarm{
-		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: "Session has expired", Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
-		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: "PAUSED", Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
+		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: asCame("Session has expired"), Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
+		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: word(l, "template", "PAUSED"), Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
 		{Kind: "parked", Name: "Sonnentor", Waits: 100, More: true, Count: 1, Since: now.Add(-27 * time.Hour)},
-		{Kind: "limit", Name: "TIER_250", Count: 3, Since: now.Add(-72 * time.Hour), Seen: now.Add(-70 * time.Hour), Ended: now.Add(-48 * time.Hour)},
+		{Kind: "limit", Name: l.T("admin.meta.limit", "N", l.Number(250)), Count: 3, Since: now.Add(-72 * time.Hour), Seen: now.Add(-70 * time.Hour), Ended: now.Add(-48 * time.Hour)},
 	}
 	return p
 }
@@ -56,9 +56,9 @@ func templates(l locale.Localizer) admin.Templates {
 	}
 	p.Accounts = []admin.TemplateAccount{
 		{Sender: "a", WABA: "102290129340398", Numbers: []string{"+49 40 55501234", "+49 30 1234567"}, Groups: []admin.TemplateGroup{{Name: "confirm_opt_in", Langs: []admin.Template{
-			{Lang: l.Name(), Code: l.Tag(), Tag: l.Tag(), Category: "UTILITY", Status: "APPROVED", Good: true, Quality: "GREEN", Phone: phone, Checked: now.Add(-time.Minute)},
-			{Lang: "Español", Code: "es", Tag: "es", Category: "UTILITY", Announced: "MARKETING", Status: "PENDING", Moved: true, Quality: "UNKNOWN", Checked: now.Add(-time.Minute)},
-			{Lang: "Português", Code: "pt_BR", Tag: "pt-BR", Category: "MARKETING", Status: "PAUSED", Moved: true, Quality: "RED", Reason: "SECOND_PAUSE", Checked: now.Add(-time.Minute)},
+			{Lang: l.Name(), Code: l.Tag(), Tag: l.Tag(), Category: word(l, "category", "UTILITY"), Status: word(l, "template", "APPROVED"), Good: true, Quality: word(l, "quality", "GREEN"), Rated: "ok", Phone: phone, Checked: now.Add(-time.Minute)},
+			{Lang: "Español", Code: "es", Tag: "es", Category: word(l, "category", "UTILITY"), Announced: word(l, "category", "MARKETING"), Status: word(l, "template", "PENDING"), Waiting: true, Moved: true, Checked: now.Add(-time.Minute)},
+			{Lang: "Português", Code: "pt_BR", Tag: "pt-BR", Category: word(l, "category", "MARKETING"), Status: word(l, "template", "PAUSED"), Moved: true, Quality: word(l, "quality", "RED"), Rated: "stop", Reason: word(l, "reason", "SECOND_PAUSE"), Checked: now.Add(-time.Minute)},
 		}}}},
 		{Sender: "b", WABA: "102290129340399", Numbers: []string{"+1 212 5550123"}},
 	}

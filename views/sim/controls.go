@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"assent/locale"
+	"assent/phone"
 	"assent/views/ui"
 )
 
@@ -66,7 +67,7 @@ func (p Controls) fates() []ui.Option {
 
 func (p Controls) businesses() (list []ui.Option) {
 	for _, b := range p.Businesses {
-		list = append(list, ui.Option{Value: b.Number, Label: b.Name + " · " + b.Number})
+		list = append(list, ui.Option{Value: b.Number, Label: b.Name + " · " + phone.Grouped(b.Number)})
 	}
 	return list
 }

@@ -194,7 +194,7 @@ func (h *Handler) frame(c echo.Context, title, section string) layout.Admin {
 	f.Nav = []layout.NavItem{
 		{Label: loc.T("admin.consents"), URL: inConsents, Current: section == inConsents},
 		{Label: loc.T("admin.funnels"), URL: inFunnels, Current: section == inFunnels},
-		{Label: loc.T("admin.templates"), URL: inTemplates, Current: section == inTemplates},
+		{Label: loc.T("admin.nav.templates"), URL: inTemplates, Current: section == inTemplates},
 		{Label: loc.T("admin.senders"), URL: inSenders, Current: section == inSenders},
 		{Label: loc.T("admin.alarms"), URL: inAlarms, Current: section == inAlarms || section == inParked},
 		{Label: loc.T("admin.business"), URL: inBusiness, Current: section == inBusiness},

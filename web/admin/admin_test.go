@@ -250,14 +250,14 @@ func TestList(t *testing.T) {
 		query      string
 		has, lacks []string
 	}{
-		{"", []string{"+49 170 1234567", "+49 1511 2345678", "Offers", "Order updates", "4 consents"}, nil},
+		{"", []string{"+49 170 1234567", "+49 1511 2345678", "Offers", "Order updates", "4 entries · 1 consent in force"}, nil},
 		{"?state=given", []string{"+49 170 1234567"}, []string{"+49 1511"}},
-		{"?state=withdrawn", []string{"+49 1511 2345678"}, []string{"+49 170"}},
+		{"?state=withdrawn", []string{"+49 1511 2345678", "1 entry · 0 consents in force"}, []string{"+49 170"}},
 		{"?scope=marketing&state=given", []string{"+49 170 1234567"}, []string{"+49 1511"}},
 		{"?purpose=orders&state=refused", []string{"+49 170 1234567"}, []string{"+49 1511"}},
 		{"?funnel=counter", []string{"Nothing fits this filter"}, []string{"+49"}},
-		{"?q=" + id, []string{"+49 170 1234567", "2 consents"}, []string{"+49 1511"}},
-		{"?state=anything&scope=all", []string{"4 consents"}, nil},
+		{"?q=" + id, []string{"+49 170 1234567", "2 entries · 1 consent in force"}, []string{"+49 1511"}},
+		{"?state=anything&scope=all", []string{"4 entries · 1 consent in force"}, nil},
 		{"?q=%22%3E%3Cscript%3E", []string{"Nothing fits"}, nil},
 	} {
 		a := o.get("/admin/consents" + tt.query)

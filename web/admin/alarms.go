@@ -48,7 +48,7 @@ func (h *Handler) AlarmsPage(c echo.Context) error {
 	m := views.Alarms{Frame: h.frame(c, localizer(c).T("admin.alarms"), inAlarms), Now: h.Now().In(time.Local), Parked: inParked, Health: inHealth}
 	for _, a := range list {
 		shown := views.Alarm{
-			Kind: string(a.Kind), Name: a.Name, Holds: string(a.Holds), Code: a.Code, Detail: a.Detail, Count: a.Count, Since: a.Since, Seen: a.SeenAt,
+			Kind: string(a.Kind), Name: alarmName(m.Frame.Loc, a), Holds: string(a.Holds), Code: a.Code, Detail: alarmDetail(m.Frame.Loc, a), Count: a.Count, Since: a.Since, Seen: a.SeenAt,
 			Ended: a.ResolvedAt, By: a.ResolvedBy, Resolve: inAlarms + "/" + a.ID + "/resolve",
 		}
 		if a.Code != 0 {

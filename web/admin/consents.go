@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"assent/fault"
 	"assent/funnel"
 	"assent/locale"
+	"assent/phone"
 	"assent/proof"
 	"assent/records"
 	"assent/table"
@@ -104,6 +104,10 @@ func (h *Handler) list(c echo.Context, f views.Filter, q records.Query, say stri
 		return err
 	}
 	if m.Total, err = h.Records.Count(ctx, q); err != nil {
+		return err
+	}
+	q.InForce = true
+	if m.InForce, err = h.Records.Count(ctx, q); err != nil {
 		return err
 	}
 	m.Purposes, m.Funnels = h.choices(m.Frame.Loc, t)
@@ -227,7 +231,7 @@ func titleOf(loc locale.Localizer, t *tenant.Tenant, key, otherwise string) stri
 func personOf(r records.Row) string {
 	switch {
 	case r.Number != "":
-		return grouped(r.Number)
+		return phone.Grouped(r.Number)
 	case r.BSUID != "":
 		return r.BSUID
 	}
@@ -344,16 +348,4 @@ func (d *download) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return d.c.Response().Write(b)
-}
-
-// given counts the consents in force of a funnel.
-func (h *Handler) given(ctx context.Context, t *tenant.Tenant, f *funnel.Funnel) (n int, err error) {
-	for _, s := range []consent.State{consent.Given, consent.Renewed} {
-		some, err := h.Records.Count(ctx, records.Query{Business: t.ID, Funnel: f.ID, State: s})
-		if err != nil {
-			return 0, err
-		}
-		n += some
-	}
-	return n, nil
 }

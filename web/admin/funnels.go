@@ -10,6 +10,7 @@ import (
 	"assent/funnel"
 	"assent/locale"
 	"assent/qr"
+	"assent/records"
 	views "assent/views/admin"
 	"assent/views/gallery"
 )
@@ -46,7 +47,7 @@ func (h *Handler) Funnels(c echo.Context) error {
 		for _, tag := range v.Languages() {
 			shown.Languages = append(shown.Languages, languageName(tag))
 		}
-		if shown.Given, err = h.given(c.Request().Context(), t, f); err != nil {
+		if shown.Given, err = h.Records.Count(c.Request().Context(), records.Query{Business: t.ID, Funnel: f.ID, InForce: true}); err != nil {
 			return err
 		}
 		if shown.Entries, err = h.entries(f); err != nil {

@@ -57,18 +57,19 @@ func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealt
 		{"account", s.Account.Status}, {"review", s.Account.Review}, {"violation", s.Account.Violation}, {"ban", s.Account.Ban}, {"ban", s.Account.BanDate},
 	} {
 		if f.value != "" {
-			m.Facts = append(m.Facts, views.Fact{Label: loc.T("admin.health." + f.name), Value: f.value})
+			w := metaWord(loc, f.name, f.value)
+			m.Facts = append(m.Facts, views.Fact{Label: loc.T("admin.health." + f.name), Value: w.Says, Meta: w.Meta})
 		}
 	}
 	for _, r := range s.Account.Restrictions {
-		m.Limits = append(m.Limits, views.Limit{What: r.Type, Until: r.Until})
+		m.Limits = append(m.Limits, views.Limit{What: metaWord(loc, "restriction", r.Type), Until: r.Until})
 	}
 	states := map[string]int{}
 	for _, t := range s.Templates {
 		states[t.Status]++
 	}
 	for _, state := range slices.Sorted(maps.Keys(states)) {
-		m.Templates = append(m.Templates, views.Fact{Label: state, Value: loc.Number(states[state])})
+		m.Templates = append(m.Templates, views.TemplateCount{State: metaWord(loc, "template", state), N: states[state]})
 	}
 	for _, x := range s.Spans {
 		m.Spans = append(m.Spans, views.Span{
@@ -80,10 +81,10 @@ func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealt
 		m.Quiet = m.Spans[n-1].Sent == 0
 		m.Unused = m.Quiet && s.Number.EventAt.IsZero()
 	}
-	m.History = history(s)
+	m.History = history(loc, s)
 	for _, a := range s.Alarms {
 		if a.Open() && a.Holds != business.HoldsNothing {
-			m.Held = append(m.Held, views.Alarm{Kind: string(a.Kind), Holds: string(a.Holds), Detail: a.Detail, Since: a.Since, Resolve: inAlarms + "/" + a.ID + "/resolve"})
+			m.Held = append(m.Held, views.Alarm{Kind: string(a.Kind), Holds: string(a.Holds), Detail: alarmDetail(loc, a), Since: a.Since, Resolve: inAlarms + "/" + a.ID + "/resolve"})
 		}
 	}
 	return m
@@ -99,21 +100,35 @@ func failures(s chat.Sends) (list []views.Failure) {
 }
 
 // history lists what Meta told and which alarms there were, the newest first.
-func history(s manage.SenderHealth) (list []views.Happened) {
+func history(loc locale.Localizer, s manage.SenderHealth) (list []views.Happened) {
 	notices := slices.Concat(s.Number.Notices, s.Account.Notices)
 	if s.Sender.Portfolio != "" {
 		notices = append(notices, s.Portfolio.Notices...)
 	}
 	for _, n := range notices {
-		words := n.Field + ": " + n.Type
-		if n.Text != "" {
-			words += " – " + n.Text
-		}
-		list = append(list, views.Happened{When: n.At, Words: words})
+		list = append(list, views.Happened{When: n.At, Words: told(loc, n)})
 	}
 	for _, a := range s.Alarms {
-		list = append(list, views.Happened{When: a.Since, Ended: a.ResolvedAt, Alarm: string(a.Kind), Words: a.Detail})
+		list = append(list, views.Happened{When: a.Since, Ended: a.ResolvedAt, Alarm: string(a.Kind), Words: alarmDetail(loc, a)})
 	}
 	slices.SortStableFunc(list, func(a, b views.Happened) int { return b.When.Compare(a.When) })
 	return list
+}
+
+// told says what Meta told: where its words are known here in the operator's, and else as
+// it came.
+func told(loc locale.Localizer, n business.Notice) views.Word {
+	family := n.Field
+	if n.Field == "account_update" {
+		family = "account"
+	}
+	raw := n.Field + ": " + n.Type
+	if n.Text != "" {
+		raw += " – " + n.Text
+	}
+	w, label := metaChange(loc, family, n.Type), "admin.health."+family
+	if !w.Known() || n.Text != "" || !loc.Has(label) {
+		return views.Word{Says: raw, Meta: raw}
+	}
+	return views.Word{Says: loc.T(label) + ": " + w.Says, Meta: raw}
 }

@@ -191,7 +191,7 @@ func TestTemplatesPauseAtTheLowestRating(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Meta goes step by step", "RESTRICTED_BIZ_INITIATED_MESSAGING", "SPAM"} {
+	for _, want := range []string{"Meta goes step by step", "No messages by template RESTRICTED_BIZ_INITIATED_MESSAGING", "Spam"} {
 		if !strings.Contains(o.get("/admin/health").text(), want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -218,7 +218,7 @@ func TestRemovingANumber(t *testing.T) {
 	}
 	o.Clock.Advance(time.Hour)
 	other := o.connect("number", "+493099999999", "phone_number_id", "999", "token", "EAAanother", "app", "111", "app_secret", "another")
-	if a := o.get(page + "/remove"); !strings.Contains(a.text(), "lead to another number then") || !strings.Contains(a.text(), "+493099999999") || !strings.Contains(a.body, `name="sure"`) {
+	if a := o.get(page + "/remove"); !strings.Contains(a.text(), "lead to another number then") || !strings.Contains(a.text(), "+49 30 99999999") || !strings.Contains(a.body, `name="sure"`) {
 		t.Errorf("%s", a.text())
 	}
 	if a := o.do("POST", page+"/remove", nil); a.status != 422 || !strings.Contains(a.body, "remove-sure-error") {

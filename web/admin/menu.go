@@ -9,6 +9,7 @@ import (
 	"assent/business"
 	"assent/consent"
 	"assent/fault"
+	"assent/phone"
 	views "assent/views/admin"
 	"assent/views/ui"
 )
@@ -24,7 +25,7 @@ func (h *Handler) menu(c echo.Context, status int, typed *business.Menu, problem
 	}
 	loc := localizer(c)
 	m := views.Menu{
-		Frame: h.frame(c, loc.T("admin.menu"), inSenders), Number: grouped(s.Number), Back: senderAddress(s.ID), Act: senderAddress(s.ID) + "/menu",
+		Frame: h.frame(c, loc.T("admin.menu"), inSenders), Number: phone.Grouped(s.Number), Back: senderAddress(s.ID), Act: senderAddress(s.ID) + "/menu",
 		Problems: problems, Saved: c.Request().URL.Query().Has("saved"),
 	}
 	now, err := h.Surfaces.Menu(c.Request().Context(), t.ID, s.ID)

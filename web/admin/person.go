@@ -22,15 +22,6 @@ import (
 	views "assent/views/admin"
 )
 
-// grouped returns a number as people read it.
-func grouped(e164 string) string {
-	n, err := phone.ParseE164(e164)
-	if err != nil {
-		return e164
-	}
-	return n.Grouped()
-}
-
 // audiences are those for whom a proof can be exported, the fullest first.
 var audiences = []string{string(proof.Court), string(proof.Regulator), string(proof.Meta), string(proof.Subject)}
 
@@ -39,7 +30,7 @@ func (h *Handler) Person(c echo.Context) error { return h.showPerson(c, http.Sta
 
 func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Person, names map[string]string) views.Person {
 	m := views.Person{
-		Number: grouped(p.Number), Name: p.Name, Platform: string(p.Platform), Audiences: audiences,
+		Number: phone.Grouped(p.Number), Name: p.Name, Platform: string(p.Platform), Audiences: audiences,
 		Export: "/admin/people/" + p.ID + "/proof", Back: inConsents,
 	}
 	m.Held, m.Locked, m.Erased, m.Erase = p.Held, p.LockedUntil, p.ErasedAt, personAddress(p.ID)+"/erase"

@@ -59,7 +59,7 @@ func (h *Handler) SendersPage(c echo.Context) error {
 		}
 		shown := views.Sender{URL: senderAddress(s.ID), Number: s.Number, Name: state.Name, Host: s.Host, Simulated: s.Simulated, Ended: !s.InUse(), Checked: !state.CheckedAt.IsZero()}
 		for _, step := range state.Steps {
-			if step.State != business.StepDone {
+			if step.Open() {
 				shown.Missing++
 			}
 		}
@@ -207,8 +207,8 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 	}
 	loc := localizer(c)
 	m := views.SenderPage{
-		Frame: h.frame(c, s.Number, inSenders), Now: h.Now().In(time.Local), Back: inSenders, Number: s.Number, Simulated: s.Simulated, Provider: s.Host != "",
-		Ended: s.EndedAt, Address: h.Senders.WebhookAddress(s), Verified: state.VerifiedAt, Checked: state.CheckedAt, Secrets: len(s.Secrets.AppSecrets),
+		Frame: h.frame(c, phone.Grouped(s.Number), inSenders), Now: h.Now().In(time.Local), Back: inSenders, Number: s.Number, Simulated: s.Simulated, Provider: s.Host != "",
+		Ended: s.EndedAt, Address: h.Senders.WebhookAddress(s), Verified: state.VerifiedAt, Checked: state.CheckedAt, Secrets: appSecrets(s),
 		Act: senderAddress(s.ID), Problems: problems,
 		IDs: []views.Fact{{Label: loc.T("admin.connect.phone_number_id"), Value: s.PhoneNumberID}, {Label: loc.T("admin.connect.waba"), Value: s.WABA}},
 	}
@@ -258,9 +258,9 @@ func (h *Handler) afterConnecting(loc locale.Localizer, t *tenant.Tenant) (list 
 // shownStep is a step with what to click where, and the button that does it where
 // the API can.
 func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) views.Step {
-	shown := views.Step{Key: string(step.Key), State: string(step.State), Detail: step.Detail}
+	shown := views.Step{Key: string(step.Key), State: string(step.State), Needed: !step.Optional, Detail: metaWord(loc, "status", step.Detail)}
 	if id := "admin.refused." + sentence(step.Detail); loc.Has(id) {
-		shown.Detail = loc.T(id)
+		shown.Detail = views.Word{Says: loc.T(id)}
 	}
 	help := "admin.step." + shown.Key + ".do"
 	if s.Host != "" && (step.Key == business.StepToken || step.Key == business.StepWebhook || step.Key == business.StepEvent) {
@@ -268,6 +268,12 @@ func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) vie
 	}
 	if particular := "admin.step." + shown.Key + "." + step.Why; step.Why != "" && loc.Has(particular) {
 		help = particular
+	}
+	if step.Optional && step.State != business.StepWaiting {
+		shown.State = "optional"
+		if step.Why == "" {
+			help = "admin.step." + shown.Key + ".optional"
+		}
 	}
 	shown.Help = loc.T(help)
 	switch {
@@ -341,13 +347,67 @@ func (h *Handler) AddAppSecret(c echo.Context) error {
 	})
 }
 
-// RemoveAppSecret answers POST /admin/senders/{id}/secrets/{n}/remove.
-func (h *Handler) RemoveAppSecret(c echo.Context) error {
-	return h.changeSender(c, func(ctx context.Context, t *tenant.Tenant, s *business.Sender) error {
-		n, err := strconv.Atoi(c.Param("n"))
-		if err != nil {
-			n = -1
+// appSecrets lists a number's app secrets by place and date, the oldest first.
+func appSecrets(s *business.Sender) (list []views.AppSecret) {
+	for n := range s.Secrets.AppSecrets {
+		shown := views.AppSecret{Since: s.Secrets.AppSecretSince(n)}
+		if len(s.Secrets.AppSecrets) > 1 {
+			shown.Remove = secretAddress(s, n)
 		}
+		list = append(list, shown)
+	}
+	return list
+}
+
+// secretAddress is the page that asks before the n-th app secret is removed, from 0 on.
+func secretAddress(s *business.Sender, n int) string {
+	return senderAddress(s.ID) + "/secrets/" + strconv.Itoa(n) + "/remove"
+}
+
+var errNoSecret = fault.New(fault.NotFound, "The number has no such secret.")
+
+// RemoveAppSecretPage answers GET /admin/senders/{id}/secrets/{n}/remove: what will
+// happen, asked once.
+func (h *Handler) RemoveAppSecretPage(c echo.Context) error {
+	return h.askRemoveAppSecret(c, http.StatusOK, "")
+}
+
+func (h *Handler) askRemoveAppSecret(c echo.Context, status int, unsure string) error {
+	_, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(c.Param("n"))
+	of := len(s.Secrets.AppSecrets)
+	if err != nil || n < 0 || n >= of || of == 1 { // the last one stays
+		return errNoSecret
+	}
+	return show(c, status, views.RemoveSecretPage(views.RemoveSecret{
+		Frame: h.frame(c, localizer(c).T("admin.sender.secret.remove", "N", localizer(c).Number(n+1)), inSenders), Now: h.Now().In(time.Local),
+		Number: s.Number, Act: secretAddress(s, n), Back: senderAddress(s.ID), N: n + 1, Of: of, Since: s.Secrets.AppSecretSince(n), Unsure: unsure,
+	}))
+}
+
+// RemoveAppSecret answers POST /admin/senders/{id}/secrets/{n}/remove. It takes nothing
+// away for who has not ticked that they are sure, nor where the secrets are others by
+// now than the page told: the place would mean another one.
+func (h *Handler) RemoveAppSecret(c echo.Context) error {
+	t, s, err := h.sender(c)
+	if err != nil {
+		return err
+	}
+	of := strconv.Itoa(len(s.Secrets.AppSecrets))
+	switch {
+	case c.FormValue("of") != of:
+		return h.askRemoveAppSecret(c, http.StatusConflict, localizer(c).T("admin.sender.secret.remove.changed"))
+	case c.FormValue("sure") == "":
+		return h.askRemoveAppSecret(c, http.StatusUnprocessableEntity, localizer(c).T("editor.defective.not_sure"))
+	}
+	n, err := strconv.Atoi(c.Param("n"))
+	if err != nil {
+		return errNoSecret
+	}
+	return h.changeSender(c, func(ctx context.Context, _ *tenant.Tenant, s *business.Sender) error {
 		return h.Senders.RemoveAppSecret(ctx, t.ID, s.ID, n, operator(c).Login)
 	})
 }
@@ -372,7 +432,7 @@ func (h *Handler) SenderIDs(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	values := map[string]string{"number": s.Number, "phone_number_id": s.PhoneNumberID, "waba": s.WABA, "portfolio": s.Portfolio, "app": s.App, "host": s.Host}
+	values := map[string]string{"number": phone.Grouped(s.Number), "phone_number_id": s.PhoneNumberID, "waba": s.WABA, "portfolio": s.Portfolio, "app": s.App, "host": s.Host}
 	return h.senderIDs(c, http.StatusOK, s, values, nil)
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"assent/business"
+	"assent/funnel"
 	"assent/internal/apptest"
 	"assent/manage"
 	"assent/optin"
@@ -197,7 +198,29 @@ func TestConnectingANumber(t *testing.T) {
 	// A wrong app secret opens nothing that the app itself is asked for.
 	steps("rights app number webhook fields account event template")
 	post("/secrets", form("app_secret", realSecret))
-	post("/secrets/0/remove", nil)
+	ask := o.get(page + "/secrets/0/remove")
+	for _, want := range []string{"Webhooks that Meta signs with it are refused", "the oldest", "added today 09:00"} {
+		if ask.status != 200 || !strings.Contains(ask.text(), want) {
+			t.Errorf("the page that asks lacks %q: %d %s", want, ask.status, ask.text())
+		}
+	}
+	for name, bad := range map[string]struct {
+		form   url.Values
+		status int
+	}{"not sure": {form("of", "2"), 422}, "others meanwhile": {form("of", "3", "sure", "yes"), 409}, "no page": {nil, 409}} {
+		if a := o.do("POST", page+"/secrets/0/remove", bad.form); a.status != bad.status || len(o.secrets(b)) != 2 {
+			t.Errorf("%s: %d, and %d secrets are left", name, a.status, len(o.secrets(b)))
+		}
+	}
+	post("/secrets/0/remove", form("of", "2", "sure", "yes"))
+	if left := o.secrets(b); len(left) != 1 || left[0] != realSecret {
+		t.Error("another secret was removed than the page told")
+	}
+	for _, gone := range []string{"/secrets/0/remove", "/secrets/7/remove", "/secrets/x/remove"} { // the last one stays
+		if a := o.get(page + gone); a.status != 404 {
+			t.Errorf("%s: %d", gone, a.status)
+		}
+	}
 	steps("rights number webhook fields account event template")
 	shown := o.get(page)
 	for _, want := range []string{"whatsapp_business_messaging", "DISCONNECTED", "111", "register it with a PIN", "Verify and save", "Subscribe the account"} {
@@ -302,6 +325,51 @@ func TestConnectingANumber(t *testing.T) {
 		if strings.Contains(o.log.String(), secret) {
 			t.Errorf("the log has the secret %q", secret)
 		}
+	}
+}
+
+// secrets returns the app secrets of the only number of a business.
+func (o *office) secrets(b string) []string {
+	o.T.Helper()
+	tt, _ := o.Directory().Tenant(b)
+	return tt.Senders[0].Secrets.AppSecrets
+}
+
+// A number needs no template until a published funnel asks by it: all steps are done
+// without it, and one is missing again once a funnel does.
+func TestTheTemplateIsOptionalUntilAFunnelAsksByIt(t *testing.T) {
+	o, m := newConnected(t)
+	o.signIn()
+	b := o.fresh()
+	page := o.connect()
+	tt, _ := o.Directory().Tenant(b)
+	if got := m.click("PUT", "/sim/app", map[string]any{"sender": realID, "registered": true, "callback_url": o.Server.URL + "/webhooks/whatsapp", "verify_token": tt.Senders[0].Secrets.VerifyToken,
+		"fields": business.Fields, "scopes": business.Rights}); got != 200 {
+		t.Fatal(got)
+	}
+	o.do("POST", page+"/subscribe", nil)
+	if got := m.click("POST", "/sim/app/test", map[string]any{"sender": realID}); got != 200 {
+		t.Fatal(got)
+	}
+	o.settle(m)
+	o.do("POST", page+"/check", nil)
+	a := o.get(page)
+	if !strings.Contains(a.text(), "Everything that you need is done") || !strings.Contains(a.text(), "Optional You can do without it") || strings.Contains(a.text(), "Missing") || !strings.Contains(a.text(), "The number is ready") {
+		t.Errorf("a number that needs no template: %s", a.text())
+	}
+	if a := o.get("/admin/senders"); !strings.Contains(a.text(), "Connected") || strings.Contains(a.text(), "missing") {
+		t.Errorf("the list: %s", a.text())
+	}
+	v := o.Version("fresh-asks")
+	v.Business, v.Mode, v.NumberField, v.Template = b, funnel.ModeTemplate, funnel.NumberRequired, "confirm_opt_in"
+	if err := o.Manage.PublishFunnel(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	if a := o.get(page); !strings.Contains(a.text(), "Steps that are missing: 1") || !strings.Contains(a.text(), "A published funnel of yours asks by this message") {
+		t.Errorf("a number whose funnel asks by template: %s", a.text())
+	}
+	if a := o.get("/admin/senders"); !strings.Contains(a.text(), "Steps that are missing: 1") {
+		t.Errorf("the list: %s", a.text())
 	}
 }
 

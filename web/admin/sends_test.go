@@ -20,7 +20,7 @@ func TestTemplatesPage(t *testing.T) {
 		t.Fatalf("submit: %d %s", a.status, a.text())
 	}
 	page := o.get("/admin/templates").text()
-	for _, want := range []string{"2 of 15 languages", "confirm_opt_in", "PENDING", "Sie haben Sonnentor um eine Nachricht gebeten", "Não fui eu"} {
+	for _, want := range []string{"2 of 15 languages", "confirm_opt_in", "Being reviewed", "Sie haben Sonnentor um eine Nachricht gebeten", "Não fui eu"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q: %s", want, page)
 		}
@@ -35,7 +35,7 @@ func TestTemplatesPage(t *testing.T) {
 	}
 	o.Settle()
 	page = o.get("/admin/templates").text()
-	for _, want := range []string{"MARKETING", "APPROVED", "in another category", "Something needs your attention"} {
+	for _, want := range []string{"Category Marketing", "de Approved", "in another category", "Something needs your attention"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

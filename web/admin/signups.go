@@ -204,7 +204,7 @@ func (h *Handler) newSignup(loc locale.Localizer, t *tenant.Tenant, v *tenant.Ve
 				continue
 			}
 		}
-		senders = append(senders, ui.Option{Value: s.ID, Label: grouped(s.Number), Selected: values.Get("sender") == s.ID})
+		senders = append(senders, ui.Option{Value: s.ID, Label: phone.Grouped(s.Number), Selected: values.Get("sender") == s.ID})
 	}
 	first := ""
 	for _, p := range v.Purposes {

@@ -10,6 +10,8 @@ import (
 
 	"assent/business"
 	"assent/fault"
+	"assent/locale"
+	"assent/phone"
 	"assent/template"
 	"assent/tenant"
 	views "assent/views/admin"
@@ -61,7 +63,7 @@ func (h *Handler) templates(c echo.Context, status int, problem string) error {
 		if err != nil {
 			return err
 		}
-		m.Accounts = append(m.Accounts, accountModel(t, sender, list))
+		m.Accounts = append(m.Accounts, accountModel(m.Frame.Loc, t, sender, list))
 		for i, p := range template.Library() {
 			m.Pieces[i].At = append(m.Pieces[i].At, pieceAt(p, sender, list))
 		}
@@ -86,11 +88,11 @@ func accountsOf(t *tenant.Tenant) (list []*business.Sender) {
 	return list
 }
 
-func accountModel(t *tenant.Tenant, sender *business.Sender, list []template.Template) views.TemplateAccount {
+func accountModel(loc locale.Localizer, t *tenant.Tenant, sender *business.Sender, list []template.Template) views.TemplateAccount {
 	a := views.TemplateAccount{Sender: sender.ID, WABA: sender.WABA}
 	for _, s := range t.Senders {
 		if s.WABA == sender.WABA {
-			a.Numbers = append(a.Numbers, grouped(s.Number))
+			a.Numbers = append(a.Numbers, phone.Grouped(s.Number))
 		}
 	}
 	for _, x := range list { // by name
@@ -98,16 +100,28 @@ func accountModel(t *tenant.Tenant, sender *business.Sender, list []template.Tem
 			a.Groups = append(a.Groups, views.TemplateGroup{Name: x.Name})
 		}
 		g := &a.Groups[len(a.Groups)-1]
-		g.Langs = append(g.Langs, views.Template{
-			Lang: languageName(tagOf(x.Lang)), Code: x.Lang, Tag: tagOf(x.Lang), Category: x.Category, Announced: x.Announced, Status: x.Status, Good: x.Usable(), Moved: x.Moved(),
-			Quality: x.Quality, Reason: x.Reason, Phone: preview(t, x.Text, x.Lang), Checked: x.CheckedAt,
-		})
+		g.Langs = append(g.Langs, oneLanguage(loc, t, x))
 	}
 	return a
 }
 
+// oneLanguage is how a template stands in one language.
+func oneLanguage(loc locale.Localizer, t *tenant.Tenant, x template.Template) views.Template {
+	m := views.Template{
+		Lang: languageName(tagOf(x.Lang)), Code: x.Lang, Tag: tagOf(x.Lang), Category: metaWord(loc, "category", x.Category), Announced: metaWord(loc, "category", x.Announced),
+		Status: metaWord(loc, "template", x.Status), Good: x.Usable(), Waiting: x.Status == template.Pending, Moved: x.Moved(), Phone: preview(t, x.Text, x.Lang), Checked: x.CheckedAt,
+	}
+	if x.Quality != "UNKNOWN" {
+		m.Quality, m.Rated = metaWord(loc, "quality", x.Quality), map[string]string{"GREEN": "ok", "YELLOW": "wait", "RED": "stop"}[x.Quality]
+	}
+	if x.Reason != "NONE" {
+		m.Reason = metaWord(loc, "reason", x.Reason)
+	}
+	return m
+}
+
 func pieceAt(p template.Piece, sender *business.Sender, list []template.Template) views.PieceAt {
-	at := views.PieceAt{Sender: sender.ID, Number: grouped(sender.Number)}
+	at := views.PieceAt{Sender: sender.ID, Number: phone.Grouped(sender.Number)}
 	for _, x := range list {
 		if _, ours := p.Texts[x.Lang]; x.Name != p.Name || !ours {
 			continue

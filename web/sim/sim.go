@@ -17,6 +17,7 @@ import (
 
 	"assent/fault"
 	"assent/locale"
+	"assent/phone"
 	views "assent/views/sim"
 	"assent/whatsapp/simulator"
 )
@@ -95,7 +96,7 @@ func (h *Handler) show(p *views.Phone, me simulator.Person, number, text string)
 		}
 	}
 	chat := &views.Chat{
-		Name: cmp.Or(draft.SenderName, sender.Number), Number: sender.Number, Draft: draft.Text,
+		Name: cmp.Or(draft.SenderName, phone.Grouped(sender.Number)), Number: sender.Number, Draft: draft.Text,
 		Blocked: slices.Contains(me.Blocked, sender.PhoneNumberID), Stopped: slices.Contains(me.Stopped, sender.Portfolio),
 	}
 	if chat.Messages, err = h.messages(me, sender.PhoneNumberID); err != nil {
@@ -196,7 +197,7 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 	p.Here = p.Home
 	for _, s := range h.c.Simulator.Senders() {
 		p.Me.Account = cmp.Or(p.Me.Account, me.UserIDs[s.Portfolio])
-		item := views.Item{URL: chatPath(s.Number, name), Name: cmp.Or(s.Name, s.Number)}
+		item := views.Item{URL: chatPath(s.Number, name), Name: cmp.Or(s.Name, phone.Grouped(s.Number))}
 		messages, err := h.messages(me, s.PhoneNumberID)
 		if err != nil {
 			return p, me, err

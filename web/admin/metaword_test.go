@@ -1,0 +1,46 @@
+package admin
+
+import (
+	"testing"
+
+	"assent/business"
+	"assent/locale"
+	views "assent/views/admin"
+)
+
+// Meta's words are said in the operator's, with Meta's own beside them; what is not known
+// here is shown as it came.
+func TestMetaWords(t *testing.T) {
+	en, ar := locale.ForOperator("en"), locale.ForOperator("ar")
+	for _, tt := range []struct {
+		name string
+		got  views.Word
+		want views.Word
+	}{
+		{"known", metaWord(en, "quality", "RED"), views.Word{Says: "Low", Meta: "RED"}},
+		{"the same word of something else", metaWord(en, "throughput", "HIGH"), views.Word{Says: "High: up to 1,000 messages a second", Meta: "HIGH"}},
+		{"unknown", metaWord(en, "quality", "PURPLE"), views.Word{Says: "PURPLE", Meta: "PURPLE"}},
+		{"nothing", metaWord(en, "quality", ""), views.Word{}},
+		{"a limit", metaWord(en, "limit", "TIER_100K"), views.Word{Says: "Up to 100,000 people", Meta: "TIER_100K"}},
+		{"a limit as a number", metaWord(en, "limit", "250"), views.Word{Says: "Up to 250 people", Meta: "250"}},
+		{"no limit", metaWord(en, "limit", "TIER_UNLIMITED"), views.Word{Says: "No limit", Meta: "TIER_UNLIMITED"}},
+		{"an unknown limit", metaWord(en, "limit", "TIER_HUGE"), views.Word{Says: "TIER_HUGE", Meta: "TIER_HUGE"}},
+		{"a change", metaChange(en, "quality", "GREEN → YELLOW"), views.Word{Says: "High → Medium", Meta: "GREEN → YELLOW"}},
+		{"a change from right to left", metaChange(ar, "quality", "GREEN → RED"), views.Word{Says: "مرتفعة ← منخفضة", Meta: "GREEN → RED"}},
+		{"a notice", told(en, business.Notice{Field: "quality", Type: "GREEN → YELLOW"}), views.Word{Says: "Quality, as Meta rates it: High → Medium", Meta: "quality: GREEN → YELLOW"}},
+		{"a notice with words", told(en, business.Notice{Field: "account_alerts", Type: "OBA_APPROVED", Text: "well done"}), views.Word{Says: "account_alerts: OBA_APPROVED – well done", Meta: "account_alerts: OBA_APPROVED – well done"}},
+		{"an alarm", alarmDetail(en, business.Alarm{Kind: business.AlarmRestricted, Detail: "ACCOUNT_RESTRICTION RESTRICTED_UTILITY_TEMPLATES"}),
+			views.Word{Says: "The account is restricted · No service templates", Meta: "ACCOUNT_RESTRICTION RESTRICTED_UTILITY_TEMPLATES"}},
+		{"an alarm in part unknown", alarmDetail(en, business.Alarm{Kind: business.AlarmRestricted, Detail: "ACCOUNT_RESTRICTION OTHER"}), views.Word{Says: "ACCOUNT_RESTRICTION OTHER", Meta: "ACCOUNT_RESTRICTION OTHER"}},
+		{"an alarm of figures", alarmDetail(en, business.Alarm{Kind: business.AlarmFailing, Detail: "31 / 212"}), views.Word{Says: "31 / 212", Meta: "31 / 212"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.got != tt.want {
+				t.Errorf("got %+v, want %+v", tt.got, tt.want)
+			}
+		})
+	}
+	if got := alarmName(en, business.Alarm{Kind: business.AlarmLimit, Name: "TIER_250"}) + ", " + alarmName(en, business.Alarm{Kind: business.AlarmRed, Name: "+494055501234"}); got != "Up to 250 people, +49 40 55501234" {
+		t.Errorf("alarms are about %s", got)
+	}
+}
