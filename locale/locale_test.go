@@ -300,14 +300,56 @@ var families = map[string][]string{
 	"admin.meta.template.":    {"approved", "pending", "rejected", "paused", "disabled", "in_appeal", "pending_deletion", "deleted", "archived", "limit_exceeded", "flagged", "locked", "reinstated"},
 	"admin.meta.category.":    {"utility", "marketing", "authentication"},
 	"admin.meta.reason.":      {"abusive_content", "incorrect_category", "invalid_format", "promotional", "scam", "tag_content_mismatch", "first_pause", "second_pause", "rate_limiting_pause"},
-	"admin.template.":         {"opt_in", "opt_out", "preferences", "opt_in.when", "opt_out.when", "preferences.when"},
-	"admin.reach.link.":       {"chat", "template", "stopped", "unknown", "unready", "recent"},
-	"admin.reach.stop.":       {"chat", "closed", "recent"},
-	"admin.reach.sent.":       {"link", "stop", "unblock"},
-	"chat.button.":            {"record", "erase"},
-	"chat.menu.":              {"stop", "help", "settings"},
-	"admin.menu.does.":        {"stop", "help", "settings", "start", "none"},
-	"admin.signups.meta.":     {"same", "differs", "gone"},
+	"admin.meta.code.": {
+		"a_test_number_may_write_only_to_the_numbers_on_its_list",
+		"payment_or_its_terms_need_attention_in_meta_s_settings",
+		"sender_and_recipient_are_the_same_number",
+		"sending_is_limited_because_messages_were_put_in_the_wrong_category",
+		"the_access_token_is_not_valid_or_has_expired",
+		"the_access_token_lacks_a_permission",
+		"the_account_may_not_write_to_people_in_this_country",
+		"the_account_may_send_marketing_through_the_marketing_endpoint_only",
+		"the_account_s_identity_key_has_changed_confirm_who_it_is",
+		"the_app_has_made_too_many_calls",
+		"the_block_list_refused_an_entry",
+		"the_business_has_blocked_this_person",
+		"the_endpoint_does_not_take_this_kind_of_template",
+		"the_marketing_template_is_still_being_synchronised",
+		"the_number_is_in_maintenance_for_a_minute_or_so",
+		"the_number_is_not_registered",
+		"the_number_s_display_name_is_not_approved_yet",
+		"the_number_s_registration_or_pin_needs_attention",
+		"the_number_sends_more_messages_a_second_than_it_may",
+		"the_number_was_deleted_a_moment_ago_and_cannot_be_registered_yet",
+		"the_parameters_do_not_match_the_approved_template",
+		"the_person_is_in_an_experiment_of_whatsapp_and_gets_no_marketing",
+		"the_person_last_wrote_more_than_24_hours_ago_only_a_template_may_go",
+		"the_person_stopped_your_marketing_messages_in_whatsapp",
+		"the_template_is_disabled_for_good",
+		"the_template_is_paused_for_low_quality",
+		"the_template_s_flow_is_blocked_or_slowed_down",
+		"the_text_is_too_long_once_filled_in_or_against_policy",
+		"the_whatsapp_business_account_has_made_too_many_calls",
+		"there_is_no_approved_template_of_this_name_in_this_language",
+		"this_kind_of_message_needs_the_person_s_phone_number",
+		"too_many_messages_to_this_person_in_a_short_time",
+		"too_many_people_blocked_or_reported_this_number",
+		"whatsapp_cannot_deliver_to_this_number",
+		"whatsapp_found_the_request_wrong",
+		"whatsapp_gave_an_error_code_that_is_not_known_here",
+		"whatsapp_has_restricted_or_locked_the_account",
+		"whatsapp_has_trouble_the_message_may_have_gone_out",
+		"whatsapp_held_the_message_back_this_person_gets_enough_marketing",
+		"whatsapp_refused_the_request_without_a_reason",
+	},
+	"admin.template.":     {"opt_in", "opt_out", "preferences", "opt_in.when", "opt_out.when", "preferences.when"},
+	"admin.reach.link.":   {"chat", "template", "stopped", "unknown", "unready", "recent"},
+	"admin.reach.stop.":   {"chat", "closed", "recent"},
+	"admin.reach.sent.":   {"link", "stop", "unblock"},
+	"chat.button.":        {"record", "erase"},
+	"chat.menu.":          {"stop", "help", "settings"},
+	"admin.menu.does.":    {"stop", "help", "settings", "start", "none"},
+	"admin.signups.meta.": {"same", "differs", "gone"},
 	"admin.signups.": {"label", "label.hint", "sender", "sender.hint", "purpose", "purpose.hint", "lang", "lang.hint", "privacy", "privacy.hint", "message", "message.hint",
 		"confirmation", "confirmation.hint", "promo", "promo.hint", "website", "website.hint"},
 	"chat.settings.": {"record", "erase"},
@@ -464,5 +506,25 @@ func TestNoneMissingNoneUnused(t *testing.T) {
 				t.Errorf("%s%s does not exist", prefix, name)
 			}
 		}
+	}
+}
+
+// A number in a text that runs from right to left keeps its plus sign on its left only
+// as an isolate: marks of direction are taken out of what is wrong with a form.
+func TestNumbersAreIsolated(t *testing.T) {
+	number, some := regexp.MustCompile(`(.?)\+[0-9]`), false
+	for _, name := range []string{"ar", "he", "operator/ar"} {
+		for id, m := range read(t, name) {
+			for _, text := range m {
+				for _, found := range number.FindAllStringSubmatch(text, -1) {
+					if some = true; found[1] != "\u2066" {
+						t.Errorf("%s: %s has a number that is not isolated: %s", name, id, text)
+					}
+				}
+			}
+		}
+	}
+	if !some {
+		t.Error("no number is found: has the way of writing them changed?")
 	}
 }

@@ -82,7 +82,7 @@ var spanFigures = []figure{
 
 // share says which part of all it is, where there is any.
 func (f figure) share(l locale.Localizer, x Span) string {
-	if f.all == nil || f.all(x) == 0 {
+	if f.all == nil || f.of(x) == 0 || f.all(x) == 0 {
 		return ""
 	}
 	return rate(l, f.of(x), f.all(x))
@@ -91,7 +91,7 @@ func (f figure) share(l locale.Localizer, x Span) string {
 // Failure is why messages failed, and how many.
 type Failure struct {
 	Code    int
-	Meaning string
+	Meaning Word
 	N       int
 }
 

@@ -138,7 +138,7 @@ func health(l locale.Localizer) admin.Health {
 				Limits:    []admin.Limit{{What: word(l, "restriction", "RESTRICTED_BIZ_INITIATED_MESSAGING"), Until: now.Add(70 * time.Hour)}},
 				Templates: []admin.TemplateCount{{State: word(l, "template", "APPROVED"), N: 14}, {State: word(l, "template", "PAUSED"), N: 1}},
 				Spans:     []admin.Span{{Days: 1, Sent: 260, Arrived: 222, Read: 180, Failed: 33, Templates: 212, TemplatesFailed: 31}, {Days: 7, Sent: 1840, Arrived: 1770, Read: 1502, Failed: 51, Templates: 1210, TemplatesFailed: 44}, {Days: 30, Sent: 8210, Arrived: 8002, Read: 7120, Failed: 120, Templates: 5100, TemplatesFailed: 92}},
-				Codes:     []admin.Failure{{Code: 131026, Meaning: "Not on WhatsApp, too old an app, or not reachable.", N: 88}, {Code: 131049, Meaning: "Meta's own cap on marketing is reached.", N: 32}},
+				Codes:     []admin.Failure{{Code: 131026, Meaning: admin.Word{Says: l.T("admin.meta.code.whatsapp_cannot_deliver_to_this_number")}, N: 88}, {Code: 131049, Meaning: admin.Word{Says: l.T("admin.meta.code.whatsapp_held_the_message_back_this_person_gets_enough_marketing")}, N: 32}},
 				History: []admin.Happened{
 					{When: now.Add(-2 * time.Hour), Alarm: "failing", Words: admin.Word{Says: "31 / 212"}}, {When: now.Add(-26 * time.Hour), Words: admin.Word{Says: "account_alerts: OBA_APPROVED", Meta: "account_alerts: OBA_APPROVED"}},
 					{When: now.Add(-240 * time.Hour), Ended: now.Add(-230 * time.Hour), Alarm: "limit"},

@@ -11,7 +11,7 @@ import (
 func alarms(l locale.Localizer) admin.Alarms {
 	p := admin.Alarms{Frame: frame(l, l.T("admin.alarms"), 0), Now: now, Parked: "inbox?lang=" + l.Tag(), Health: "health?lang=" + l.Tag()}
 	p.List = []admin.Alarm{
-		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: "The access token is not valid, or has expired.", Detail: asCame("Session has expired"), Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
+		{Kind: "token", Name: "+49 40 55501234", Holds: "all", Code: 190, Meaning: admin.Word{Says: l.T("admin.meta.code.the_access_token_is_not_valid_or_has_expired")}, Detail: asCame("Session has expired"), Count: 12, Since: now.Add(-2 * time.Hour), Seen: now.Add(-time.Minute), Resolve: "alarms"},
 		{Kind: "template", Name: "confirm_opt_in · de", Holds: "templates", Detail: word(l, "template", "PAUSED"), Count: 1, Since: now.Add(-26 * time.Hour), Seen: now.Add(-26 * time.Hour), Resolve: "alarms"},
 		{Kind: "parked", Name: "Sonnentor", Waits: 100, More: true, Count: 1, Since: now.Add(-27 * time.Hour)},
 		{Kind: "limit", Name: l.T("admin.meta.limit", "N", l.Number(250)), Count: 3, Since: now.Add(-72 * time.Hour), Seen: now.Add(-70 * time.Hour), Ended: now.Add(-48 * time.Hour)},

@@ -15,7 +15,6 @@ import (
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/layout"
-	"assent/whatsapp/wire"
 )
 
 // Alarms is what is done with alarms, and with webhooks that could not be handled.
@@ -52,7 +51,7 @@ func (h *Handler) AlarmsPage(c echo.Context) error {
 			Ended: a.ResolvedAt, By: a.ResolvedBy, Resolve: inAlarms + "/" + a.ID + "/resolve",
 		}
 		if a.Code != 0 {
-			shown.Meaning = wire.Code(a.Code).Behaviour().Meaning
+			shown.Meaning = metaCode(m.Frame.Loc, a.Code)
 		}
 		if a.Kind == business.AlarmParked && a.Open() {
 			shown.Resolve = ""

@@ -15,7 +15,6 @@ import (
 	"assent/locale"
 	"assent/manage"
 	views "assent/views/admin"
-	"assent/whatsapp/wire"
 )
 
 const inHealth = "/admin/health"
@@ -75,7 +74,7 @@ func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealt
 		m.Spans = append(m.Spans, views.Span{
 			Days: x.Days, Sent: x.All.Left, Arrived: x.All.Arrived, Read: x.All.Read, Failed: x.All.Failed, Templates: x.Templates.Left, TemplatesFailed: x.Templates.Failed,
 		})
-		m.Codes = failures(x.All) // of the longest, which is the last
+		m.Codes = failures(loc, x.All) // of the longest, which is the last
 	}
 	if n := len(m.Spans); n > 0 {
 		m.Quiet = m.Spans[n-1].Sent == 0
@@ -91,9 +90,9 @@ func senderHealth(loc locale.Localizer, s manage.SenderHealth) views.SenderHealt
 }
 
 // failures lists why messages failed, the most frequent first.
-func failures(s chat.Sends) (list []views.Failure) {
+func failures(loc locale.Localizer, s chat.Sends) (list []views.Failure) {
 	for code, n := range s.Codes {
-		list = append(list, views.Failure{Code: code, Meaning: wire.Code(code).Behaviour().Meaning, N: n})
+		list = append(list, views.Failure{Code: code, Meaning: metaCode(loc, code), N: n})
 	}
 	slices.SortFunc(list, func(a, b views.Failure) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Code, b.Code)) })
 	return list

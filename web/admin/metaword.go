@@ -7,6 +7,7 @@ import (
 	"assent/locale"
 	"assent/phone"
 	views "assent/views/admin"
+	"assent/whatsapp/wire"
 )
 
 // metaWord says one of Meta's words in the operator's, beside Meta's own, by which it is
@@ -72,4 +73,13 @@ func alarmName(loc locale.Localizer, a business.Alarm) string {
 		return metaWord(loc, "limit", a.Name).Says
 	}
 	return phone.Grouped(a.Name)
+}
+
+// metaCode says what one of Meta's error codes means.
+func metaCode(loc locale.Localizer, code int) views.Word {
+	meaning := wire.Code(code).Behaviour().Meaning
+	if id := "admin.meta.code." + sentence(meaning); loc.Has(id) {
+		return views.Word{Says: loc.T(id)}
+	}
+	return views.Word{Says: meaning, Meta: meaning}
 }

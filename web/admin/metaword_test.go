@@ -6,6 +6,7 @@ import (
 	"assent/business"
 	"assent/locale"
 	views "assent/views/admin"
+	"assent/whatsapp/wire"
 )
 
 // Meta's words are said in the operator's, with Meta's own beside them; what is not known
@@ -32,6 +33,7 @@ func TestMetaWords(t *testing.T) {
 		{"an alarm", alarmDetail(en, business.Alarm{Kind: business.AlarmRestricted, Detail: "ACCOUNT_RESTRICTION RESTRICTED_UTILITY_TEMPLATES"}),
 			views.Word{Says: "The account is restricted · No service templates", Meta: "ACCOUNT_RESTRICTION RESTRICTED_UTILITY_TEMPLATES"}},
 		{"an alarm in part unknown", alarmDetail(en, business.Alarm{Kind: business.AlarmRestricted, Detail: "ACCOUNT_RESTRICTION OTHER"}), views.Word{Says: "ACCOUNT_RESTRICTION OTHER", Meta: "ACCOUNT_RESTRICTION OTHER"}},
+		{"what a code means", metaCode(ar, 190), views.Word{Says: "رمز الوصول غير صالح أو انتهت مدته."}},
 		{"an alarm of figures", alarmDetail(en, business.Alarm{Kind: business.AlarmFailing, Detail: "31 / 212"}), views.Word{Says: "31 / 212", Meta: "31 / 212"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -39,6 +41,11 @@ func TestMetaWords(t *testing.T) {
 				t.Errorf("got %+v, want %+v", tt.got, tt.want)
 			}
 		})
+	}
+	for _, code := range wire.Codes() {
+		if got := metaCode(en, int(code)).Says; got != code.Behaviour().Meaning {
+			t.Errorf("%d: %q, want %q", code, got, code.Behaviour().Meaning)
+		}
 	}
 	if got := alarmName(en, business.Alarm{Kind: business.AlarmLimit, Name: "TIER_250"}) + ", " + alarmName(en, business.Alarm{Kind: business.AlarmRed, Name: "+494055501234"}); got != "Up to 250 people, +49 40 55501234" {
 		t.Errorf("alarms are about %s", got)

@@ -128,5 +128,5 @@ func phoneWords(loc locale.Localizer, reason phone.Reason, region, chosen string
 	if example == "" {
 		example = phone.Example("DE")
 	}
-	return ui.Problem{Field: field, Text: loc.T(id, "Country", loc.Country(region), "Example", example)}
+	return ui.Problem{Field: field, Text: loc.T(id, "Country", loc.Country(region), "Example", locale.Isolate(example))}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"assent/fault"
+	"assent/locale"
+	"assent/phone"
 	views "assent/views/sim"
 	"assent/web/respond"
 )
@@ -25,7 +27,7 @@ func (h *Handler) refuse(c echo.Context, err error) error {
 	post, act := c.Request().Method == http.MethodPost, c.FormValue("act")
 	field, id := problem(post, act, err)
 	p.Problem = views.Problem{
-		Field: field, Text: p.Loc.T(id, "Example", DefaultNumber), Link: c.QueryParam("link"),
+		Field: field, Text: p.Loc.T(id, "Example", locale.Isolate(phone.Grouped(DefaultNumber))), Link: c.QueryParam("link"),
 		Number: c.FormValue("number"), Name: c.FormValue("name"), Username: c.FormValue("username"), Hidden: c.FormValue("hidden") != "",
 	}
 	if act == views.ActChangeNumber {
