@@ -12,7 +12,7 @@ type Alarm struct {
 	Name    string // the number, template or account that it is about
 	Holds   string // all, templates or empty
 	Code    int
-	Meaning Word   // of the code
+	Meaning Word // of the code
 	Detail  Word
 	Count   int
 	Since   time.Time
