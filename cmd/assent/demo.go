@@ -72,7 +72,27 @@ func (c *demoCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return errors.Join(err, inst.close())
 	}
+	if err := site.offerSample(ctx, ready); err != nil {
+		return errors.Join(err, inst.close())
+	}
 	return site.serve(ctx, listener, func() { ready.print(std, c.JSON) })
+}
+
+// offerSample lets the chat with the sample offer what it can answer: the commands
+// that are proposed to any business, and sentences of which the first begins a
+// sign-up. The simulator forgets it with all else, so it is told at each start.
+func (s *site) offerSample(ctx context.Context, r demoReady) error {
+	for _, t := range s.manage.Directory().Tenants() {
+		for _, from := range t.Senders {
+			if from.Number != r.Sender {
+				continue
+			}
+			menu := s.surfaces.ProposeMenu(t)
+			menu.Prompts = []string{"I would like offers, code " + r.printedCode(), "Settings", "Help"}
+			return s.meta.SetMenu(ctx, from, menu)
+		}
+	}
+	return nil
 }
 
 // database returns where the demo's data are, with the key file beside them.
@@ -152,12 +172,6 @@ func (r demoReady) print(std streams, asJSON bool) {
 		}
 		return
 	}
-	code := ""
-	for _, f := range r.Funnels {
-		if f.Mode == "qr" {
-			code = f.EntryCode
-		}
-	}
 	fmt.Fprintf(std.out, `Assent is running with a sample business, Morgenrot, and a simulated WhatsApp.
 
   Landing page   %[1]s/f/offers
@@ -180,5 +194,15 @@ A number is asked by message once in 30 days, so /f/tasting needs another number
 on the phone, open "I am +49…" to change the phone or the number.
 
 Stop with Ctrl-C.
-`, r.Base, r.Phone, r.Admin, r.AdminUser, r.AdminPassword, r.APIKey, code)
+`, r.Base, r.Phone, r.Admin, r.AdminUser, r.AdminPassword, r.APIKey, r.printedCode())
+}
+
+// printedCode is the code of the funnel whose way in is paper.
+func (r demoReady) printedCode() string {
+	for _, f := range r.Funnels {
+		if f.Mode == "qr" {
+			return f.EntryCode
+		}
+	}
+	return ""
 }

@@ -29,6 +29,7 @@ import (
 	"assent/web/session"
 	"assent/web/sim"
 	"assent/whatsapp/simulator"
+	"assent/whatsapp/transport"
 )
 
 type siteOptions struct {
@@ -44,8 +45,9 @@ type siteOptions struct {
 // site is the running program: the engine, the doors, and the simulator.
 type site struct {
 	*engine
-	web *web.Site
-	sim *simulator.Simulator
+	web  *web.Site
+	sim  *simulator.Simulator
+	meta *transport.Transport
 }
 
 // newSite wires the program together. It takes over the installation.
@@ -54,11 +56,11 @@ func newSite(inst *installation, o siteOptions) (*site, error) {
 	if o.simulator {
 		s.sim = newSimulator(inst.manage.Directory(), inst.manage.Installation().BaseURL, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.web.ServeHTTP(w, r) }))
 	}
-	transport, err := newTransport(o.graphURL, o.graphVersion, s.sim)
-	if err != nil {
+	var err error
+	if s.meta, err = newTransport(o.graphURL, o.graphVersion, s.sim); err != nil {
 		return nil, err
 	}
-	s.engine = newEngine(inst, transport, o.simulator)
+	s.engine = newEngine(inst, s.meta, o.simulator)
 	log, err := ledger.ParseVerifier(inst.manage.Installation().Log.VerifierKey())
 	if err != nil {
 		return nil, err

@@ -12,11 +12,19 @@ let polling;
 let busy = false;
 let again = false;
 
+// served is each part as it came, whatever somebody has opened in it since.
+const served = new Map();
+for (const part of document.querySelectorAll("[data-live-part]")) served.set(part.id, part.outerHTML);
+
 function exchange(next) {
   const before = document.querySelector("[data-state]")?.dataset.state;
   for (const part of document.querySelectorAll("[data-live-part]")) {
     const fresh = next.getElementById(part.id);
-    if (fresh && fresh.outerHTML !== part.outerHTML) part.replaceWith(document.adoptNode(fresh));
+    if (!fresh || fresh.outerHTML === served.get(part.id)) continue;
+    served.set(part.id, fresh.outerHTML);
+    const keep = held(part);
+    part.replaceWith(document.adoptNode(fresh));
+    keep();
   }
   const after = document.querySelector("[data-state]")?.dataset.state;
   if (before === after) return;
@@ -24,6 +32,22 @@ function exchange(next) {
   const heading = document.querySelector("[data-live-part] h1");
   const say = document.querySelector("[data-live-say]");
   if (heading && say) say.textContent = heading.textContent;
+}
+
+// held remembers what somebody has opened, typed and come to in a part, and returns
+// what does the same to the part that takes its place.
+function held(part) {
+  const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
+  const typed = [...part.querySelectorAll("textarea[id]")].filter((one) => one.value !== one.defaultValue);
+  const at = part.contains(document.activeElement) ? document.activeElement.id || part.id : "";
+  return () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    for (const one of typed) {
+      const same = document.getElementById(one.id);
+      if (same) same.value = one.value;
+    }
+    if (at) (document.getElementById(at) ?? document.getElementById(part.id)).focus({ preventScroll: true });
+  };
 }
 
 async function refresh() {

@@ -351,18 +351,28 @@ func phone(l locale.Localizer) sim.Phone {
 	c, b := of(l), business(l)
 	return sim.Phone{
 		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Username: "kim.k", Account: "DE.1349820477261"},
-		Scan: "/sim/scan", Controls: "/sim/controls",
+		Scan: "/sim/scan", Controls: "/sim/controls", Writing: "/sim/chat", Outage: true,
+		Others: []sim.Item{{URL: "/sim/chat?phone=493087654321", Name: c.headline, Last: "+49 30 87654321"}},
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
 		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
 		Chat: &sim.Chat{Name: b.Brand, Number: "+49 30 12345678", Stopped: true, Messages: []sim.Message{
 			{ID: "wamid.1", Text: c.sent(), Mine: true, When: ago(4 * time.Minute), Edited: true},
 			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), When: ago(4 * time.Minute),
 				Buttons: []sim.Button{{Title: l.T("chat.button.not_me"), Payload: "n1"}}},
-			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true},
-			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true,
+			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true, Quote: &sim.Quote{ID: "wamid.2", Text: l.T("chat.receipt.stop")}},
+			{ID: "wamid.5", Text: c.yes, Mine: true, When: ago(2 * time.Minute), Reaction: "❤️", Quote: &sim.Quote{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords)}},
+			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true, Reaction: "👍",
 				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
-		}, Draft: l.T("confirm.stop_word")},
+		}, Draft: l.T("confirm.stop_word"), BlockedBy: true, Reply: &sim.Quote{ID: "wamid.3", Mine: true},
+			Commands: []sim.Command{{Name: "stop", Hint: l.T("chat.receipt.stop")}, {Name: "help", Hint: c.headline}}},
 	}
+}
+
+// phoneEmpty is a chat in which nothing was written yet.
+func phoneEmpty(l locale.Localizer) sim.Phone {
+	p := phone(l)
+	p.Chats, p.Outage, p.Chat = nil, false, &sim.Chat{Name: business(l).Brand, Number: "+49 30 12345678", Prompts: []string{of(l).headline, l.T("confirm.stop_word")}}
+	return p
 }
 
 // controls is the page of what Meta and the network do.

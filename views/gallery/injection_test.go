@@ -148,7 +148,7 @@ func TestScriptAddresses(t *testing.T) {
 	c := confirm(l, public.Waiting)
 	c.Restart, c.NewCode = "javascript:evil()", "\tjavascript:evil()"
 	s := phone(l)
-	s.Action, s.Home = "javascript:evil()", "vbscript:evil()"
+	s.Action, s.Home, s.Writing = "javascript:evil()", "vbscript:evil()", "javascript:evil()"
 	for _, page := range []templ.Component{public.LandingPage(p), public.ConfirmPage(c), sim.Page(s)} {
 		if raw := render(t, page); bytes.Contains(bytes.ToLower(raw), []byte("script:evil")) {
 			t.Error("an address that runs a script got through")

@@ -3,8 +3,8 @@
 //
 // Every form posts to one address, Phone.Action, with these fields: act (one
 // of the Act constants), phone (the business's number), me (the person's),
-// next (where to go after), and by act: text; message and payload; message and
-// text; number, name, username and hidden.
+// next (where to go after), and by act: text and context; message and payload;
+// message and text; message and emoji; number, name, username and hidden.
 package sim
 
 import (
@@ -19,7 +19,7 @@ import (
 
 // What a form of the phone asks for, in the field act.
 const (
-	ActSend            = "send"             // text
+	ActSend            = "send"             // text, context: the message that it answers
 	ActTap             = "tap"              // message, payload
 	ActEdit            = "edit"             // message, text
 	ActDelete          = "delete"           // message
@@ -30,10 +30,16 @@ const (
 	ActShareNumber     = "share_number"     // as after a request for contact information
 	ActNewPhone        = "new_phone"        // a new phone or SIM with the same number
 	ActPoll            = "poll"             // a kind of message that WhatsApp does not pass on
-	ActReact           = "react"            // message: an emoji on it
+	ActReact           = "react"            // message, emoji: one of Reactions on it, or NoReaction
 	ActBecome          = "become"           // number, name, username, hidden: be somebody else
 	ActChangeNumber    = "change_number"    // number: the same person moves to it
 )
+
+// Reactions are what a message can be given; NoReaction takes one off.
+var Reactions = []string{"👍", "❤️", "😂", "😮", "😢", "🙏"}
+
+// NoReaction is the emoji that takes a reaction off.
+const NoReaction = "-"
 
 // Me is who holds the phone.
 type Me struct {
@@ -59,6 +65,18 @@ type Button struct {
 	Title, Payload string
 }
 
+// Command is a command without its slash, and what it does.
+type Command struct {
+	Name, Hint string
+}
+
+// Quote is a message as one that answers it shows it.
+type Quote struct {
+	ID   string
+	Text string // empty: it was deleted
+	Mine bool
+}
+
 // Message is one bubble.
 type Message struct {
 	ID       string
@@ -70,6 +88,8 @@ type Message struct {
 	Deleted  bool
 	Failed   string // why it was not delivered; empty: it was
 	Buttons  []Button
+	Quote    *Quote // what it answers; nil: nothing
+	Reaction string // the person's, on it
 }
 
 // Chat is the open chat.
@@ -80,6 +100,11 @@ type Chat struct {
 	Draft    string    // what the click-to-chat link brought along
 	Blocked  bool
 	Stopped  bool // WhatsApp's own marketing stop
+
+	BlockedBy bool      // by the business: nothing can be written to it
+	Prompts   []string  // offered while the chat is empty
+	Commands  []Command // offered after a slash
+	Reply     *Quote    // what the text answers; nil: nothing
 }
 
 // The ids of the controls at which a Problem can be shown. FieldChat is the
@@ -116,6 +141,7 @@ type Phone struct {
 	Now    time.Time
 	Me     Me
 	Chats  []Item
+	Others []Item // businesses without a chat
 	Chat   *Chat  // nil: only the list
 	Action string // where all forms post to
 	Open   string // GET with link=: follows a click-to-chat or short link; empty: not offered
@@ -125,6 +151,8 @@ type Phone struct {
 
 	Scan     string // where a picture of a QR code is posted to; empty: not offered
 	Controls string // the page of what Meta and the network do; empty: not offered
+	Writing  string // GET with phone, me, text and reply: the chat, and what is being written
+	Outage   bool   // nothing reaches a business at present
 
 	Problem Problem
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,7 +77,7 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 	text := strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n") // as forms send it
 	switch act {
 	case views.ActSend:
-		in.Text = text
+		in.Text, in.Context = text, c.FormValue("context")
 		if strings.TrimSpace(text) == "" {
 			return fault.Field("text", "Write something first.")
 		}
@@ -104,7 +105,10 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 	case views.ActPoll:
 		in.Unsupported = "poll"
 	case views.ActReact:
-		in.Reaction, in.Context = "👍", c.FormValue("message")
+		in.Reaction, in.Context = c.FormValue("emoji"), c.FormValue("message")
+		if in.Reaction != views.NoReaction && !slices.Contains(views.Reactions, in.Reaction) {
+			return fault.Field("emoji", "The phone has no such reaction.")
+		}
 	default:
 		return fault.Field("act", "The phone cannot do that.")
 	}

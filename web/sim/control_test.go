@@ -179,7 +179,7 @@ func TestMoreActs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := r.acts(views.ActReact, url.Values{"message": {all[0].ID}}); w.Code != http.StatusSeeOther {
+	if w := r.acts(views.ActReact, url.Values{"message": {all[0].ID}, "emoji": {"👍"}}); w.Code != http.StatusSeeOther {
 		t.Errorf("a reaction: %d %s", w.Code, w.Body)
 	}
 	r.app.Simulator.Resume()

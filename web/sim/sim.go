@@ -70,8 +70,9 @@ func (h *Handler) Home(c echo.Context) error {
 	return render(c, http.StatusOK, p)
 }
 
-// Chat answers GET /sim/chat?phone=&text=, to which click-to-chat links lead
-// while the simulator runs. The text waits in the field until it is sent.
+// Chat answers GET /sim/chat?phone=&text=&reply=, to which click-to-chat links lead
+// while the simulator runs. The text waits in the field until it is sent, and answers
+// the message that reply names.
 func (h *Handler) Chat(c echo.Context) error {
 	p, me, err := h.phone(c)
 	if err != nil {
@@ -80,6 +81,7 @@ func (h *Handler) Chat(c echo.Context) error {
 	if err := h.show(&p, me, c.QueryParam("phone"), c.QueryParam("text")); err != nil {
 		return h.refuse(c, err)
 	}
+	p.Chat.Reply = quoted(p.Chat.Messages, c.QueryParam("reply"))
 	return render(c, http.StatusOK, p)
 }
 
@@ -98,13 +100,24 @@ func (h *Handler) show(p *views.Phone, me simulator.Person, number, text string)
 	chat := &views.Chat{
 		Name: cmp.Or(draft.SenderName, phone.Grouped(sender.Number)), Number: sender.Number, Draft: draft.Text,
 		Blocked: slices.Contains(me.Blocked, sender.PhoneNumberID), Stopped: slices.Contains(me.Stopped, sender.Portfolio),
+		BlockedBy: slices.Contains(me.BlockedBy, sender.PhoneNumberID),
+	}
+	offered, err := h.c.Simulator.Automation(sender.PhoneNumberID)
+	if err != nil {
+		return err
+	}
+	chat.Prompts = offered.Prompts
+	for _, one := range offered.Commands {
+		chat.Commands = append(chat.Commands, views.Command{Name: one.Name, Hint: one.Description})
 	}
 	if chat.Messages, err = h.messages(me, sender.PhoneNumberID); err != nil {
 		return err
 	}
 	p.Chat, p.Here, p.Me.Account = chat, chatPath(sender.Number, p.Me.Number), me.UserIDs[sender.Portfolio]
-	for i := range p.Chats {
-		p.Chats[i].Current = p.Chats[i].URL == p.Here
+	for _, list := range [][]views.Item{p.Chats, p.Others} {
+		for i := range list {
+			list[i].Current = list[i].URL == p.Here
+		}
 	}
 	return nil
 }
@@ -192,7 +205,8 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 		Loc: locale.ForOperator(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language")), Now: h.c.Now(),
 		Me:     views.Me{Number: name, Name: me.Name, Username: me.Username, Hidden: me.Withheld},
 		Action: action, Open: openURL, Home: home + "?" + url.Values{"me": {name}}.Encode(), Events: events,
-		Scan: scanURL, Controls: controlsURL + "?" + url.Values{"me": {name}}.Encode(),
+		Scan: scanURL, Controls: controlsURL + "?" + url.Values{"me": {name}}.Encode(), Writing: chatURL,
+		Outage: h.c.Simulator.Webhooks().Outage,
 	}
 	p.Here = p.Home
 	for _, s := range h.c.Simulator.Senders() {
@@ -203,6 +217,8 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 			return p, me, err
 		}
 		if len(messages) == 0 {
+			item.Last = s.Number
+			p.Others = append(p.Others, item)
 			continue
 		}
 		last := messages[len(messages)-1]
@@ -227,7 +243,8 @@ func (h *Handler) unread(me simulator.Person, sender string) (n int, err error) 
 }
 
 // messages returns the bubbles of a chat: what failed never came, and an edit
-// or a reaction shows on the message that it is about.
+// or a reaction shows on the message that it is about. What answers another one
+// quotes it, as long as that is there.
 func (h *Handler) messages(me simulator.Person, sender string) (list []views.Message, err error) {
 	if me.ID == "" {
 		return nil, nil
@@ -237,7 +254,7 @@ func (h *Handler) messages(me simulator.Person, sender string) (list []views.Mes
 		if !m.Inbound && m.State == simulator.Failed || m.Inbound && slices.Contains(unseen, m.Type) {
 			continue
 		}
-		b := views.Message{ID: m.ID, Text: m.Text, Mine: m.Inbound, When: m.At, Template: m.Template != "", Edited: m.Edited, Deleted: m.Deleted}
+		b := views.Message{ID: m.ID, Text: m.Text, Mine: m.Inbound, When: m.At, Template: m.Template != "", Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Reaction, Quote: quoted(list, m.ReplyTo)}
 		if m.Inbound && m.Type == "unsupported" {
 			b.Text = "📊"
 		}
@@ -247,6 +264,19 @@ func (h *Handler) messages(me simulator.Person, sender string) (list []views.Mes
 		list = append(list, b)
 	}
 	return list, err
+}
+
+// quoted returns a message as one that answers it shows it, or nil.
+func quoted(list []views.Message, id string) *views.Quote {
+	i := slices.IndexFunc(list, func(m views.Message) bool { return m.ID == id && id != "" })
+	if i < 0 {
+		return nil
+	}
+	q := &views.Quote{ID: id, Mine: list[i].Mine, Text: list[i].Text}
+	if list[i].Deleted {
+		q.Text = ""
+	}
+	return q
 }
 
 var unseen = []string{"edit", "revoke", "reaction", "system"}

@@ -175,6 +175,9 @@ func (s *Simulator) write(p *person, from *Sender, in Inbound) (string, error) {
 	kept := &Message{Sender: from.PhoneNumberID, Inbound: true, At: at}
 	if in.Context != "" && in.Reaction == "" {
 		m.Context = &contextJSON{From: from.Number[1:], ID: in.Context}
+		if answered, ok := c.find(in.Context); ok && answered.Inbound {
+			m.Context.From = p.shownWAID()
+		}
 	}
 	if err := s.content(p, from, c, m, kept, in); err != nil {
 		return "", err

@@ -71,6 +71,10 @@ func TestInbound(t *testing.T) {
 	if m := one().Message; m.Context.ID != question || m.Context.From != number[1:] {
 		t.Errorf("answer: %+v", m)
 	}
+	w.act(simulator.Inbound{From: anna, Text: "and about this", Context: text})
+	if m := one().Message; m.Context.ID != text || m.Context.From != "491701234567" {
+		t.Errorf("answer to an own message: %+v", m)
+	}
 	w.act(simulator.Inbound{From: anna, ShareNumber: true})
 	if m := one().Message; m.Contacts[0].Origin != "contact_request" || m.Contacts[0].Phones[0].WAID != "491701234567" {
 		t.Errorf("shared number: %+v", m)

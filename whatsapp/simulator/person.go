@@ -39,6 +39,8 @@ type Person struct {
 	UserIDs  map[string]string // portfolio → BSUID
 	Blocked  []string          // phone_number_ids
 	Stopped  []string          // portfolios whose marketing was stopped
+
+	BlockedBy []string // phone_number_ids that blocked the account
 }
 
 // AddPerson makes an account known, or changes name, username and Withheld of
@@ -88,6 +90,9 @@ func (s *Simulator) view(p *person) Person {
 		v.UserIDs[from.Portfolio] = s.userID(p, from.Portfolio)
 		if p.blocked[from.PhoneNumberID] {
 			v.Blocked = append(v.Blocked, from.PhoneNumberID)
+		}
+		if p.blockedBy[from.PhoneNumberID] {
+			v.BlockedBy = append(v.BlockedBy, from.PhoneNumberID)
 		}
 	}
 	for portfolio, stopped := range p.stopped {

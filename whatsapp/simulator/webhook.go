@@ -41,7 +41,7 @@ type messageJSON struct {
 
 type (
 	contextJSON struct {
-		From string `json:"from"`
+		From string `json:"from,omitempty"`
 		ID   string `json:"id"`
 	}
 	textJSON struct {
