@@ -190,6 +190,9 @@ Try this:
 More ways in: %[1]s/f/checkout (asks for a number), %[1]s/f/tasting (sends a message),
 and the printed code %[1]s/q/%[7]s. Add ?lang=de or ?lang=ar to any page.
 
+The phone reads pictures of QR codes too; / in a chat shows its commands; and
+%[2]s/controls has outages, floods, duplicates and wrong signatures.
+
 A number is asked by message once in 30 days, so /f/tasting needs another number each time:
 on the phone, open "I am +49…" to change the phone or the number.
 

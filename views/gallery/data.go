@@ -352,6 +352,7 @@ func phone(l locale.Localizer) sim.Phone {
 	return sim.Phone{
 		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Username: "kim.k", Account: "DE.1349820477261"},
 		Scan: "/sim/scan", Controls: "/sim/controls", Writing: "/sim/chat", Outage: true,
+		People: []sim.Other{{Name: c.headline, Number: "+491701234568", URL: "/sim?me=%2B491701234568"}, {Name: c.typedName, URL: "/sim?me=p3"}},
 		Others: []sim.Item{{URL: "/sim/chat?phone=493087654321", Name: c.headline, Last: "+49 30 87654321"}},
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
 		Chats: []sim.Item{{URL: "/sim/chat?phone=493012345678", Name: b.Brand, Last: l.T("chat.receipt.stop"), When: ago(time.Minute), Unread: 2, Current: true}},
@@ -372,6 +373,13 @@ func phone(l locale.Localizer) sim.Phone {
 func phoneEmpty(l locale.Localizer) sim.Phone {
 	p := phone(l)
 	p.Chats, p.Outage, p.Chat = nil, false, &sim.Chat{Name: business(l).Brand, Number: "+49 30 12345678", Prompts: []string{of(l).headline, l.T("confirm.stop_word")}}
+	return p
+}
+
+// phoneBlocked is a chat with a business that the person blocked.
+func phoneBlocked(l locale.Localizer) sim.Phone {
+	p := phone(l)
+	p.Chat.Blocked, p.Chat.Reply = true, nil
 	return p
 }
 

@@ -164,6 +164,7 @@ func forOperators() []Exhibit {
 			return sim.Page(p)
 		}},
 		{Name: "phone-empty", Render: func(l locale.Localizer) templ.Component { return sim.Page(phoneEmpty(l)) }},
+		{Name: "phone-blocked", Render: func(l locale.Localizer) templ.Component { return sim.Page(phoneBlocked(l)) }},
 		{Name: "phone-problem", Render: func(l locale.Localizer) templ.Component {
 			p := phone(l)
 			p.Problem = sim.Problem{Field: sim.FieldNumber, Text: l.T("sim.error.number", "Example", "+491701234567"), Number: "0170 12", Name: "Alex", Hidden: true}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"strconv"
 
 	"assent/locale"
@@ -35,6 +36,7 @@ type Controls struct {
 	Done    string // what was done
 	Wrong   string // the form that could not be followed
 	Problem string
+	Typed   func(field string) string // what stood in that form; nil where none is wrong
 
 	Batch, Delay      int // updates in a webhook; milliseconds
 	Duplicate, Forged int // in a hundred
@@ -49,7 +51,15 @@ type Controls struct {
 
 // number is the field of a number.
 func (p Controls) number(id, label string, value int) ui.Field {
-	return ui.Field{ID: id, Name: id, Label: label, Value: strconv.Itoa(value), Inputmode: "numeric", Autocomplete: "off", LTR: true}
+	return ui.Field{ID: id, Name: id, Label: label, Value: p.typed(id, strconv.Itoa(value)), Inputmode: "numeric", Autocomplete: "off", LTR: true}
+}
+
+// typed is what stood in a field of a form that could not be followed, or else the value.
+func (p Controls) typed(field, value string) string {
+	if p.Typed == nil {
+		return value
+	}
+	return cmp.Or(p.Typed(field), value)
 }
 
 // fates are what can become of messages to a number, or from it.

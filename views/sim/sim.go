@@ -8,6 +8,7 @@
 package sim
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -48,6 +49,21 @@ type Me struct {
 	Username string
 	Account  string // BSUID
 	Hidden   bool   // the business sees the account, not the number
+}
+
+// Shown is how the phone names the holder: by number, or by account where nobody knows
+// the number.
+func (m Me) Shown() string {
+	if strings.HasPrefix(m.Number, "+") {
+		return m.Number
+	}
+	return cmp.Or(m.Account, m.Number)
+}
+
+// Other is somebody to whom the phone can be handed.
+type Other struct {
+	Name, Number string // the number may be empty
+	URL          string
 }
 
 // Item is a chat in the list.
@@ -142,6 +158,7 @@ type Phone struct {
 	Me     Me
 	Chats  []Item
 	Others []Item // businesses without a chat
+	People []Other
 	Chat   *Chat  // nil: only the list
 	Action string // where all forms post to
 	Open   string // GET with link=: follows a click-to-chat or short link; empty: not offered
@@ -192,6 +209,10 @@ func (p Phone) business() string {
 	}
 	return p.Chat.Number
 }
+
+// writable reports whether the open chat has a field to write in: one with a business
+// that the person blocked has not.
+func (p Phone) writable() bool { return p.Chat != nil && !p.Chat.Blocked }
 
 func initial(name string) string {
 	for _, r := range strings.TrimSpace(ui.Clean(name)) {

@@ -46,9 +46,10 @@ func (h *Handler) act(c echo.Context) (next string, err error) {
 		if err != nil {
 			return "", err
 		}
-		in.From = p.Number
-		if sender, ok := h.senderByNumber(in.To); ok && p.Number == "" {
-			in.UserID = p.UserIDs[sender.Portfolio]
+		if in.From = p.Number; p.Number == "" {
+			for _, in.UserID = range p.UserIDs { // any of them says who it is
+				break
+			}
 		}
 	}
 	switch act := c.FormValue("act"); act {
@@ -180,14 +181,6 @@ func numberOf(c echo.Context) (string, error) {
 		return "", fault.Field("number", "Type the number with + and its country code, for example %s.", DefaultNumber)
 	}
 	return n.E164(), nil
-}
-
-func (h *Handler) senderByNumber(number string) (simulator.Sender, bool) {
-	d, err := h.c.Simulator.Open(number, "")
-	if err != nil {
-		return simulator.Sender{}, false
-	}
-	return h.sender(d.SenderID)
 }
 
 // as returns the address as another person sees it.

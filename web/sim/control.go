@@ -49,7 +49,7 @@ func (h *Handler) controls(c echo.Context) (p views.Controls, err error) {
 	p = views.Controls{
 		Loc: phone.Loc, Me: phone.Me.Number, Home: phone.Home, Action: controlsURL,
 		Batch: max(1, set.Batch), Delay: int(set.Delay / time.Millisecond), Duplicate: percent(set.Duplicate), Forged: percent(set.Forged), Shuffle: set.Shuffle, Outage: set.Outage,
-		Who: phone.Me.Number, Quirks: simulator.Quirks(),
+		Who: phone.Me.Shown(), Quirks: simulator.Quirks(),
 	}
 	for _, code := range wire.Codes() {
 		p.Codes = append(p.Codes, views.Code{Code: int(code), Meaning: code.Behaviour().Meaning})
@@ -81,7 +81,7 @@ func (h *Handler) Control(c echo.Context) error {
 	if broken != nil {
 		return broken
 	}
-	p.Problem, p.Wrong = p.Loc.T("sim.error.control"), act
+	p.Problem, p.Wrong, p.Typed = p.Loc.T("sim.error.control"), act, c.FormValue
 	return h.showControls(c, respond.Status(fault.KindOf(err)), p)
 }
 

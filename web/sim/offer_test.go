@@ -30,7 +30,7 @@ func TestIceBreakersAndCommands(t *testing.T) {
 	r := newRig(t)
 	chat := "/sim/chat?phone=" + sender
 	r.want(r.get(chat), 200, nil, []string{"s-prompts", `id="commands"`})
-	r.meta("conversational_automation", `{"commands":[{"command_name":"help","command_description":"Whom to <reach>"}],"prompts":["Code ` + apptest.PrintedCode + `","<b>Hi</b>"]}`)
+	r.meta("conversational_automation", `{"commands":[{"command_name":"help","command_description":"Whom to <reach>"}],"prompts":["Code `+apptest.PrintedCode+`","<b>Hi</b>"]}`)
 	offered := `name="text" value="Code ` + apptest.PrintedCode + `"`
 	r.want(r.get(chat), 200, []string{offered, `value="/help"`, "Whom to &lt;reach&gt;"}, []string{"<b>"})
 	r.want(r.get(chat+"&text=Hello"), 200, []string{`value="/help"`}, []string{offered})
@@ -133,7 +133,7 @@ func TestOutageAndBlockAreSaid(t *testing.T) {
 	set.Outage = true
 	r.app.Simulator.SetWebhooks(set)
 	for _, path := range []string{"/sim", chat} {
-		r.want(r.get(path), 200, []string{outage, `href="/sim/controls?me=`}, nil)
+		r.want(r.get(path), 200, []string{outage, "Go to where it ends"}, nil)
 	}
 	set.Outage = false
 	r.app.Simulator.SetWebhooks(set)
@@ -146,4 +146,47 @@ func TestOutageAndBlockAreSaid(t *testing.T) {
 	if p, err := r.app.Simulator.Person(person); err != nil || len(p.BlockedBy) != 1 {
 		t.Errorf("%+v, %v", p, err)
 	}
+}
+
+// Somebody whose number nobody knows is named by account, not by a name of ours, and
+// can take a number from the list of chats.
+func TestAccountTakesANumber(t *testing.T) {
+	r := newRig(t)
+	const id = "DE.13498204772615550001"
+	r.act(views.ActBecome, url.Values{"number": {id}, "name": {"Kim"}})
+	p, err := r.app.Simulator.Person(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "/sim?me=" + p.ID
+	r.want(r.get(own), 200, []string{`value="` + id + `"`}, []string{`value="` + p.ID + `" dir="ltr"`})
+	w := r.act(views.ActChangeNumber, url.Values{"me": {p.ID}, "phone": {""}, "next": {own}, "number": {"+49 170 5550009"}})
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if now, err := r.app.Simulator.Person("+491705550009"); err != nil || now.ID != p.ID {
+		t.Errorf("%+v, %v", now, err)
+	}
+	r.want(r.get("/sim?me="+url.QueryEscape(other)), 200, []string{"Hand the phone to", "me=%2B491705550009", "Kim"}, nil)
+}
+
+// A business that the person blocked cannot be written to until it is unblocked.
+func TestBlockedChatHasNoField(t *testing.T) {
+	r := newRig(t)
+	r.act(views.ActSend, url.Values{"text": {"Hello"}})
+	r.act(views.ActBlock, nil)
+	chat := "/sim/chat?phone=" + sender
+	r.want(r.get(chat), 200, []string{"You cannot write to a business that you blocked.", `value="unblock"`}, []string{`id="text"`, `name="reply"`})
+	r.act(views.ActUnblock, nil)
+	r.want(r.get(chat), 200, []string{`id="text"`, `name="reply"`}, []string{`value="unblock"`})
+}
+
+// A form of the controls that cannot be followed keeps what was typed, and comes into sight.
+func TestControlsKeepWhatWasTyped(t *testing.T) {
+	r := newRig(t)
+	req := httptest.NewRequest("POST", "/sim/controls", strings.NewReader(url.Values{"act": {views.ControlFlood}, "events": {"many"}, "hours": {"24"}}.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	r.server.ServeHTTP(w, req)
+	r.want(w, 400, []string{`value="many"`, `value="24"`, `data-focus`}, nil)
 }

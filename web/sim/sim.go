@@ -208,7 +208,7 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 		Scan: scanURL, Controls: controlsURL + "?" + url.Values{"me": {name}}.Encode(), Writing: chatURL,
 		Outage: h.c.Simulator.Webhooks().Outage,
 	}
-	p.Here = p.Home
+	p.Here, p.People = p.Home, h.others(me)
 	for _, s := range h.c.Simulator.Senders() {
 		p.Me.Account = cmp.Or(p.Me.Account, me.UserIDs[s.Portfolio])
 		item := views.Item{URL: chatPath(s.Number, name), Name: cmp.Or(s.Name, phone.Grouped(s.Number))}
@@ -230,6 +230,23 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 	}
 	slices.SortStableFunc(p.Chats, func(a, b views.Item) int { return b.When.Compare(a.When) })
 	return p, me, nil
+}
+
+// maxOthers is how many people the phone can be handed to by a tap.
+const maxOthers = 6
+
+// others are the newest people but the one who holds the phone.
+func (h *Handler) others(me simulator.Person) (list []views.Other) {
+	for _, p := range slices.Backward(h.c.Simulator.People()) {
+		if p.ID == me.ID {
+			continue
+		}
+		if len(list) == maxOthers {
+			break
+		}
+		list = append(list, views.Other{Name: p.Name, Number: p.Number, URL: home + "?" + url.Values{"me": {cmp.Or(p.Number, p.ID)}}.Encode()})
+	}
+	return list
 }
 
 func (h *Handler) unread(me simulator.Person, sender string) (n int, err error) {
