@@ -1,6 +1,9 @@
 package admin
 
-import "assent/views/layout"
+import (
+	"assent/locale"
+	"assent/views/layout"
+)
 
 // Embed is the page that puts a funnel's form on the business's own site.
 type Embed struct {
@@ -28,6 +31,7 @@ type Snippet struct {
 // Guide is a page of the documentation. It is in English.
 type Guide struct {
 	Frame layout.Admin
+	In    locale.Localizer // of the guide, which may be in another language than the page
 	HTML  Documentation
 }
 

@@ -187,7 +187,13 @@ func TestEmbedPage(t *testing.T) {
 	if a := o.get("/admin/guides/embed"); a.status != 200 || !strings.Contains(a.text(), "WordPress") || !strings.Contains(a.body, "<table>") || strings.Contains(a.body, "<script src=\"https://HOST") {
 		t.Errorf("the guide: %d", a.status)
 	}
-	for _, name := range []string{"rules", "..%2Fembed", "embed.md"} {
+	for lang, words := range map[string]string{"de": "Rechennachweis", "ar": "إثبات العمل"} {
+		a := o.get("/admin/guides/embed?lang=" + lang)
+		if a.status != 200 || !strings.Contains(a.text(), words) || !strings.Contains(a.body, `class="a-guide" lang="`+lang+`"`) || strings.Contains(a.body, "<script src=\"https://HOST") {
+			t.Errorf("the guides in %s: %d", lang, a.status)
+		}
+	}
+	for _, name := range []string{"rules", "..%2Fembed", "embed.md", "embed.de"} {
 		if a := o.get("/admin/guides/" + name); a.status != 404 {
 			t.Errorf("%s: %d", name, a.status)
 		}
