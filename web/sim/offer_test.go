@@ -190,3 +190,22 @@ func TestControlsKeepWhatWasTyped(t *testing.T) {
 	r.server.ServeHTTP(w, req)
 	r.want(w, 400, []string{`value="many"`, `value="24"`, `data-focus`}, nil)
 }
+
+// Who follows a link of this installation, as the code on a page is, still holds the
+// phone when it leads to the chat: what lies between names nobody.
+func TestWhoScansStaysWhoTheyAre(t *testing.T) {
+	r := newRig(t)
+	w := r.get("/sim/open?" + url.Values{"link": {apptest.BaseURL + "/r/abc/chat"}, "me": {other}}.Encode())
+	cookies := w.Result().Cookies()
+	if w.Code != http.StatusFound || len(cookies) != 1 {
+		t.Fatalf("%d, cookies %v", w.Code, cookies)
+	}
+	req := httptest.NewRequest("GET", "/sim/chat?phone="+sender+"&text=Hello", nil)
+	req.AddCookie(cookies[0])
+	chat := httptest.NewRecorder()
+	r.server.ServeHTTP(chat, req)
+	r.want(chat, 200, []string{`name="me" value="` + other + `"`}, []string{`name="me" value="` + person + `"`})
+	if w := r.get("/sim/open?" + url.Values{"link": {"https://elsewhere.example/"}, "me": {other}}.Encode()); len(w.Result().Cookies()) != 0 {
+		t.Error("a link that is not followed changes who holds the phone")
+	}
+}

@@ -149,6 +149,11 @@ func (h *Handler) Open(c echo.Context) error {
 		if link.Path == chatURL {
 			to = withMe(c, to)
 		}
+		name, _, err := h.holder(c)
+		if err != nil {
+			return err
+		}
+		remember(c, name) // the page there leads back to the phone without a name
 		return c.Redirect(http.StatusFound, to)
 	}
 	return h.refuse(c, errLink)
