@@ -9,6 +9,7 @@ import (
 
 	"assent/business"
 	"assent/chat"
+	"assent/evidence"
 	"assent/template"
 	"assent/tenant"
 	"assent/whatsapp/wire"
@@ -34,9 +35,11 @@ type news struct {
 
 // account handles an element that names no number: a change of a template, or of
 // what an account may do. It returns why the body is to be parked, or nothing.
-func (s *Service) account(ctx context.Context, el *wire.Element, authorised []string) (reason string, err error) {
-	known := el.Kind == wire.KindTemplate || slices.Contains(wire.AccountFields, el.Field)
+func (s *Service) account(ctx context.Context, el *wire.Element, body evidence.Digest, authorised []string) (reason string, err error) {
+	known := el.Kind == wire.KindTemplate || el.Kind == wire.KindError || slices.Contains(wire.AccountFields, el.Field)
 	switch {
+	case el.Message != nil || el.Status != nil || el.Preference != nil:
+		return "an update that names no number", nil
 	case el.Kind == wire.KindField && !known && !slices.Contains(passing, el.Field):
 		return "a field that is not known here: " + el.Field, nil
 	case !known:
@@ -63,6 +66,8 @@ func (s *Service) account(ctx context.Context, el *wire.Element, authorised []st
 		return chat.ParkedAccount, nil
 	case n.sender == nil:
 		return chat.ParkedAccountSigner, nil
+	case el.Kind == wire.KindError:
+		return "", s.complained(ctx, n.t, n.sender, el, body)
 	}
 	for range 3 { // no news raises more
 		id, err := s.newID(n.now)

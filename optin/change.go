@@ -33,7 +33,7 @@ func (s *Service) system(ctx context.Context, t *tenant.Tenant, sender *business
 		was := accountOf(sys.PreviousWAID, sys.PreviousUserID, sys.PreviousParentUserID, wire.Contact{})
 		is := accountOf(sys.WAID, sys.UserID, sys.ParentUserID, wire.Contact{})
 		if was.IsZero() || is.IsZero() {
-			return nil
+			return unhandled("a change of account that does not say from which to which")
 		}
 		from.was = &was
 		return s.deed(ctx, t, sender, is, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error { return d.changed(ctx, sys.Type) })
@@ -44,7 +44,10 @@ func (s *Service) system(ctx context.Context, t *tenant.Tenant, sender *business
 		}
 		return s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(_ context.Context, d *deed) error { return d.identityChanged() })
 	}
-	return nil
+	if m.GroupID != "" {
+		return nil
+	}
+	return unhandled("a system message that is not known here")
 }
 
 // systemHash marks a change that came without a message's id, in the withdrawn

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -331,13 +332,17 @@ func (s *Service) element(ctx context.Context, el *wire.Element, body evidence.D
 	malformed := ""
 	if el.Kind == wire.KindMalformed {
 		malformed = fmt.Sprintf("malformed element %d of %s: %s", el.Index, el.Array, el.Reason)
-		if !timelessStop(el) {
+		kind := timelessStop(el)
+		if kind == "" {
 			return malformed, nil
 		}
-		el.Kind = wire.KindMessage // a stop is a stop, whenever it was said (rule 15)
+		el.Kind = kind // a stop is a stop, whenever it was said (rule 15)
+	}
+	if el.Kind == wire.KindUnknown && el.Alone {
+		return "a shape that is not known here", nil
 	}
 	if el.PhoneNumberID == "" {
-		if reason, err = s.account(ctx, el, authorised); reason != "" {
+		if reason, err = s.account(ctx, el, body, authorised); reason != "" {
 			return reason, nil
 		}
 		return s.sorted(el, err)
@@ -378,11 +383,40 @@ func (s *Service) sorted(el *wire.Element, err error) (reason string, again erro
 	}
 }
 
-// timelessStop reports whether an element is a stop word that only lacks the
-// time at which it was written.
-func timelessStop(el *wire.Element) bool {
-	m := el.Message
-	return m != nil && m.ID != "" && m.Timestamp == 0 && m.Type == wire.TypeText && m.Text != nil && (consent.Keyword(m.Text.Body) == consent.Stop || consent.AsksToStop(m.Text.Body))
+// timelessStop returns what kind of element it is that is a stop and only lacks the
+// time at which it was said, or nothing.
+func timelessStop(el *wire.Element) wire.Kind {
+	switch {
+	case !el.Timeless:
+	case el.Message != nil && slices.ContainsFunc(wordsOf(&el.Message.Content), saysStop):
+		return wire.KindMessage
+	case el.Preference != nil && el.Preference.Value == wire.PreferenceStop:
+		return wire.KindPreference
+	case el.Status != nil && el.Status.Errors.Deciding().Code == wire.CodePlatformStop:
+		return wire.KindStatus
+	}
+	return ""
+}
+
+func saysStop(text string) bool {
+	return consent.Keyword(text) == consent.Stop || consent.AsksToStop(text)
+}
+
+// wordsOf returns what a person said in a message, in words or by a button.
+func wordsOf(c *wire.Content) []string {
+	switch {
+	case c.Text != nil:
+		return []string{c.Text.Body}
+	case c.Button != nil:
+		return []string{c.Button.Text, c.Button.Payload}
+	case c.Edit != nil && c.Edit.Message.Text != nil:
+		return []string{c.Edit.Message.Text.Body}
+	case c.Interactive != nil && c.Interactive.ButtonReply != nil:
+		return []string{c.Interactive.ButtonReply.Title, c.Interactive.ButtonReply.ID}
+	case c.Interactive != nil && c.Interactive.ListReply != nil:
+		return []string{c.Interactive.ListReply.Title, c.Interactive.ListReply.ID}
+	}
+	return nil
 }
 
 func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) (err error) {
@@ -421,6 +455,8 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 		return s.preference(ctx, t, sender, el.Preference, el.Contact, from)
 	case wire.KindStatus:
 		return s.status(ctx, t, sender, el.Status, from)
+	case wire.KindError:
+		return s.complained(ctx, t, sender, el, body)
 	default:
 		return nil
 	}

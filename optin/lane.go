@@ -131,7 +131,7 @@ func (s *Service) ours(ctx context.Context, bodies []*body) (pieces []piece, err
 // where nothing but a message of ours makes it matter; nil for all else.
 func (s *Service) statusHash(p piece) []byte {
 	st := p.element.Status
-	if p.element.Kind != wire.KindStatus || st.Callback != "" || len(st.Errors) > 0 && st.Errors[0].Code == wire.CodePlatformStop {
+	if p.element.Kind != wire.KindStatus || st.Callback != "" || st.Errors.Deciding().Code == wire.CodePlatformStop {
 		return nil
 	}
 	sender, t, ok := s.directory.Sender(p.element.PhoneNumberID)

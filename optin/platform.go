@@ -25,6 +25,13 @@ func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *busi
 	if a.IsZero() {
 		return nil
 	}
+	switch { // a stop counts whatever it is about; what permits has to be plain
+	case pref.Value == wire.PreferenceStop:
+	case pref.Value != wire.PreferenceResume && pref.Value != wire.PreferenceSignup:
+		return unhandled("a preference that is not known here")
+	case pref.Category != "" && pref.Category != wire.PreferenceMarketing:
+		return unhandled("a preference about something that is not known here")
+	}
 	at := pref.Timestamp.Time()
 	h := t.Index.Hash("preference", a.BSUID+"/"+a.WAID+"/"+pref.Value+pref.SignupID+"/"+strconv.FormatInt(at.Unix(), 10))
 	from.seen = h[:]
@@ -82,8 +89,9 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	}
 	hash := wamidHash(t, st.ID)
 	var e trouble
-	if len(st.Errors) > 0 {
-		e = trouble{int(st.Errors[0].Code), st.Errors[0].Data.Details}
+	if state == chat.Failed || len(st.Errors) > 0 { // a failure without a code is final, and shown
+		why := st.Errors.Deciding()
+		e = trouble{int(why.Code), why.Data.Details}
 	}
 	code := e.code
 	var m chat.Message
@@ -96,6 +104,9 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	})
 	if err != nil {
 		return err
+	}
+	if ok && m.State == chat.Failed && state != chat.Failed { // it came late: what has failed did not arrive
+		return nil
 	}
 	if !ok || m.Business != t.ID { // other software's; that the person stopped marketing counts all the same
 		if code != int(wire.CodePlatformStop) || st.RecipientType == "group" {

@@ -9,6 +9,8 @@ import (
 
 	"assent/business"
 	"assent/chat"
+	"assent/consent"
+	"assent/evidence"
 	"assent/job"
 	"assent/phone"
 	"assent/tenant"
@@ -86,13 +88,7 @@ func (s *Service) consequence(ctx context.Context, w Writer, o *outgoing, e trou
 	now, b := s.now(), wire.Code(e.code).Behaviour()
 	rest := func(about string, d time.Duration) error { return w.Pause(ctx, about, d, e.code, now) }
 	raise := func(kind business.AlarmKind, holds business.Holds, about, name string) error {
-		fresh, err := w.RaiseAlarm(ctx, business.Alarm{
-			ID: alarm, Business: o.t.ID, Sender: o.sender.ID, Kind: kind, About: about, Name: name, Holds: holds, Code: e.code, Detail: unnumbered(e.details),
-		}, now)
-		if fresh {
-			s.log.Error("an alarm is open", "kind", kind, "sender", o.sender.ID, "code", e.code, "holds", holds)
-		}
-		return err
+		return s.raise(ctx, w, o, e, business.Alarm{ID: alarm, Kind: kind, About: about, Name: name, Holds: holds})
 	}
 	wide := aboutOf(b.Width, o.sender)
 	switch b.Do {
@@ -109,7 +105,7 @@ func (s *Service) consequence(ctx context.Context, w Writer, o *outgoing, e trou
 			return raise(business.AlarmTemplate, business.HoldsTemplates, business.AboutTemplate(o.sender.WABA, o.content.Template, o.m.Lang), o.content.Template)
 		}
 	case wire.ActAlarm:
-		return raise(business.AlarmRefused, business.HoldsNothing, "code/"+strconv.Itoa(e.code)+"/"+o.sender.ID, o.sender.Number)
+		return raise(business.AlarmRefused, business.HoldsNothing, o.aboutCode(e.code), o.sender.Number)
 	}
 	switch b.Effect {
 	case wire.EffectWindowClosed:
@@ -120,6 +116,52 @@ func (s *Service) consequence(ctx context.Context, w Writer, o *outgoing, e trou
 		return rest(o.aboutCap(), max(b.After, 24*time.Hour))
 	}
 	return nil
+}
+
+// raise opens an alarm about what the platform said.
+func (s *Service) raise(ctx context.Context, w Writer, o *outgoing, e trouble, a business.Alarm) error {
+	a.Business, a.Sender, a.Code, a.Detail = o.t.ID, o.sender.ID, e.code, unnumbered(e.details)
+	fresh, err := w.RaiseAlarm(ctx, a, s.now())
+	if fresh {
+		s.log.Error("an alarm is open", "kind", a.Kind, "sender", a.Sender, "code", a.Code, "holds", a.Holds)
+	}
+	return err
+}
+
+// aboutCode is the key of an alarm that shows a code.
+func (o *outgoing) aboutCode(code int) string {
+	return "code/" + strconv.Itoa(code) + "/" + o.sender.ID
+}
+
+// complained does what an error means that the platform tells of a number and not of
+// a message: what holds or slows the number does so here too, all else is shown. The
+// body says no time, so the same one counts once a day; one from long ago does nothing.
+func (s *Service) complained(ctx context.Context, t *tenant.Tenant, sender *business.Sender, el *wire.Element, body evidence.Digest) error {
+	now := s.now()
+	if said := el.EntryTime.Time(); !said.IsZero() && now.Sub(said) > consent.MaxDelay {
+		return nil
+	}
+	alarm, err := s.newID(now)
+	if err != nil {
+		return err
+	}
+	e := trouble{int(el.Error.Code), el.Error.Data.Details}
+	o := outgoing{t: t, sender: sender}
+	seen := t.Index.Hash("error", sender.ID+"/"+now.Format(time.DateOnly)+"/"+strconv.Itoa(el.Slice.Offset)+"/"+body.String())
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.MarkSeen(ctx, seen[:], "", now); err != nil {
+			return err
+		}
+		switch el.Error.Code.Behaviour().Do {
+		case wire.ActPauseSender, wire.ActStopSending, wire.ActStopCampaigns:
+			return s.consequence(ctx, w, &o, e, alarm)
+		}
+		return s.raise(ctx, w, &o, e, business.Alarm{ID: alarm, Kind: business.AlarmRefused, About: o.aboutCode(e.code), Name: sender.Number, Holds: business.HoldsNothing})
+	})
+	if isSeen(err) {
+		return nil
+	}
+	return err
 }
 
 // aboutOf returns the key of all that an error of the width reaches.

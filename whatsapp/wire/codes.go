@@ -108,7 +108,11 @@ func (c Code) Behaviour() Behaviour {
 	if b, ok := behaviours[c]; ok {
 		return b
 	}
-	return Behaviour{Do: ActAlarm, Class: ClassUnknown, Width: WidthMessage, Meaning: "WhatsApp gave an error code that is not known here."}
+	meaning := "WhatsApp gave an error code that is not known here."
+	if c == CodeNone {
+		meaning = "WhatsApp gave no error code."
+	}
+	return Behaviour{Do: ActAlarm, Class: ClassUnknown, Width: WidthMessage, Meaning: meaning}
 }
 
 // Known reports whether the code is in the table.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"assent/fault"
@@ -116,7 +117,7 @@ func (p *parser) entry(e Element, v span) {
 		}
 	})
 	if len(changes) == 0 {
-		e.Kind = KindUnknown
+		e.Kind, e.Alone = KindUnknown, true
 		p.add(e, v)
 	}
 	for _, c := range changes {
@@ -181,6 +182,7 @@ func (p *parser) value(e Element, value span) {
 		}
 	})
 	before := len(p.batch.Elements)
+	alone := !slices.ContainsFunc(arrays, func(a array) bool { return p.reader(a.name) != nil })
 	for _, a := range arrays {
 		read := p.reader(a.name)
 		switch {
@@ -192,12 +194,12 @@ func (p *parser) value(e Element, value span) {
 			})
 		case isArray(p.body, a.at) || isObject(p.body, a.at):
 			e := e
-			e.Kind, e.Array = KindUnknown, a.name
+			e.Kind, e.Array, e.Alone = KindUnknown, a.name, alone
 			p.add(e, a.at)
 		}
 	}
 	if len(p.batch.Elements) == before {
-		e.Kind = KindUnknown
+		e.Kind, e.Alone = KindUnknown, alone
 		p.add(e, value)
 	}
 }
@@ -233,12 +235,12 @@ func (p *parser) message(e *Element, v span) {
 		e.fail("the message has no usable id")
 	case badID(m.From) || badID(m.FromUserID) || badID(m.FromParentUserID) || badID(m.contextID()):
 		e.fail("an id with control characters or too long")
-	case m.Timestamp == 0:
-		e.fail("the message has no usable timestamp")
 	case m.Type == "":
 		e.fail("the message has no type")
 	case !m.complete() || err != nil && m.hollow():
 		e.fail("the message lacks its " + m.Type)
+	case m.Timestamp == 0:
+		e.failTimeless("the message has no usable timestamp")
 	}
 }
 
@@ -315,6 +317,12 @@ func (e *Element) fail(reason string) {
 	e.Reason = reason + "; " + e.Reason
 }
 
+// failTimeless fails an element that lacks nothing but its time.
+func (e *Element) failTimeless(reason string) {
+	e.fail(reason)
+	e.Timeless = true
+}
+
 func (p *parser) status(e *Element, v span) {
 	s := new(Status)
 	err := decode(v.of(p.body), s)
@@ -330,7 +338,7 @@ func (p *parser) status(e *Element, v span) {
 	case s.Status == "":
 		e.fail("the status does not say which")
 	case s.Timestamp == 0:
-		e.fail("the status has no usable timestamp")
+		e.failTimeless("the status has no usable timestamp")
 	}
 }
 
@@ -338,6 +346,7 @@ func (p *parser) preference(e *Element, v span) {
 	u := new(Preference)
 	err := decode(v.of(p.body), u)
 	e.Kind, e.Preference, e.Reason = KindPreference, u, describe(err)
+	u.Value = strings.ToLower(u.Value)
 	switch {
 	case badID(u.WAID) || badID(u.UserID) || badID(u.ParentUserID):
 		e.fail("an id with control characters or too long")
@@ -346,7 +355,7 @@ func (p *parser) preference(e *Element, v span) {
 	case u.Value == "":
 		e.fail("the preference has no value")
 	case u.Timestamp == 0:
-		e.fail("the preference has no usable timestamp")
+		e.failTimeless("the preference has no usable timestamp")
 	}
 }
 
@@ -369,16 +378,19 @@ func (p *parser) userIDUpdate(e *Element, v span) {
 		Type: UserIDChanged, Body: u.Detail, WAID: u.WAID, UserID: u.UserID.Current, PreviousUserID: u.UserID.Previous,
 		ParentUserID: u.Parent.Current, PreviousParentUserID: u.Parent.Previous,
 	}}}
-	if u.UserID.Current == "" || badID(u.UserID.Current) || badID(u.UserID.Previous) || badID(u.WAID) {
+	switch {
+	case u.UserID.Current == "" || badID(u.UserID.Current) || badID(u.UserID.Previous) || badID(u.WAID):
 		e.fail("the change has no usable user id")
+	case u.Timestamp == 0:
+		e.fail("the change has no usable timestamp")
 	}
 }
 
 func (p *parser) error(e *Element, v span) {
 	e.Kind, e.Error = KindError, new(Error)
 	e.Reason = describe(decode(v.of(p.body), e.Error))
-	if e.Reason != "" {
-		e.fail("the error is not readable")
+	if e.Error.Code == CodeNone {
+		e.fail("the error has no usable code")
 	}
 }
 

@@ -16,19 +16,13 @@ type Unix int64
 // maxUnix is the year 5138, below which a count of milliseconds never falls.
 const maxUnix = 99_999_999_999
 
-var errTime = errors.New("not a time in Unix seconds")
-
-// UnmarshalJSON reads an integer or a string of one.
+// UnmarshalJSON reads an integer or a string of one; what is neither is no time. It
+// never fails, for an error would keep what stands behind it from being read.
 func (u *Unix) UnmarshalJSON(raw []byte) error {
-	s := strings.Trim(string(raw), `"`)
-	if s == "null" {
-		return nil
+	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
+	if err == nil && n > 0 && n <= maxUnix {
+		*u = Unix(n)
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n <= 0 || n > maxUnix {
-		return errTime
-	}
-	*u = Unix(n)
 	return nil
 }
 
@@ -43,20 +37,56 @@ func (u Unix) Time() time.Time {
 // Code is one of WhatsApp's error codes; see Behaviour.
 type Code int
 
-var errCode = errors.New("not an error code")
+// CodeNone stands for a code that is missing or cannot be read. 0 is a code of its own.
+const CodeNone Code = -1
 
-// UnmarshalJSON reads an integer or a string of one.
+// UnmarshalJSON reads an integer or a string of one. It never fails; see Unix.
 func (c *Code) UnmarshalJSON(raw []byte) error {
-	s := strings.Trim(string(raw), `"`)
-	if s == "null" {
-		return nil
+	*c = CodeNone
+	if n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 32); err == nil {
+		*c = Code(n)
 	}
-	n, err := strconv.ParseInt(s, 10, 32)
-	if err != nil {
-		return errCode
-	}
-	*c = Code(n)
 	return nil
+}
+
+// UnmarshalJSON reads what fits of an error, and never fails; see Unix.
+func (e *Error) UnmarshalJSON(raw []byte) error {
+	type plain Error
+	p := plain{Code: CodeNone}
+	_ = decode(raw, &p)
+	*e = Error(p)
+	return nil
+}
+
+// Errors is a list of errors. One that stands alone is a list of one.
+type Errors []Error
+
+// UnmarshalJSON never fails; see Unix.
+func (l *Errors) UnmarshalJSON(raw []byte) error {
+	*l = nil
+	if raw[0] == '[' {
+		return json.Unmarshal(raw, (*[]Error)(l))
+	}
+	if raw[0] == '{' {
+		*l = make(Errors, 1)
+		return (*l)[0].UnmarshalJSON(raw)
+	}
+	return nil
+}
+
+// Deciding returns the error that decides what becomes of a message: the first, but
+// that somebody stopped marketing counts wherever it stands. Where there is none its
+// code is CodeNone.
+func (l Errors) Deciding() Error {
+	for _, e := range l {
+		if e.Code == CodePlatformStop {
+			return e
+		}
+	}
+	if len(l) == 0 {
+		return Error{Code: CodeNone}
+	}
+	return l[0]
 }
 
 // Flag is a boolean that reads leniently: what is not plainly true is false.
@@ -119,8 +149,6 @@ func describe(err error) string {
 		return "wrong type at " + mismatch.Field
 	case errors.As(err, &mismatch):
 		return "wrong type"
-	case errors.Is(err, errTime), errors.Is(err, errCode):
-		return err.Error()
 	}
 	return "not readable"
 }

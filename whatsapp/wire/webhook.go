@@ -38,6 +38,8 @@ type Batch struct {
 type Element struct {
 	Kind          Kind
 	Reason        string // what is wrong, if something is; names places, never values
+	Timeless      bool   // it is malformed for nothing but a missing time
+	Alone         bool   // of KindUnknown: nothing beside it in its value is known either
 	WABA          string // entry[].id; for some account fields a portfolio's id
 	Field         string // changes[].field
 	EntryTime     Unix   // entry[].time, where Meta sends it
@@ -82,7 +84,7 @@ type Message struct {
 	Context  *Context  `json:"context"`
 	Referral *Referral `json:"referral"`
 	Identity *Identity `json:"identity"`
-	Errors   []Error   `json:"errors"`
+	Errors   Errors    `json:"errors"`
 
 	Content
 }
@@ -264,7 +266,7 @@ type Status struct {
 	Callback                 string        `json:"biz_opaque_callback_data"`
 	Conversation             *Conversation `json:"conversation"`
 	Pricing                  *Pricing      `json:"pricing"`
-	Errors                   []Error       `json:"errors"`
+	Errors                   Errors        `json:"errors"`
 }
 
 // Conversation is sent by Graph v23 and earlier, and for free entry points.
@@ -297,8 +299,10 @@ type Error struct {
 	Href string `json:"href"`
 }
 
-// The values of Preference.
+// The values of Preference, and what they are about.
 const (
+	PreferenceMarketing = "marketing_messages"
+
 	PreferenceStop   = "stop"
 	PreferenceResume = "resume"
 	PreferenceSignup = "signup"
