@@ -386,12 +386,16 @@ func (s *Connections) Heard(ctx context.Context, senders []string) error {
 			fresh = append(fresh, id)
 		}
 	}
-	if err := s.note(ctx, fresh, now, func(st *business.AccountState) { st.EventAt, st.Unsigned = now, 0 }); err != nil || len(fresh) == 0 {
-		return err
+	if len(fresh) == 0 {
+		return nil
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
 		for _, id := range fresh {
-			if err := w.ResolveAlarmsAbout(ctx, business.AlarmSignature, (&business.Sender{ID: id}).AboutSender(), now); err != nil {
+			about := (&business.Sender{ID: id}).AboutSender()
+			if err := changeState(ctx, w, about, now, func(st *business.AccountState) { st.EventAt, st.Unsigned = now, 0 }); err != nil {
+				return err
+			}
+			if err := w.ResolveAlarmsAbout(ctx, business.AlarmSignature, about, now); err != nil {
 				return err
 			}
 		}

@@ -97,3 +97,25 @@ func TestRevokedKeyIsForgotten(t *testing.T) {
 		t.Errorf("the key is still believed: %v", err)
 	}
 }
+
+// That a webhook came was written twice a minute: once as the number's state, once to end
+// an alarm.
+func TestHeardWritesOnceAMinute(t *testing.T) {
+	m, s, _, id := open(t)
+	sender := connect(t, m, id)
+	numbers := m.Templates(nil).Connections(nil)
+	writes := 0
+	s.before = func() error { writes++; return nil }
+	for range 3 {
+		if err := numbers.Heard(t.Context(), []string{sender}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if writes != 1 {
+		t.Errorf("%d writes, want 1", writes)
+	}
+	state, err := m.AccountState(t.Context(), (&business.Sender{ID: sender}).AboutSender())
+	if err != nil || state.EventAt.IsZero() {
+		t.Errorf("it is not known: %v", err)
+	}
+}
