@@ -141,25 +141,22 @@ func (h *Handler) Receive(c echo.Context) error {
 	return c.NoContent(http.StatusOK)
 }
 
-// maxUnsigned bounds what is read of a body that anybody may have written.
-const maxUnsigned = 64 << 10
+// What is read of a body that anybody may have written: so many bytes, for so many
+// numbers.
+const (
+	maxUnsigned = 64 << 10
+	maxNamed    = 8
+)
 
-// unsigned notes in whose name a body came that nothing here signed.
+// unsigned notes in whose name a body came that nothing here signed. It is not parsed:
+// anybody can send such bodies, and many.
 func (h *Handler) unsigned(ctx context.Context, body []byte) {
 	if h.c.Notes == nil || len(body) > maxUnsigned {
 		return
 	}
-	batch, err := wire.Parse(body)
-	if err != nil {
-		return
+	if names := wire.Named(body, maxNamed); len(names) > 0 {
+		_ = h.c.Notes.Unsigned(ctx, names) // it is refused all the same
 	}
-	var names []string
-	for _, el := range batch.Elements {
-		if el.PhoneNumberID != "" && !slices.Contains(names, el.PhoneNumberID) {
-			names = append(names, el.PhoneNumberID)
-		}
-	}
-	_ = h.c.Notes.Unsigned(ctx, names) // it is refused all the same
 }
 
 // passedOn returns the senders of an address that the header speaks for, which a

@@ -215,3 +215,47 @@ func TestFromThePhoneToTheRecord(t *testing.T) {
 		t.Errorf("after a true STOP: %s", got)
 	}
 }
+
+// notes counts what it is told.
+type notes struct{ unsigned [][]string }
+
+func (*notes) Verified(context.Context, []string) error { return nil }
+func (*notes) Heard(context.Context, []string) error    { return nil }
+func (n *notes) Unsigned(_ context.Context, names []string) error {
+	n.unsigned = append(n.unsigned, names)
+	return nil
+}
+
+// Whoever knows a number's id could have a body of 64 KiB parsed with each refused
+// webhook. It is looked through once, so broken ones are told of too, and at most eight
+// numbers of one.
+func TestRefusedBodiesAreNotParsed(t *testing.T) {
+	n := &notes{}
+	h := server(hook.Config{Directory: directory(), Inbox: &inbox{}, Notes: n})
+	many := strings.Repeat(`"phone_number_id":"1",`, 3)
+	for i := range 20 {
+		many += `"phone_number_id":"2` + strings.Repeat("0", i) + `",`
+	}
+	for _, tt := range []struct {
+		body string
+		want int
+	}{
+		{`{"object":"whatsapp_business_account","entry":[{"changes":[{"value":{"metadata":{"phone_number_id":"100a"}}}]}]}`, 1},
+		{`{{{"phone_number_id" : "7"`, 1},
+		{many, 8},
+		{`{}`, 0},
+		{`{"phone_number_id":"7"` + strings.Repeat(" ", 64<<10), 0},
+	} {
+		n.unsigned = nil
+		if w := post(h, "/webhooks/whatsapp", wire.Sign("nobody's", []byte(tt.body)), strings.NewReader(tt.body)); w.Code != 401 {
+			t.Fatalf("%d", w.Code)
+		}
+		got := 0
+		for _, names := range n.unsigned {
+			got += len(names)
+		}
+		if got != tt.want {
+			t.Errorf("%.60s: told of %d numbers, want %d", tt.body, got, tt.want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -411,5 +412,74 @@ func BenchmarkParse3MB(b *testing.B) {
 		if _, err := wire.Parse(raw); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What Named sees in passing is what Parse reads, where no key is written in escapes.
+func TestNamed(t *testing.T) {
+	for _, name := range fixtures(t) {
+		body := read(t, name)
+		b, err := wire.Parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := wire.Named(body, 100)
+		for _, e := range b.Elements {
+			if bytes.Contains(body, []byte(`phone_number_id`)) && e.PhoneNumberID != "" && !slices.Contains(seen, e.PhoneNumberID) && !strings.Contains(name, "escaped") {
+				t.Errorf("%s: %q are seen, not %s", name, seen, e.PhoneNumberID)
+			}
+		}
+	}
+	for body, want := range map[string]string{
+		`{"phone_number_id":"1"}`:                                                "1",
+		`{"phone_number_id" : ` + "\n\t" + `"12" `:                               "12",
+		`"phone_number_id":12`:                                                   "12",
+		`"phone_number_id":"1","phone_number_id":"1"`:                            "1",
+		`"phone_number_id":"1","phone_number_id":"2"`:                            "1 2",
+		`"phone_number_id"`:                                                      "",
+		`"phone_number_id":`:                                                     "",
+		`"phone_number_id":"`:                                                    "",
+		`"phone_number_id":"x"`:                                                  "",
+		`{"text":"\"phone_number_id\":\"1\""}`:                                   "",
+		`"phone_number_id":` + strings.Repeat("9", 100):                          strings.Repeat("9", 64),
+		`"phone_number_id""phone_number_id":"3"`:                                 "3",
+		strings.Repeat(`"phone_number_id":"1",`, 200) + `"phone_number_id":"2"`: "1 2",
+	} {
+		if got := strings.Join(wire.Named([]byte(body), 8), " "); got != want {
+			t.Errorf("%.60s names %q, want %q", body, got, want)
+		}
+	}
+	many := ""
+	for i := range 100 {
+		many += fmt.Sprintf(`"phone_number_id":"%d",`, i)
+	}
+	if got := len(wire.Named([]byte(many), 8)); got != 8 {
+		t.Errorf("%d numbers, want 8", got)
+	}
+}
+
+func FuzzNamed(f *testing.F) {
+	f.Add([]byte(`{"metadata":{"phone_number_id": "100"}}`))
+	f.Add([]byte(`"phone_number_id":`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		ids := wire.Named(body, 8)
+		if len(ids) > 8 {
+			t.Errorf("%d ids", len(ids))
+		}
+		for _, id := range ids {
+			if id == "" || len(id) > 64 || strings.Trim(id, "0123456789") != "" || !bytes.Contains(body, []byte(id)) {
+				t.Errorf("%q is no id", id)
+			}
+		}
+	})
+}
+
+// Refused bodies are many, if somebody wants: what is looked for in one costs no more
+// than reading it.
+func BenchmarkNamed(b *testing.B) {
+	body := []byte(strings.Repeat(`{"phone_number_id":[`, 64<<10/20))
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		wire.Named(body, 8)
 	}
 }

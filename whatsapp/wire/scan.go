@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
 
 // span is a place in a body, from its first byte to after its last.
 type span struct{ start, end int }
@@ -142,3 +146,36 @@ func text(body []byte, v span) string {
 	}
 	return string(raw)
 }
+
+// Named returns the phone_number_ids that a body of anybody names, up to limit of
+// them, without parsing it: in one pass, and whether it is JSON or not.
+func Named(body []byte, limit int) (ids []string) {
+	for looks := 0; len(ids) < limit && looks < maxLooks; looks++ {
+		at := bytes.Index(body, numberKey)
+		if at < 0 {
+			break
+		}
+		body = body[at+len(numberKey):]
+		rest := bytes.TrimLeft(body, " \t\r\n")
+		if len(rest) == 0 || rest[0] != ':' {
+			continue
+		}
+		rest = bytes.TrimPrefix(bytes.TrimLeft(rest[1:], " \t\r\n"), []byte(`"`))
+		n := 0
+		for n < len(rest) && n < maxNumberID && rest[n] >= '0' && rest[n] <= '9' {
+			n++
+		}
+		if id := string(rest[:n]); n > 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+var numberKey = []byte(`"phone_number_id"`)
+
+// maxLooks is how many places Named looks at: an honest body has one for each change.
+const maxLooks = 256
+
+// maxNumberID is far over the longest id of a number that Meta gives.
+const maxNumberID = 64
