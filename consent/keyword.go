@@ -142,7 +142,7 @@ func StopBeside(text string, sentences, names []string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(strings.Split(strings.Join(words, " "), strings.TrimSpace(gap)), asksToStop)
+	return slices.ContainsFunc(strings.Split(strings.Join(words, " "), strings.TrimSpace(gap)), func(c string) bool { return asksToStop(c, false) })
 }
 
 // gap stands where something was taken away, so that what is left does not

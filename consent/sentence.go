@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // The folder words holds, for each language, the keywords and the rules by which
@@ -17,6 +19,7 @@ import (
 //	polite              what is left out of a sentence before it is looked at
 //	part NAME           words that stand for each other in sentences, parted by |
 //	say                 a whole clause: words, {words or parts|…}, each with ? or * or + behind
+//	tell                as say, but not with a question mark: "no more offers?" asks for some
 //	spaces: no          the language is written without them
 //
 // Everything is folded as messages are. A rule matches whole clauses only, so
@@ -34,11 +37,12 @@ type keyword struct {
 
 // language is what is known of how people speak in one language.
 type language struct {
-	tag     string
-	spaced  bool
-	polite  []string
-	first   map[Word]string // the word that stands first, as it is written
-	clauses func() *regexp.Regexp
+	tag    string
+	spaced bool
+	polite []string
+	first  map[Word]string // the word that stands first, as it is written
+	say    func() *regexp.Regexp
+	tell   func() *regexp.Regexp
 }
 
 var keywords, languages = readWords()
@@ -67,7 +71,7 @@ func readWords() (map[string]keyword, []*language) {
 func readLanguage(tag, body string, words map[string]keyword) *language {
 	l := &language{tag: tag, spaced: true, first: map[Word]string{}}
 	parts := map[string][]string{}
-	var clauses []string
+	var say, tell []string
 	for line := range strings.Lines(body) {
 		line = strings.TrimSpace(line)
 		name, value, ok := strings.Cut(line, ":")
@@ -82,7 +86,9 @@ func readLanguage(tag, body string, words map[string]keyword) *language {
 		case isPart:
 			parts[part] = strings.Split(value, "|")
 		case name == "say":
-			clauses = append(clauses, value)
+			say = append(say, value)
+		case name == "tell":
+			tell = append(tell, value)
 		case name == "spaces":
 			l.spaced = value != "no"
 		case name == "polite":
@@ -104,7 +110,8 @@ func readLanguage(tag, body string, words map[string]keyword) *language {
 		}
 	}
 	slices.SortFunc(l.polite, func(a, b string) int { return len(b) - len(a) })
-	l.clauses = sync.OnceValue(func() *regexp.Regexp { return compile(clauses, parts, l.spaced) })
+	l.say = sync.OnceValue(func() *regexp.Regexp { return compile(say, parts, l.spaced) })
+	l.tell = sync.OnceValue(func() *regexp.Regexp { return compile(tell, parts, l.spaced) })
 	return l
 }
 
@@ -151,6 +158,9 @@ func compile(clauses []string, parts map[string][]string, spaced bool) *regexp.R
 		}
 		alternatives = append(alternatives, b.String())
 	}
+	if len(alternatives) == 0 { // it matches nothing
+		return regexp.MustCompile(`[^\s\S]`)
+	}
 	return regexp.MustCompile("^(?:" + strings.Join(alternatives, "|") + ")$")
 }
 
@@ -187,25 +197,42 @@ func AsksToStop(text string) bool {
 	if len(text) > maxSentence {
 		return false
 	}
-	if whole := foldClause(text); asksToStop(whole) || politeStop(whole) {
+	if whole := foldClause(text); asksToStop(whole, asked(text)) || politeStop(whole) {
 		return true
 	}
-	clauses := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?;,\n。！？、，،؟؛।…", r) })
-	return len(clauses) > 1 && slices.ContainsFunc(clauses, func(c string) bool { return asksToStop(foldClause(c)) })
+	for rest := text; ; {
+		end := strings.IndexAny(rest, ".!?;,\n。！？、，،؟؛।…")
+		if end < 0 {
+			return len(rest) < len(text) && asksToStop(foldClause(rest), false)
+		}
+		_, size := utf8.DecodeRuneInString(rest[end:])
+		if asksToStop(foldClause(rest[:end]), asked(rest[:end+size])) {
+			return true
+		}
+		rest = rest[end+size:]
+	}
 }
 
-// asksToStop looks at one folded clause, with and without what is only polite.
-func asksToStop(clause string) bool {
+// asked reports whether a text ends in a question mark.
+func asked(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text, func(r rune) bool { return !strings.ContainsRune("?？؟.!。！", r) && !unicode.IsLetter(r) }))
+	return r == '?' || r == '？' || r == '؟'
+}
+
+// asksToStop looks at one folded clause, with and without what is only polite. asked
+// says that a question mark stands behind it.
+func asksToStop(clause string, asked bool) bool {
 	clause = strings.TrimSpace(clause)
 	if clause == "" {
 		return false
 	}
 	return slices.ContainsFunc(languages, func(l *language) bool {
+		whole := " " + clause
 		if !l.spaced {
-			joined := strings.ReplaceAll(clause, " ", "")
-			return l.clauses().MatchString(joined) || l.clauses().MatchString(l.bare(joined))
+			whole = strings.ReplaceAll(clause, " ", "")
 		}
-		return l.clauses().MatchString(" "+clause) || l.clauses().MatchString(l.bare(clause))
+		forms := []string{whole, l.bare(strings.TrimSpace(whole))}
+		return slices.ContainsFunc(forms, l.say().MatchString) || !asked && slices.ContainsFunc(forms, l.tell().MatchString)
 	})
 }
 

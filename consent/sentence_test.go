@@ -113,3 +113,22 @@ func FuzzAsksToStop(f *testing.F) {
 		}
 	})
 }
+
+// "No more offers?" asks for some, and was taken as a stop.
+func TestQuestionForMoreIsNoStop(t *testing.T) {
+	for _, s := range []string{"No more offers", "Keine Angebote mehr", "Plus de promos", "No más ofertas", "Sem mais promoções", "Niente offerte", "Geen aanbiedingen meer", "Koniec ofert", "خلاص العروض", "די מבצעים"} {
+		for _, said := range []string{s, s + ".", s + "!", "Hello, " + s} {
+			if !stopped(said) {
+				t.Errorf("not taken as a stop: %s", said)
+			}
+		}
+		for _, question := range []string{s + "?", s + " ?", s + "؟", s + "？", "Hello, " + s + "?", s + "?)", s + "? 🙂"} {
+			if stopped(question) {
+				t.Errorf("taken as a stop: %s", question)
+			}
+		}
+	}
+	if !stopped("Could you stop sending me messages?") {
+		t.Error("a wish with a question mark is one")
+	}
+}
