@@ -30,8 +30,12 @@ type news struct {
 	sender *business.Sender // the first number of the account
 	all    []*business.Sender
 	now    time.Time
-	alarms []string // ids for the alarms that are raised
+	owners []string // ids of the businesses that have a number of the account
+	alarms []string // ids for the alarms that are raised, of each owner as many as newsAlarms
 }
+
+// newsAlarms is the most alarms that one piece of news raises.
+const newsAlarms = 3
 
 // account handles an element that names no number: a change of a template, or of
 // what an account may do. It returns why the body is to be parked, or nothing.
@@ -57,6 +61,9 @@ func (s *Service) account(ctx context.Context, el *wire.Element, body evidence.D
 				n.sender, n.t = sender, t
 			}
 			n.all = append(n.all, sender)
+			if !slices.Contains(n.owners, sender.Business) {
+				n.owners = append(n.owners, sender.Business)
+			}
 		}
 	}
 	switch {
@@ -69,7 +76,7 @@ func (s *Service) account(ctx context.Context, el *wire.Element, body evidence.D
 	case el.Kind == wire.KindError:
 		return "", s.complained(ctx, n.t, n.sender, el, body)
 	}
-	for range 3 { // no news raises more
+	for range newsAlarms * len(n.owners) {
 		id, err := s.newID(n.now)
 		if err != nil {
 			return "", err
@@ -86,12 +93,21 @@ func (s *Service) account(ctx context.Context, el *wire.Element, body evidence.D
 	return "", s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return n.field(ctx, w, e) })
 }
 
-// raise opens the i-th alarm of the news.
+// raise opens the i-th alarm of the news: of the business whose number it is about, or
+// of each that has a number of the account, for each is held by it.
 func (n *news) raise(ctx context.Context, w Writer, a business.Alarm, i int) error {
-	a.ID, a.Business = n.alarms[i], n.t.ID
 	a.Detail = unnumbered(a.Detail)
-	_, err := w.RaiseAlarm(ctx, a, n.now)
-	return err
+	whose := slices.IndexFunc(n.all, func(s *business.Sender) bool { return s.ID == a.Sender })
+	for j, owner := range n.owners {
+		if whose >= 0 && n.all[whose].Business != owner {
+			continue
+		}
+		a.ID, a.Business = n.alarms[j*newsAlarms+i], owner
+		if _, err := w.RaiseAlarm(ctx, a, n.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // template keeps what has changed of a template. Of a change that is older than
@@ -142,7 +158,7 @@ func told(t *template.Template, e *wire.TemplateEvent) {
 		t.Status, t.Reason = template.Approved, ""
 	case "":
 	default:
-		t.Status, t.Reason = e.Event, strings.TrimPrefix(e.Reason, "NONE")
+		t.Status, t.Reason = e.Event, e.Why()
 	}
 	set(&t.MetaID, e.ID)
 	set(&t.Category, e.Category)
@@ -169,7 +185,7 @@ func (n *news) field(ctx context.Context, w Writer, e wire.AccountEvent) error {
 				st.Name = string(e.Name)
 				return nil
 			}
-			return []business.Alarm{{Kind: business.AlarmNotice, About: "name/" + n.number(e).ID, Name: n.number(e).Number, Detail: string(e.Decision + " " + e.Reason)}}
+			return []business.Alarm{{Kind: business.AlarmNotice, Sender: n.number(e).ID, About: "name/" + n.number(e).ID, Name: n.number(e).Number, Detail: string(e.Decision + " " + e.Reason)}}
 		})
 	case "security":
 		number := n.number(e)

@@ -187,6 +187,9 @@ func TestTemplateWebhooks(t *testing.T) {
 		{"message_template_quality_update", `"previous_quality_score":"GREEN","new_quality_score":"RED"`, template.Template{Status: "APPROVED", Category: "UTILITY", Quality: "RED"}, business.AlarmQuality},
 		{"message_template_quality_update", `"previous_quality_score":"RED","new_quality_score":"GREEN"`, template.Template{Status: "APPROVED", Category: "UTILITY", Quality: "GREEN"}, ""},
 		{"message_template_status_update", `"event":"PAUSED","reason":"LOW"`, template.Template{Status: "PAUSED", Category: "UTILITY", Quality: "GREEN", Reason: "LOW"}, business.AlarmTemplate},
+		{"message_template_status_update", `"event":"PAUSED","reason":"NONE","other_info":{"title":"FIRST_PAUSE","description":"for 3 hours"}`, template.Template{Status: "PAUSED", Category: "UTILITY", Quality: "GREEN", Reason: "FIRST_PAUSE: for 3 hours"}, business.AlarmTemplate},
+		{"message_template_status_update", `"event":"REJECTED","reason":"SCAM","rejection_info":{"reason":"SCAM","recommendation":"say who you are"},"disable_info":{"disable_date":1790000000}`, template.Template{Status: "REJECTED", Category: "UTILITY", Quality: "GREEN", Reason: "SCAM: 1790000000: say who you are"}, business.AlarmTemplate},
+		{"message_template_status_update", `"event":"REJECTED","reason":["x"],"other_info":"x","disable_info":[],"rejection_info":{"reason":{}}`, template.Template{Status: "REJECTED", Category: "UTILITY", Quality: "GREEN"}, business.AlarmTemplate},
 		{"message_template_status_update", `"event":"REINSTATED","reason":null`, template.Template{Status: "APPROVED", Category: "UTILITY", Quality: "GREEN"}, ""},
 		{"message_template_components_update", `"message_template_element":"New {{1}} text"`, template.Template{Status: "APPROVED", Category: "UTILITY", Quality: "GREEN", Text: template.Text{Body: "New {{1}} text"}}, ""},
 	} {
@@ -213,5 +216,45 @@ func TestTemplateFallsBack(t *testing.T) {
 	h.settle()
 	if m := h.last(anna); !strings.HasPrefix(m.Text, "You asked Morgenrot") {
 		t.Errorf("asked by %q", m.Text)
+	}
+}
+
+// An account may have numbers of two businesses. What is said of a number goes to the
+// business whose it is, and what holds the account to both: it went to whichever was
+// first.
+func TestNewsOfAnAccountOfTwoBusinesses(t *testing.T) {
+	h := newHouse(t)
+	sister, err := h.manage.AddBusiness(t.Context(), business.Business{Slug: "sister", LegalName: "Sister", Purposes: h.tenant.Purposes})
+	h.must(err)
+	sender := business.Sender{Business: sister, PhoneNumberID: "100200301", WABA: "200", Portfolio: "300", Number: "+494055501299", Simulated: true, Secrets: business.Secrets{Token: "other", AppSecrets: []string{appSecret}}}
+	sender.ID, err = h.manage.AddSender(t.Context(), sender)
+	h.must(err)
+	opened := func(businessID string) (list string) {
+		h.must(h.store.ReadOnly(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			open, err := tx.OpenAlarms(ctx, businessID)
+			for _, a := range open {
+				list += string(a.Kind) + "/" + a.Sender + " "
+			}
+			return err
+		}))
+		return list
+	}
+	tells := func(field, value string, authorised ...string) {
+		body := fmt.Sprintf(`{"object":"whatsapp_business_account","entry":[{"id":"200","time":%d,"changes":[{"field":%q,"value":%s}]}]}`, h.clock.now().Unix(), field, value)
+		h.must(h.optin.Accept(t.Context(), []byte(body), "", authorised))
+		h.settle()
+	}
+	both := []string{h.tenant.Senders[0].ID, sender.ID}
+	tells("security", `{"display_phone_number":"494055501299","event":"PIN_CHANGED"}`, both...)
+	if mine, theirs := opened(h.tenant.ID), opened(sister); mine != "" || theirs != "security/"+sender.ID+" " {
+		t.Errorf("of a number: %q and %q", mine, theirs)
+	}
+	tells("account_update", `{"event":"ACCOUNT_DELETED"}`, both...)
+	if mine, theirs := opened(h.tenant.ID), opened(sister); !strings.Contains(mine, "restricted/") || !strings.Contains(theirs, "restricted/") {
+		t.Errorf("of the account: %q and %q", mine, theirs)
+	}
+	tells("account_review_update", `{"decision":"REJECTED"}`, both[0])
+	if mine, theirs := opened(h.tenant.ID), opened(sister); !strings.Contains(mine, "notice/") || strings.Contains(theirs, "notice/") {
+		t.Errorf("signed for one: %q and %q", mine, theirs)
 	}
 }

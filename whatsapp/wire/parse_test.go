@@ -431,18 +431,18 @@ func TestNamed(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`{"phone_number_id":"1"}`:                                                "1",
-		`{"phone_number_id" : ` + "\n\t" + `"12" `:                               "12",
-		`"phone_number_id":12`:                                                   "12",
-		`"phone_number_id":"1","phone_number_id":"1"`:                            "1",
-		`"phone_number_id":"1","phone_number_id":"2"`:                            "1 2",
-		`"phone_number_id"`:                                                      "",
-		`"phone_number_id":`:                                                     "",
-		`"phone_number_id":"`:                                                    "",
-		`"phone_number_id":"x"`:                                                  "",
-		`{"text":"\"phone_number_id\":\"1\""}`:                                   "",
-		`"phone_number_id":` + strings.Repeat("9", 100):                          strings.Repeat("9", 64),
-		`"phone_number_id""phone_number_id":"3"`:                                 "3",
+		`{"phone_number_id":"1"}`:                                               "1",
+		`{"phone_number_id" : ` + "\n\t" + `"12" `:                              "12",
+		`"phone_number_id":12`:                                                  "12",
+		`"phone_number_id":"1","phone_number_id":"1"`:                           "1",
+		`"phone_number_id":"1","phone_number_id":"2"`:                           "1 2",
+		`"phone_number_id"`:                                                     "",
+		`"phone_number_id":`:                                                    "",
+		`"phone_number_id":"`:                                                   "",
+		`"phone_number_id":"x"`:                                                 "",
+		`{"text":"\"phone_number_id\":\"1\""}`:                                  "",
+		`"phone_number_id":` + strings.Repeat("9", 100):                         strings.Repeat("9", 64),
+		`"phone_number_id""phone_number_id":"3"`:                                "3",
 		strings.Repeat(`"phone_number_id":"1",`, 200) + `"phone_number_id":"2"`: "1 2",
 	} {
 		if got := strings.Join(wire.Named([]byte(body), 8), " "); got != want {

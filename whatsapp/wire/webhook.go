@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"slices"
+	"strings"
+)
+
 // Kind is what an Element of a webhook is.
 type Kind string
 
@@ -341,4 +346,27 @@ type TemplateEvent struct {
 	CorrectCategory  string `json:"correct_category"`
 
 	Body string `json:"message_template_element"` // of the components field
+
+	Other struct {
+		Title       string `json:"title"` // FIRST_PAUSE, SECOND_PAUSE, RATE_LIMITING_PAUSE, UNPAUSE, DISABLED
+		Description string `json:"description"`
+	} `json:"other_info"`
+	Disable struct {
+		Date string `json:"disable_date"`
+	} `json:"disable_info"`
+	Rejection struct {
+		Reason         string `json:"reason"`
+		Recommendation string `json:"recommendation"`
+	} `json:"rejection_info"`
+}
+
+// Why returns all that Meta says of why a template stands as it does.
+func (e *TemplateEvent) Why() string {
+	var words []string
+	for _, w := range []string{e.Reason, e.Other.Title, e.Other.Description, e.Disable.Date, e.Rejection.Reason, e.Rejection.Recommendation} {
+		if w != "" && w != "NONE" && !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, ": ")
 }
