@@ -416,7 +416,7 @@ func wordsOf(c *wire.Content) []string {
 	case c.Interactive != nil && c.Interactive.ListReply != nil:
 		return []string{c.Interactive.ListReply.Title, c.Interactive.ListReply.ID}
 	}
-	return nil
+	return []string{c.Caption()}
 }
 
 func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tenant, sender *business.Sender, body evidence.Digest) (err error) {

@@ -39,6 +39,8 @@ func (d *deed) message(ctx context.Context, m *wire.Message) error {
 		return d.deleted(ctx, m.Revoke.OriginalMessageID)
 	case len(m.Contacts) > 0:
 		return d.contact(m.Contacts)
+	case saysStop(m.Caption()): // what is under a picture is said too, and gives nothing
+		return d.stopWord("caption", evidence.Act{Kind: "message", Text: bounded(m.Caption())}, "")
 	default: // a reaction is no act; nor is a picture
 		return nil
 	}

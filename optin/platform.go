@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"assent/business"
@@ -13,6 +14,7 @@ import (
 	"assent/funnel"
 	"assent/job"
 	"assent/subject"
+	"assent/template"
 	"assent/tenant"
 	"assent/whatsapp/wire"
 )
@@ -119,7 +121,49 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 			return err
 		}
 	}
+	if err := s.charged(ctx, t, sender, m, st); err != nil {
+		return err
+	}
 	return s.told(ctx, t, sender, m, st, state, code, from)
+}
+
+// charged looks at the category in which a template was really charged. It is the only
+// place where a change shows that Meta did not tell of, so it counts as one.
+func (s *Service) charged(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status) error {
+	if st.Pricing == nil || !strings.HasPrefix(strings.ToLower(st.Pricing.Category), "marketing") || m.Kind != chat.KindTemplate && m.Kind != chat.KindLink {
+		return nil
+	}
+	o := outgoing{m: m, t: t, sender: sender}
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error { return s.openMessage(ctx, r, &o) })
+	if errors.Is(err, errNothing) || err == nil && o.content.Template == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	alarm, err := s.newID(s.now())
+	if err != nil {
+		return err
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		before, ok, err := w.Template(ctx, sender.WABA, o.content.Template, m.Lang)
+		if err != nil || !ok || before.Category != template.Utility {
+			return err
+		}
+		after := before
+		after.Category = template.Marketing
+		open, _ := business.TemplateAlarms(before, after)
+		for _, a := range open {
+			a.ID, a.Business, a.Sender = alarm, t.ID, sender.ID
+			if _, err := w.RaiseAlarm(ctx, a, s.now()); err != nil {
+				return err
+			}
+		}
+		if st.Timestamp.Time().Add(time.Minute).Before(before.CheckedAt) {
+			return nil // the list, which was read since, knows better
+		}
+		return w.PutTemplate(ctx, after)
+	})
 }
 
 // errAnother says that a status names another account than whom its message was

@@ -9,6 +9,7 @@ import (
 
 	"assent/business"
 	"assent/consent"
+	"assent/manage"
 	"assent/whatsapp/simulator"
 )
 
@@ -226,4 +227,48 @@ func TestErrorsOfANumber(t *testing.T) {
 	h.alarmed()
 	h.raw("messages", `{"messaging_product":"whatsapp","errors":[{"code":190}]}`)
 	h.alarmed(business.AlarmToken)
+}
+
+// A caption is said too. It stops, and gives nothing.
+func TestRule15StopUnderAPicture(t *testing.T) {
+	for kind, tt := range map[string]struct {
+		caption string
+		want    consent.Reason
+	}{"image": {"STOP", consent.ReasonSuppressed}, "video": {"please stop messaging me", consent.ReasonSuppressed}, "document": {"stop", consent.ReasonSuppressed}, "sticker": {"stop", consent.ReasonUnknown}} {
+		t.Run(kind, func(t *testing.T) {
+			h := newHouse(t)
+			h.raw("messages", h.value(`"messages":[{"from":"491701234567","id":"wamid.1","timestamp":"`+h.seconds()+`","type":"`+kind+`","`+kind+`":{"id":"7","caption":"`+tt.caption+`"}}]`))
+			h.wants(anna, "offers", tt.want)
+		})
+	}
+	h := newHouse(t)
+	h.raw("messages", h.value(`"messages":[{"from":"491709876543","id":"wamid.2","timestamp":"`+h.seconds()+`","type":"edit","edit":{"original_message_id":"v","message":{"type":"image","image":{"caption":"stop"}}}}]`))
+	h.wants(bernd, "offers", consent.ReasonSuppressed)
+	h.raw("messages", h.value(`"messages":[{"from":"491701234567","id":"wamid.1","timestamp":"`+h.seconds()+`","type":"image","image":{"id":"7","caption":"`+h.prefilled(h.offers())+`"}}]`))
+	h.wants(anna, "offers", consent.ReasonUnknown)
+}
+
+// A template that Meta charges as marketing has changed its category without a word.
+func TestTemplateChargedAsMarketing(t *testing.T) {
+	for category, want := range map[string]bool{"marketing": true, "MARKETING_LITE": true, "utility": false, "service": false, "": false} {
+		t.Run(category, func(t *testing.T) {
+			h := newHouse(t)
+			h.must(h.manage.Templates(h.transport.(manage.Graph)).Poll(t.Context(), h.tenant, h.tenant.Senders[0]))
+			j, err := h.asks(anna)
+			h.must(err)
+			h.must(h.store.Queue().Finish(t.Context(), j.ID))
+			h.settle()
+			for range 2 {
+				h.raw("messages", h.value(`"statuses":[{"id":"`+h.last(anna).ID+`","status":"read","timestamp":"`+h.seconds()+`","recipient_id":"491701234567","pricing":{"billable":true,"category":"`+category+`"}}]`))
+			}
+			if !want {
+				h.alarmed()
+				return
+			}
+			h.alarmed(business.AlarmCategory)
+			if x := h.template("en"); x.Usable() || x.Category != "MARKETING" {
+				t.Errorf("people are still asked by it: %+v", x)
+			}
+		})
+	}
 }

@@ -13,9 +13,10 @@ import (
 
 // Categories and statuses of Meta that decide.
 const (
-	Utility  = "UTILITY"
-	Approved = "APPROVED"
-	Pending  = "PENDING"
+	Utility   = "UTILITY"
+	Marketing = "MARKETING"
+	Approved  = "APPROVED"
+	Pending   = "PENDING"
 )
 
 // Template is a message template as Meta has it.

@@ -95,7 +95,7 @@ type Message struct {
 }
 
 // Content is what a message says. Type tells which pointer is set; a type that
-// this package does not know (media, location, order, …) sets none.
+// this package does not know (audio, location, order, …) sets none.
 type Content struct {
 	Type string `json:"type"`
 
@@ -108,6 +108,28 @@ type Content struct {
 	Contacts    []SharedContact `json:"contacts,omitempty"`
 	System      *System         `json:"system,omitempty"`
 	Unsupported *Unsupported    `json:"unsupported,omitempty"`
+
+	Image    *Media `json:"image,omitempty"`
+	Video    *Media `json:"video,omitempty"`
+	Document *Media `json:"document,omitempty"`
+}
+
+// Caption returns what was written under a picture, a video or a document, or is now.
+func (c *Content) Caption() string {
+	if c.Edit != nil {
+		return c.Edit.Message.Caption()
+	}
+	for _, m := range []*Media{c.Image, c.Video, c.Document} {
+		if m != nil && m.Caption != "" {
+			return m.Caption
+		}
+	}
+	return ""
+}
+
+// Media is a picture, a video or a document, as far as it says something.
+type Media struct {
+	Caption string `json:"caption"`
 }
 
 // The types of messages with a typed content.
