@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assent/business"
+	"assent/consent"
 	"assent/manage"
 	"assent/optin"
 	"assent/store"
@@ -256,5 +257,41 @@ func TestNewsOfAnAccountOfTwoBusinesses(t *testing.T) {
 	tells("account_review_update", `{"decision":"REJECTED"}`, both[0])
 	if mine, theirs := opened(h.tenant.ID), opened(sister); !strings.Contains(mine, "notice/") || strings.Contains(theirs, "notice/") {
 		t.Errorf("signed for one: %q and %q", mine, theirs)
+	}
+}
+
+// One body may hold what people wrote to two businesses. Each has its own, as far as the
+// signature speaks for it.
+func TestBatchOfTwoBusinesses(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		both   bool
+		parked string
+		theirs consent.Reason
+	}{{"signed for both", true, "", consent.ReasonSuppressed}, {"signed for one", false, "the signature does not speak for this number", consent.ReasonUnknown}} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHouse(t)
+			sister, err := h.manage.AddBusiness(t.Context(), business.Business{Slug: "sister", LegalName: "Sister", Purposes: h.tenant.Purposes})
+			h.must(err)
+			const id = "100200301"
+			sender, err := h.manage.AddSender(t.Context(), business.Sender{Business: sister, PhoneNumberID: id, WABA: "201", Portfolio: "301", Number: "+494055501299", Simulated: true, Secrets: business.Secrets{Token: "other", AppSecrets: []string{"other"}}})
+			h.must(err)
+			change := func(number, who string) string {
+				return `{"field":"messages","value":{"metadata":{"phone_number_id":"` + number + `"},"messages":[{"from":"` + strings.TrimPrefix(who, "+") + `","id":"wamid.` + number + `","timestamp":"` + h.seconds() + `","type":"text","text":{"body":"STOP"}}]}}`
+			}
+			authorised := []string{h.tenant.Senders[0].ID}
+			if tt.both {
+				authorised = append(authorised, sender)
+			}
+			body := `{"object":"whatsapp_business_account","entry":[{"id":"201","changes":[` + change(id, bernd) + `]},{"id":"200","changes":[` + change(shopID, anna) + `]}]}`
+			h.must(h.optin.Accept(t.Context(), []byte(body), "", authorised))
+			h.settle()
+			h.parkedFor(tt.parked)
+			h.wants(anna, "offers", consent.ReasonSuppressed)
+			h.wants(bernd, "offers", consent.ReasonUnknown)
+			h.tenant, _ = h.manage.Directory().Tenant(sister)
+			h.wants(anna, "offers", consent.ReasonUnknown)
+			h.wants(bernd, "offers", tt.theirs)
+		})
 	}
 }
