@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"strconv"
 	"time"
 
 	"assent/views/layout"
@@ -53,12 +52,4 @@ type ParkedList struct {
 	Problem string
 	More    bool   // there are more than are listed
 	All     string // posts that all are handled again
-}
-
-// coded is an error code and what it means; the meaning alone where there is no code.
-func coded(code int, meaning string) string {
-	if code < 0 {
-		return meaning
-	}
-	return strconv.Itoa(code) + " · " + meaning
 }
