@@ -16,7 +16,7 @@ const (
 
 	// besideVisitors is how many webhooks and lanes are at work at once while forms
 	// come in: whoever waits for a page finds the processors and the writer freer.
-	besideVisitors = 3
+	besideVisitors = 2
 
 	// visit is how long after a form the next one is expected.
 	visit = time.Second
