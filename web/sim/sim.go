@@ -222,7 +222,7 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 			return p, me, err
 		}
 		if len(messages) == 0 {
-			item.Last = s.Number
+			item.Last = phone.Grouped(s.Number)
 			p.Others = append(p.Others, item)
 			continue
 		}
