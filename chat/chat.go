@@ -50,10 +50,15 @@ type Question struct {
 	Kind      QuestionKind
 	Match     Match
 	Shown     string // SHA-256 of the message as it was shown, hex
+	Campaign  []byte // sealed: what led to it; nil for none. See CampaignContext
 	Closed    bool
 	AskedAt   time.Time
 	ExpiresAt time.Time
 }
+
+// CampaignContext is the place to which what led to a question is bound, under the
+// business's key: whoever is asked may turn out to be somebody else by then.
+func CampaignContext(question string) string { return "question/" + question + "/campaign" }
 
 // Waits reports whether the question still takes an answer about the purpose.
 func (q *Question) Waits(purpose string, now time.Time) bool {

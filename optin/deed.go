@@ -35,6 +35,7 @@ type deed struct {
 	queued  string          // the message that was queued last
 	writes  []func(context.Context, Writer) error
 	counts  map[funnel.Count]int
+	came    funnel.Campaign       // what led to the act: the message says it, or led to the question that it answers
 	heard   string                // the language of a keyword that only one has
 	no      bool                  // it is a stop or a no, which asks for nothing
 	follow  []subject.Suppression // stops that go along with what is joined
@@ -47,6 +48,8 @@ type deed struct {
 type inbound struct {
 	id         string // wamid
 	name       string // the profile's
+	username   string // the profile's: changeable, and no identifier
+	campaign   funnel.Campaign
 	slice      []byte
 	offset     int
 	bodySHA256 evidence.Digest
@@ -82,7 +85,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 			if err != nil {
 				return err
 			}
-			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, touched: map[string]bool{}, counts: map[funnel.Count]int{}, refreshed: refreshed}
+			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, came: from.campaign, touched: map[string]bool{}, counts: map[funnel.Count]int{}, refreshed: refreshed}
 			d.linkID = func() (string, error) { return linkID(ctx, r, p.subject.ID) }
 			if err := d.join(ctx); err != nil {
 				return err
@@ -196,6 +199,9 @@ func (d *deed) event(e evidence.Event) (string, error) {
 	if d.from.slice != nil {
 		e.MessageID = d.from.id
 		e.Webhook = evidence.Webhook{Slice: evidence.Sum(d.from.slice), Body: d.from.bodySHA256, Offset: int64(d.from.offset)}
+	}
+	if err := d.attribute(&e); err != nil {
+		return "", err
 	}
 	r, err := d.t.Issue(d.s.rand, e, p.subject.KeyID(), p.key, d.from.slice)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"assent/fault"
 	"assent/job"
 	"assent/phone"
+	"assent/subject"
 	"assent/tenant"
 	"assent/vault"
 	"assent/whatsapp/wire"
@@ -432,6 +433,7 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			return nil
 		}
 		from.id, from.seen = m.ID, wamidHash(t, m.ID)
+		from.campaign, from.username = campaignOf(m), subject.Username(el.Contact.Profile.Username)
 		if from.matched, err = s.stopAnswered(ctx, t, sender, m, a); err != nil {
 			return err
 		}

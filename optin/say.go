@@ -104,6 +104,9 @@ func (d *deed) ask(q question) error {
 		return nil // nothing that can be asked
 	}
 	row.Shown = shown.SHA256
+	if row.Campaign, err = d.sealCampaign(id); err != nil {
+		return err
+	}
 	d.later(func(ctx context.Context, w Writer) error {
 		if err := w.KeepShown(ctx, shown, d.now); err != nil {
 			return err

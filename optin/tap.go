@@ -70,6 +70,7 @@ func (d *deed) answerTap(ctx context.Context, q chat.Question, p chat.Payload, a
 	if !ok {
 		return nil
 	}
+	d.recallCampaign(&q)
 	y := yes{v: v, lang: q.Lang, match: q.Match, act: act, method: "button", entry: q.Entry}
 	if y.shown, err = shownDigests(evidence.ShownMessage, q.Shown, evidence.ShownNotice, v.Notices[q.Lang].SHA256); err != nil {
 		return err

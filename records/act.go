@@ -6,11 +6,13 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
+	"assent/funnel"
 )
 
 // told is what a list needs of an event.
 type told struct {
 	Event, PersonName, Method, EntryPoint string
+	Campaign                              funnel.Campaign
 	Simulated                             bool
 	choices                               []evidence.Choice
 }
@@ -128,6 +130,8 @@ func (k *keyring) disclosed(ctx context.Context, e evidence.Record) (out told, e
 			dst = &out.Method
 		case evidence.ClaimEntryPoint:
 			dst = &out.EntryPoint
+		case funnel.ClaimCampaign:
+			dst = &out.Campaign
 		case "": // an element of choices, the only array
 			out.choices = append(out.choices, evidence.Choice{})
 			dst = &out.choices[len(out.choices)-1]

@@ -17,7 +17,7 @@ import (
 // exportColumns are the columns of an export, documented in docs/export.md.
 var exportColumns = []string{
 	"consent_id", "subject_id", "number", "bsuid", "name", "purpose", "scope", "state", "grade", "basis", "given_at", "ended_at", "valid_until",
-	"changed_at", "funnel", "version", "language", "entry_point", "method", "event_id", "simulated", "held", "ended_method",
+	"changed_at", "funnel", "version", "language", "entry_point", "method", "event_id", "simulated", "held", "ended_method", "campaign",
 }
 
 // exportChunk is how many rows are read at a time: no transaction stays open
@@ -104,7 +104,7 @@ func cells(r Row) []string {
 	return []string{
 		r.Consent, r.Subject, r.Number, r.BSUID, r.Name, r.Purpose, string(r.Scope), string(r.State), string(r.Grade), string(r.Basis),
 		stamp(r.GivenAt), stamp(r.EndedAt), stamp(r.ValidUntil), stamp(r.When), r.Funnel, version, r.Language, r.EntryPoint, r.Method, r.Event,
-		strconv.FormatBool(r.Simulated), strconv.FormatBool(r.Held), r.EndedMethod,
+		strconv.FormatBool(r.Simulated), strconv.FormatBool(r.Held), r.EndedMethod, r.Campaign.String(),
 	}
 }
 

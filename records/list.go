@@ -12,6 +12,7 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/fault"
+	"assent/funnel"
 	"assent/ledger"
 	"assent/phone"
 	"assent/subject"
@@ -61,6 +62,8 @@ type Row struct {
 	Event        string    // id of the act that decides the state
 	Simulated    bool      // an act that the state rests on came through a simulated sender
 	Unreadable   bool      // the key that opens who it is was destroyed, or something is damaged
+
+	Campaign funnel.Campaign // the ad or post that led to the act that Method is of
 }
 
 // Page is one page of a list, newest change first.

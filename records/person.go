@@ -24,6 +24,7 @@ type Person struct {
 	Business    string
 	Number      string // E.164, or empty
 	Name        string // as the profile last said it
+	Username    string // of an account that shows no number, as the profile last said it
 	Country     string // ISO code
 	Language    string // in which they were last spoken to
 	Identifiers []Identified
@@ -99,6 +100,7 @@ type Event struct {
 	Number     string
 	BSUID      string
 	Person     string // profile name
+	Username   string // of an account that showed no number
 	MessageID  string
 	Sender     string // the business's number
 	Requested  string // the event that this one answers
@@ -110,6 +112,7 @@ type Event struct {
 	UserAgent  string
 	Form       funnel.Form         // what the funnel's own fields held
 	Age        funnel.AgeStatement // what was stated of the age
+	Campaign   funnel.Campaign     // the ad or post that led to it, as WhatsApp says
 	Webhook    bool                // the bytes that brought it are kept
 	Simulated  bool
 }

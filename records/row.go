@@ -91,6 +91,7 @@ func (s *Service) tellOf(ctx context.Context, ring *keyring, row *Row, c consent
 	if entry, ok := s.directory.EntryByID(b.said.EntryPoint); ok {
 		row.EntryPoint = entry.Label
 	}
+	row.Campaign = b.said.Campaign
 	if row.Event == "" {
 		row.Event = b.said.Event
 	}

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"assent/funnel"
 	"assent/ledger"
 	"assent/proof"
+	"assent/subject"
 )
 
 // story adds every event of the person, of those who turned out to be the same,
@@ -67,10 +69,10 @@ func (s *Service) story(ctx context.Context, ring *keyring, p *Person) error {
 	}
 	slices.SortFunc(p.Events, func(a, b Event) int { return int(b.Leaf - a.Leaf) })
 	for _, e := range p.Events {
-		if e.Person != "" && e.Subject != "" {
-			p.Name = e.Person
-			break
+		if e.Subject == "" {
+			continue
 		}
+		p.Name, p.Username = cmp.Or(p.Name, e.Person), cmp.Or(p.Username, e.Username)
 	}
 	return nil
 }
@@ -135,7 +137,7 @@ func (s *Service) fill(ring *keyring, out *Event, e *evidence.Event) {
 			out.Audience = made.Audience
 		}
 	}
-	for name, dst := range map[string]any{funnel.ClaimForm: &out.Form, funnel.ClaimAge: &out.Age} {
+	for name, dst := range map[string]any{funnel.ClaimForm: &out.Form, funnel.ClaimAge: &out.Age, funnel.ClaimCampaign: &out.Campaign, subject.ClaimUsername: &out.Username} {
 		if raw := e.Extra[name]; raw != nil {
 			_ = json.Unmarshal(raw, dst) // signed by us: what is not of the form is shown as nothing
 		}

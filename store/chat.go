@@ -15,18 +15,18 @@ func (t *Tx) InsertQuestion(ctx context.Context, q chat.Question) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO questions (id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		q.ID, q.Business, q.Subject, q.Version, q.Lang, string(purposes), q.Request, q.Entry, string(q.Kind), string(q.Match), q.Shown, q.Closed, micros(q.AskedAt), micros(q.ExpiresAt))
+	_, err = t.exec(ctx, `INSERT INTO questions (id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, campaign, closed, asked_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		q.ID, q.Business, q.Subject, q.Version, q.Lang, string(purposes), q.Request, q.Entry, string(q.Kind), string(q.Match), q.Shown, q.Campaign, q.Closed, micros(q.AskedAt), micros(q.ExpiresAt))
 	return err
 }
 
-const questionColumns = `id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, closed, asked_at, expires_at`
+const questionColumns = `id, business, subject, version, lang, purposes, request, entry, kind, matched, shown, campaign, closed, asked_at, expires_at`
 
 func scanQuestion(scan func(...any) error) (q chat.Question, err error) {
 	var purposes string
 	var asked, expires int64
-	if err := scan(&q.ID, &q.Business, &q.Subject, &q.Version, &q.Lang, &purposes, &q.Request, &q.Entry, &q.Kind, &q.Match, &q.Shown, &q.Closed, &asked, &expires); err != nil {
+	if err := scan(&q.ID, &q.Business, &q.Subject, &q.Version, &q.Lang, &purposes, &q.Request, &q.Entry, &q.Kind, &q.Match, &q.Shown, &q.Campaign, &q.Closed, &asked, &expires); err != nil {
 		return q, err
 	}
 	q.AskedAt, q.ExpiresAt = instant(asked), instant(expires)

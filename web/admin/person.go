@@ -42,6 +42,9 @@ func (h *Handler) person(loc locale.Localizer, t *tenant.Tenant, p records.Perso
 	case !p.LockedUntil.IsZero():
 		m.Reveal = personAddress(p.ID) + "/reveal"
 	}
+	if p.Number == "" && p.Username != "" {
+		m.Name = strings.TrimSpace(p.Name + " " + p.Username)
+	}
 	if p.Country != "" {
 		m.Country = loc.Country(p.Country)
 	}
@@ -262,6 +265,7 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("typed", e.Typed, false)
 	add("bsuid", e.BSUID, true)
 	add("name", e.Person, false)
+	add("username", e.Username, false)
 	for _, a := range e.Form.Fields {
 		list = append(list, views.Fact{Label: a.Label, Value: a.Value})
 	}
@@ -270,6 +274,7 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("match", matchWord(loc, e.Match), false)
 	add("page", e.Page, false)
 	add("entry", e.EntryPoint, false)
+	add("campaign", e.Campaign.String(), false)
 	if e.Act.Kind == "operator" || e.Act.Kind == "api" {
 		add("source", reachSource(loc, e.Act.Text), false)
 	}

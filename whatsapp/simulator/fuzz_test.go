@@ -22,6 +22,7 @@ func FuzzRequests(f *testing.F) {
 		`{"messaging_product":"whatsapp","recipient":"DE.1","type":"interactive","interactive":{"type":"button","body":{"text":"b"},"action":{"buttons":[{"type":"reply","reply":{"id":"1","title":"1"}}]}}}`,
 		`{"from":"+491701234567","text":"\ud800 \u0000 👍"}`,
 		`{"user_id":"DE.1","change_number":"+491701234568"}`,
+		`{"from":"+491701234567","text":"x","referral":{"source_type":"ad","source_id":"1","headline":"\u202e","welcome_message":{"text":"x"}}}`,
 		`{"from":"+491701234567","reaction":"x","context":"wamid.x","duplicates":3}`,
 	} {
 		f.Add(body)

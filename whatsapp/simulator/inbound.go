@@ -36,10 +36,31 @@ type Inbound struct {
 	ChangeNumber string `json:"change_number"` // the new number
 	NewIdentity  bool   `json:"new_identity"`  // a new phone or SIM, same number
 
+	Referral *Referral `json:"referral"` // the ad or post that was tapped to write this
+
 	Context    string    `json:"context"`    // wamid of the message that is answered
 	NoContext  bool      `json:"no_context"` // leave the context of a button out, as happens
 	Timestamp  time.Time `json:"timestamp"`  // when it was done; now if zero
 	Duplicates int       `json:"duplicates"` // how many more times the webhook comes; at most 20
+}
+
+// Referral is an ad or a post as WhatsApp names it with the first message.
+type Referral struct {
+	SourceURL      string   `json:"source_url,omitempty"`
+	SourceID       string   `json:"source_id,omitempty"`
+	SourceType     string   `json:"source_type,omitempty"` // ad or post
+	Headline       string   `json:"headline,omitempty"`
+	Body           string   `json:"body,omitempty"`
+	MediaType      string   `json:"media_type,omitempty"`
+	ImageURL       string   `json:"image_url,omitempty"`
+	VideoURL       string   `json:"video_url,omitempty"`
+	ThumbnailURL   string   `json:"thumbnail_url,omitempty"`
+	ClickID        string   `json:"ctwa_clid,omitempty"`
+	WelcomeMessage *welcome `json:"welcome_message,omitempty"`
+}
+
+type welcome struct {
+	Text string `json:"text"`
 }
 
 // maxInboundText is what WhatsApp lets a person write, in characters.
@@ -171,7 +192,7 @@ func (s *Simulator) write(p *person, from *Sender, in Inbound) (string, error) {
 	if at.IsZero() {
 		at = s.now()
 	}
-	m := &messageJSON{From: p.shownWAID(), FromUserID: s.userID(p, from.Portfolio), Timestamp: strconv.FormatInt(at.Unix(), 10)}
+	m := &messageJSON{Referral: in.Referral, From: p.shownWAID(), FromUserID: s.userID(p, from.Portfolio), Timestamp: strconv.FormatInt(at.Unix(), 10)}
 	kept := &Message{Sender: from.PhoneNumberID, Inbound: true, At: at}
 	if in.Context != "" && in.Reaction == "" {
 		m.Context = &contextJSON{From: from.Number[1:], ID: in.Context}

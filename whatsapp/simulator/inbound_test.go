@@ -51,6 +51,10 @@ func TestInbound(t *testing.T) {
 	if m := one().Message; m.Button.Payload != "Nein" || m.Context != nil {
 		t.Errorf("quick reply without payload and context: %+v", m)
 	}
+	w.act(simulator.Inbound{From: anna, Text: "Hi", Referral: &simulator.Referral{SourceType: "ad", SourceID: "120210", SourceURL: "https://fb.me/1", Headline: "Brötchen <b>", ClickID: "ARA"}})
+	if r := one().Message.Referral; r == nil || r.SourceType != "ad" || r.SourceID != "120210" || r.SourceURL != "https://fb.me/1" || r.Headline != "Brötchen <b>" || r.CTWAClickID != "ARA" {
+		t.Errorf("from an ad: %+v", r)
+	}
 	w.act(simulator.Inbound{From: anna, Edit: text, Text: "STOP"})
 	if m := one().Message; m.Edit.OriginalMessageID != text || m.Edit.Message.Text.Body != "STOP" {
 		t.Errorf("edit: %+v", m)

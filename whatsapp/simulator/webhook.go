@@ -21,6 +21,7 @@ type contactJSON struct {
 
 type messageJSON struct {
 	Context     *contextJSON     `json:"context,omitempty"`
+	Referral    *Referral        `json:"referral,omitempty"`
 	From        string           `json:"from,omitempty"`
 	FromUserID  string           `json:"from_user_id,omitempty"`
 	ID          string           `json:"id"`
