@@ -271,7 +271,7 @@ var families = map[string][]string{
 	"certificate.grade.":    {"A", "B", "C", "D", "E"},
 	"how.":                  {"post", "message", "button", "platform", "api", "operator", "deletion", "page", "signup"},
 	"match.":                {"same", "differs", "unknown"},
-	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source"},
+	"fact.":                 {"number", "typed", "bsuid", "name", "sender", "match", "page", "entry", "reason", "operator", "address", "browser", "message", "hash", "age", "source", "campaign", "username"},
 	"admin.connect.":        {"app", "app.hint", "app_secret", "app_secret.hint", "host", "host.hint", "key", "key.hint", "number", "number.hint", "phone_number_id.hint", "portfolio", "portfolio.hint", "token", "token.hint", "waba.hint"},
 	"admin.refused.": sentences([]string{"../manage/connect.go", "../manage/ids.go", "../manage/sender.go", "../whatsapp/host.go", "../web/admin/stop.go", "../optin/operator.go", "../records/part.go",
 		"../records/erasepolicy.go", "../web/admin/identity.go", "../funnel/signup.go", "../business/menu.go", "../manage/surface.go"},
