@@ -2,6 +2,7 @@ package optin
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -72,7 +73,9 @@ func (d *deed) give(y yes) error {
 		}
 	}
 	if e.Extra == nil {
-		e.Extra = y.claims
+		e.Extra = maps.Clone(y.claims)
+	} else {
+		maps.Copy(e.Extra, y.claims)
 	}
 	if d.confirmsMarketing(acts) && d.p.subject.Platform == consent.PlatformStop {
 		d.p.subject.Platform = consent.PlatformUnsure
