@@ -3,6 +3,7 @@ package business
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -88,6 +89,15 @@ func (s *Sender) AboutToken() string {
 func AboutTemplate(waba, name, lang string) string {
 	return "template/" + waba + "/" + name + "/" + lang
 }
+
+// HeldBy reports whether an alarm about the key is about what the number sends, or about
+// a template of its account.
+func (s *Sender) HeldBy(about string) bool {
+	return about == s.AboutSender() || about == s.AboutWABA() || about == s.AboutToken() || strings.HasPrefix(about, "template/"+s.WABA+"/")
+}
+
+// AboutParked is what the alarm about a business's parked webhook bodies is about.
+func AboutParked(businessID string) string { return "parked/" + businessID }
 
 // DefaultRate is how many messages a second a number sends at most, and Meta's
 // own limit for most numbers; MaxRate is that of the others.

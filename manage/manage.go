@@ -64,6 +64,7 @@ type Reader interface {
 	OldestParked(ctx context.Context, after string, limit int) ([]chat.Delivery, error)
 	ParkedDelivery(ctx context.Context, id string) (chat.Delivery, bool, error)
 	Delivery(ctx context.Context, id string) (chat.Delivery, error)
+	HasParked(ctx context.Context, senders []string) (bool, error)
 	DayKey(ctx context.Context, id string) ([]byte, error)
 	CountsByDay(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
 	CountsByHour(ctx context.Context, q funnel.CountQuery) ([]funnel.CountRow, error)
@@ -82,6 +83,7 @@ type Writer interface {
 	InsertSender(ctx context.Context, s business.Sender, sealed []byte, now time.Time) error
 	SetSender(ctx context.Context, s business.Sender, sealed []byte) error
 	ReplayDelivery(ctx context.Context, id string) error
+	DiscardDelivery(ctx context.Context, id string) error
 	PutTemplate(ctx context.Context, t template.Template) error
 	DropTemplates(ctx context.Context, waba string, before time.Time) error
 	SetAccountState(ctx context.Context, about string, doc []byte, now time.Time) error

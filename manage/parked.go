@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"assent/business"
 	"assent/chat"
 	"assent/evidence"
 	"assent/fault"
@@ -53,11 +55,8 @@ func (s *Service) concerns(d chat.Delivery, businessID string) bool {
 // speaksFor returns the businesses for whose numbers a body was signed.
 func (s *Service) speaksFor(d chat.Delivery) (list []*tenant.Tenant) {
 	for _, t := range s.directory.Tenants() {
-		for _, sender := range t.Senders {
-			if slices.Contains(d.Authorised, sender.ID) {
-				list = append(list, t)
-				break
-			}
+		if slices.ContainsFunc(t.SenderIDs(), func(id string) bool { return slices.Contains(d.Authorised, id) }) {
+			list = append(list, t)
 		}
 	}
 	return list
@@ -70,7 +69,9 @@ func (s *Service) ShowParked(ctx context.Context, businessID, id, reason, actor 
 	if strings.TrimSpace(reason) == "" {
 		return nil, fault.Field("reason", "Say why you look at this message.")
 	}
-	d, events, err := s.parked(ctx, businessID, id, actor, "parked webhook shown", map[string]string{"delivery": id, "reason": reason})
+	d, events, err := s.parked(ctx, businessID, id, actor, "parked webhook shown", func(chat.Delivery) map[string]string {
+		return map[string]string{"delivery": id, "reason": reason}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +96,51 @@ func (s *Service) ShowParked(ctx context.Context, businessID, id, reason, actor 
 // ReplayParked has a parked body handled again, and says so in an event.
 func (s *Service) ReplayParked(ctx context.Context, businessID, id, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.ReplayParked")
-	_, events, err := s.parked(ctx, businessID, id, actor, "parked webhook replayed", map[string]string{"delivery": id})
+	_, events, err := s.parked(ctx, businessID, id, actor, "parked webhook replayed", func(chat.Delivery) map[string]string {
+		return map[string]string{"delivery": id}
+	})
 	if err != nil {
 		return err
 	}
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
 		if err := w.ReplayDelivery(ctx, id); err != nil {
 			return err
+		}
+		return insertAll(events)(ctx, w)
+	})
+}
+
+// DiscardParked puts a parked body away that nothing here will ever handle: what it says
+// and its key are deleted. It cannot be had again, so it takes a reason; who did it, why,
+// when the body came and why it was parked is an event of the businesses that it was
+// signed for. Where it was the last, the alarm ends.
+func (s *Service) DiscardParked(ctx context.Context, businessID, id, reason, actor string) (err error) {
+	defer fault.Wrap(&err, "manage.DiscardParked")
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return fault.Field("reason", "Say why you put this message away.")
+	}
+	d, events, err := s.parked(ctx, businessID, id, actor, "parked webhook put away", func(d chat.Delivery) map[string]string {
+		return map[string]string{"delivery": id, "reason": reason, "received": d.ReceivedAt.UTC().Format(time.RFC3339), "parked_for": d.Reason}
+	})
+	if err != nil {
+		return err
+	}
+	now := s.clock()
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		if err := w.DiscardDelivery(ctx, id); err != nil {
+			return err
+		}
+		for _, t := range s.speaksFor(d) {
+			left, err := w.HasParked(ctx, t.SenderIDs())
+			if err != nil {
+				return err
+			}
+			if left {
+				continue
+			}
+			if err := w.ResolveAlarmsAbout(ctx, business.AlarmParked, business.AboutParked(t.ID), now); err != nil {
+				return err
+			}
 		}
 		return insertAll(events)(ctx, w)
 	})
@@ -205,7 +244,7 @@ func (s *Service) replay(ctx context.Context, list []chat.Delivery, actor string
 }
 
 // parked reads a parked body, sealed, and signs the events of what is done to it.
-func (s *Service) parked(ctx context.Context, businessID, id, actor, method string, particulars map[string]string) (d chat.Delivery, events []evidence.Record, err error) {
+func (s *Service) parked(ctx context.Context, businessID, id, actor, method string, particulars func(chat.Delivery) map[string]string) (d chat.Delivery, events []evidence.Record, err error) {
 	there := false
 	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
 		d, there, err = r.ParkedDelivery(ctx, id)
@@ -218,7 +257,7 @@ func (s *Service) parked(ctx context.Context, businessID, id, actor, method stri
 		return d, nil, errNotParked
 	}
 	for _, t := range s.speaksFor(d) {
-		e, err := s.operatorActed(t, actor, method, "parked", particulars)
+		e, err := s.operatorActed(t, actor, method, "parked", particulars(d))
 		if err != nil {
 			return d, nil, err
 		}

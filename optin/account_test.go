@@ -10,6 +10,7 @@ import (
 
 	"assent/business"
 	"assent/consent"
+	"assent/fault"
 	"assent/manage"
 	"assent/optin"
 	"assent/store"
@@ -152,6 +153,9 @@ func TestFieldsThatAreParked(t *testing.T) {
 				}
 				_, err = h.optin.HandleInbox(t.Context())
 				h.must(err)
+			}
+			if err := h.manage.DiscardParked(t.Context(), h.tenant.ID, parked[0].ID, "\n", "eve"); !fault.Is(err, fault.Invalid) {
+				t.Errorf("it was put away without a reason: %v", err)
 			}
 			var acts int
 			h.must(h.db.Raw(t).QueryRow(`SELECT count(*) FROM events WHERE name = 'operator.acted'`).Scan(&acts))

@@ -8,14 +8,11 @@ import (
 	"assent/tenant"
 )
 
-// aboutParked is what the alarm about a business's parked bodies is about.
-func aboutParked(t *tenant.Tenant) string { return "parked/" + t.ID }
-
 // alarmParked opens the alarm about parked bodies of the businesses that the senders
 // are of, where there are any and it is not open, and closes it where there are none.
 func (s *Service) alarmParked(ctx context.Context, w Writer, senders []string) error {
 	for _, t := range s.directory.Tenants() {
-		if slices.ContainsFunc(t.Senders, func(x *business.Sender) bool { return contains(senders, x.ID) }) {
+		if slices.ContainsFunc(t.SenderIDs(), func(id string) bool { return contains(senders, id) }) {
 			if err := s.alarmParkedOf(ctx, w, t); err != nil {
 				return err
 			}
@@ -25,22 +22,18 @@ func (s *Service) alarmParked(ctx context.Context, w Writer, senders []string) e
 }
 
 func (s *Service) alarmParkedOf(ctx context.Context, w Writer, t *tenant.Tenant) error {
-	var ids []string
-	for _, sender := range t.Senders {
-		ids = append(ids, sender.ID)
-	}
-	there, err := w.HasParked(ctx, ids)
+	there, err := w.HasParked(ctx, t.SenderIDs())
 	if err != nil {
 		return err
 	}
 	if !there {
-		return w.ResolveAlarmsAbout(ctx, business.AlarmParked, aboutParked(t), s.now())
+		return w.ResolveAlarmsAbout(ctx, business.AlarmParked, business.AboutParked(t.ID), s.now())
 	}
 	id, err := s.newID(s.now())
 	if err != nil {
 		return err
 	}
-	_, err = w.RaiseAlarm(ctx, business.Alarm{ID: id, Business: t.ID, Kind: business.AlarmParked, About: aboutParked(t), Name: t.LegalName, Holds: business.HoldsNothing}, s.now())
+	_, err = w.RaiseAlarm(ctx, business.Alarm{ID: id, Business: t.ID, Kind: business.AlarmParked, About: business.AboutParked(t.ID), Name: t.LegalName, Holds: business.HoldsNothing}, s.now())
 	return err
 }
 

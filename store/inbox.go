@@ -127,6 +127,22 @@ func (t *Tx) ReplayDelivery(ctx context.Context, id string) error {
 	return t.one(ctx, `UPDATE inbox SET state = 'new', reason = '' WHERE id = $1 AND state = 'parked'`, id)
 }
 
+// DiscardDelivery deletes a parked body and its key, so that nobody can read it any
+// more. It is Stale if it is not parked any more.
+func (t *Tx) DiscardDelivery(ctx context.Context, id string) error {
+	var key string
+	there, err := found(t.queryRow(ctx, `DELETE FROM inbox WHERE id = $1 AND state = 'parked' RETURNING key_id`, id).Scan(&key))
+	if err != nil {
+		return err
+	}
+	if !there {
+		return errStale
+	}
+	// A key that is not its own is that of a day, which others need.
+	_, err = t.exec(ctx, `DELETE FROM day_keys WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE key_id = $1)`, key)
+	return err
+}
+
 // HasParked reports whether a body is parked that the secret of any of the senders
 // signed.
 func (t *Tx) HasParked(ctx context.Context, senders []string) (bool, error) {

@@ -182,6 +182,28 @@ var inboxMethods = methods{
 		s.park(d)
 		same(s, []bool{has("s1"), has("x", "s2"), has("s"), has("s3"), has()}, []bool{true, true, false, false, false})
 	},
+	"DiscardDelivery": func(s *site) {
+		discard := func(id string) func(context.Context, *store.Tx) error {
+			return func(ctx context.Context, tx *store.Tx) error { return tx.DiscardDelivery(ctx, id) }
+		}
+		for _, id := range []string{"d1", "d2", "d3", "d4"} {
+			s.addDelivery(id, "day", at(1))
+		}
+		s.fixDayKey("day", "of a day", at(1))
+		s.finish("d4")
+		s.park(chat.Delivery{ID: "d1", Key: "parked/d1", Sealed: []byte{7}, Reason: "why"})
+		s.park(chat.Delivery{ID: "d2", Key: "day", Sealed: []byte{8}, Reason: "why"})
+		for _, id := range []string{"d3", "d4", "none", ""} { // it waits, is done, and was never there
+			s.refused(fault.Stale, discard(id))
+		}
+		s.write(discard("d1"))
+		s.refused(fault.Stale, discard("d1"))
+		same(s, s.rows(`SELECT count(*) FROM inbox`), 3)
+		same(s, s.rows(`SELECT count(*) FROM inbox WHERE id = 'd1'`), 0)
+		same(s, s.rows(`SELECT count(*) FROM day_keys WHERE id = 'parked/d1'`), 0)
+		s.write(discard("d2"))
+		same(s, s.dayKey("day"), []byte("of a day")) // others need it
+	},
 	"CountParked": func(s *site) {
 		same(s, s.parked(), 0)
 		for _, id := range []string{"d1", "d2", "d3", "d4"} {

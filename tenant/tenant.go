@@ -133,6 +133,16 @@ func (t *Tenant) Known(id string) *business.Sender {
 	return nil
 }
 
+// SenderIDs returns the ids of all numbers that the business has or had.
+func (t *Tenant) SenderIDs() (ids []string) {
+	for _, list := range [][]*business.Sender{t.Senders, t.Removed} {
+		for _, s := range list {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
 // Account is how an account shows itself in a webhook, or how somebody names
 // it: by a number, by its ids, or by some of both.
 type Account struct {
@@ -366,6 +376,18 @@ func (d *Directory) Sender(phoneNumberID string) (*business.Sender, *Tenant, boo
 func (d *Directory) Senders() (list []*business.Sender) {
 	for _, t := range d.now().order {
 		list = append(list, t.Senders...)
+	}
+	return list
+}
+
+// HeldBy returns of each business that has a number in use which an alarm about the key
+// holds (business.Sender.HeldBy) the first such number.
+func (d *Directory) HeldBy(about string) (list []*business.Sender) {
+	for _, t := range d.now().order {
+		i := slices.IndexFunc(t.Senders, func(s *business.Sender) bool { return s.InUse() && s.HeldBy(about) })
+		if i >= 0 {
+			list = append(list, t.Senders[i])
+		}
 	}
 	return list
 }

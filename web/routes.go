@@ -139,6 +139,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.POST("/inbox/replay", adm.ReplayAllParked)
 		in.POST("/inbox/:id/show", adm.ShowParked)
 		in.POST("/inbox/:id/replay", adm.ReplayParked)
+		in.POST("/inbox/:id/discard", adm.DiscardParked)
 		in.GET("/funnels/new", adm.NewFunnel)
 		in.POST("/funnels/new", adm.StartFunnel)
 		in.GET("/funnels/new/:starter", adm.StarterPreview)

@@ -9,9 +9,10 @@ import (
 )
 
 type inboxCommands struct {
-	List   inboxList   `cmd:"" help:"List webhooks that could not be handled."`
-	Show   inboxShow   `cmd:"" help:"Print what one of them says; it holds personal data."`
-	Replay inboxReplay `cmd:"" help:"Have one handled again."`
+	List    inboxList    `cmd:"" help:"List webhooks that could not be handled."`
+	Show    inboxShow    `cmd:"" help:"Print what one of them says; it holds personal data."`
+	Replay  inboxReplay  `cmd:"" help:"Have one handled again."`
+	Discard inboxDiscard `cmd:"" help:"Put one away that nothing here will ever handle; what it says is deleted."`
 }
 
 // inboxMost bounds the list.
@@ -108,6 +109,35 @@ func (c *inboxReplay) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		_, err := fmt.Fprintln(std.out, "It will be handled again.")
+		return err
+	})
+}
+
+type inboxDiscard struct {
+	databaseFlags
+	ID     string `arg:"" help:"The webhook's id, as the list shows it."`
+	Reason string `help:"Why you put it away; it is recorded." required:"" placeholder:"TEXT"`
+}
+
+// Help is shown below the flags.
+func (inboxDiscard) Help() string {
+	return `What it says is deleted for good, and a stop in it is lost. That it was put away, and why, is
+an event in the log. The alarm ends when none is left.
+
+Examples:
+  assent inbox discard 0198f1c2-… --reason "a product that we do not use, ticket 4711"`
+}
+
+// Run puts a webhook away.
+func (c *inboxDiscard) Run(ctx context.Context, std streams) error {
+	if err := c.there(); err != nil {
+		return err
+	}
+	return c.with(ctx, std, func(i *installation) error {
+		if err := i.manage.DiscardParked(ctx, "", c.ID, c.Reason, operator()); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(std.out, "It was put away.")
 		return err
 	})
 }

@@ -69,7 +69,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": cmdDemo, "form": cmdForm, "say": cmdSay, "inbound": cmdInbound, "tap": cmdTap, "chat": cmdChat, "messages": cmdMessages,
 			"check": cmdCheck, "state": cmdState, "expire": cmdExpire, "hook": cmdHook, "api": cmdAPI, "fetch": cmdFetch, "published": cmdPublished,
-			"outsiders": cmdOutsiders, "link": cmdLink, "page": cmdPage, "press": cmdPress,
+			"outsiders": cmdOutsiders, "link": cmdLink, "page": cmdPage, "press": cmdPress, "named": cmdNamed,
 		},
 	})
 }
@@ -420,4 +420,13 @@ func cmdPublished(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return ""
 	})
+}
+
+// cmdNamed gives a variable what the last command printed that the expression matches.
+func cmdNamed(ts *testscript.TestScript, neg bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("nothing was printed that is %s", args[1])
+	}
+	ts.Setenv(args[0], found)
 }

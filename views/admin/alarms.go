@@ -38,7 +38,7 @@ type Parked struct {
 	ID     string
 	When   time.Time
 	Reason string
-	Act    string // posts to …/replay and …/show
+	Act    string // posts to …/replay, …/show and …/discard
 	Words  bool   // the reason is in the operator's words, not in the log's
 }
 
@@ -49,6 +49,7 @@ type ParkedList struct {
 	List    []Parked
 	Shown   string // the id of the one that is shown
 	Body    string
+	Away    string // the id of the one that was to be put away without a reason
 	Problem string
 	More    bool   // there are more than are listed
 	All     string // posts that all are handled again

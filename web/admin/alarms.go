@@ -25,6 +25,7 @@ type Alarms interface {
 	ListParked(ctx context.Context, businessID string, limit int) ([]chat.Delivery, error)
 	ShowParked(ctx context.Context, businessID, id, reason, actor string) ([]byte, error)
 	ReplayParked(ctx context.Context, businessID, id, actor string) error
+	DiscardParked(ctx context.Context, businessID, id, reason, actor string) error
 	ReplayAllParked(ctx context.Context, businessID, actor string) (int, error)
 	ParkedFate(ctx context.Context, businessID, id string) (chat.Delivery, error)
 }
@@ -82,13 +83,19 @@ func (h *Handler) ResolveAlarm(c echo.Context) error {
 }
 
 // Parked answers GET /admin/inbox; with ?again= of one that is handled again, it says
-// what came of that, and with ?all= how many were.
-func (h *Handler) Parked(c echo.Context) error { return h.parked(c, http.StatusOK, "", "", "") }
+// what came of that, with ?all= how many were, and with ?away= that one was put away.
+func (h *Handler) Parked(c echo.Context) error {
+	return h.parked(c, http.StatusOK, views.ParkedList{})
+}
 
 // fate says what came of handling webhooks again, and asks again while that is not known.
 func (h *Handler) fate(c echo.Context, t *tenant.Tenant, f *layout.Admin) error {
 	if n, err := strconv.Atoi(c.QueryParam("all")); err == nil {
 		f.Flash, f.FlashKind = f.Loc.T("admin.parked.all.done", "N", f.Loc.Number(max(n, 0))), "ok"
+		return nil
+	}
+	if c.QueryParam("away") != "" {
+		f.Flash, f.FlashKind = f.Loc.T("admin.parked.away.done"), "ok"
 		return nil
 	}
 	id := c.QueryParam("again")
@@ -127,7 +134,8 @@ func parkedFor(loc locale.Localizer, reason string) (words string, there bool) {
 	return loc.T(id), true
 }
 
-func (h *Handler) parked(c echo.Context, status int, shown, body, problem string) error {
+// parked shows the list of parked bodies, with what m says of one of them.
+func (h *Handler) parked(c echo.Context, status int, m views.ParkedList) error {
 	t := h.business(c)
 	if t == nil {
 		return errNoBusiness
@@ -136,7 +144,7 @@ func (h *Handler) parked(c echo.Context, status int, shown, body, problem string
 	if err != nil {
 		return err
 	}
-	m := views.ParkedList{Frame: h.frame(c, localizer(c).T("admin.parked"), inParked), Now: h.Now().In(time.Local), Shown: shown, Body: body, Problem: problem, All: inParked + "/replay"}
+	m.Frame, m.Now, m.All = h.frame(c, localizer(c).T("admin.parked"), inParked), h.Now().In(time.Local), inParked+"/replay"
 	if len(list) > parkedShown {
 		list, m.More = list[:parkedShown], true
 	}
@@ -159,12 +167,28 @@ func (h *Handler) ShowParked(c echo.Context) error {
 	}
 	body, err := h.Alarms.ShowParked(c.Request().Context(), t.ID, c.Param("id"), c.FormValue("reason"), operator(c).Login)
 	if fault.Is(err, fault.Invalid) {
-		return h.parked(c, http.StatusUnprocessableEntity, "", "", fault.Message(err))
+		return h.parked(c, http.StatusUnprocessableEntity, views.ParkedList{Problem: fault.Message(err)})
 	}
 	if err != nil {
 		return err
 	}
-	return h.parked(c, http.StatusOK, c.Param("id"), string(body), "")
+	return h.parked(c, http.StatusOK, views.ParkedList{Shown: c.Param("id"), Body: string(body)})
+}
+
+// DiscardParked answers POST /admin/inbox/{id}/discard: with a reason, it is put away.
+func (h *Handler) DiscardParked(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	err := h.Alarms.DiscardParked(c.Request().Context(), t.ID, c.Param("id"), c.FormValue("reason"), operator(c).Login)
+	if fault.Is(err, fault.Invalid) {
+		return h.parked(c, http.StatusUnprocessableEntity, views.ParkedList{Away: c.Param("id"), Problem: fault.Message(err)})
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, inParked+"?away=1")
 }
 
 // ReplayParked answers POST /admin/inbox/{id}/replay.

@@ -337,7 +337,9 @@ func (o *office) logged(b, method, particulars string) (there bool) {
 			if err != nil {
 				return err
 			}
-			there = there || v.Method == method && strings.Contains(string(v.Extra["connection"]), particulars)
+			for _, said := range v.Extra {
+				there = there || v.Method == method && strings.Contains(string(said), particulars)
+			}
 		}
 		return err
 	})

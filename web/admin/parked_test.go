@@ -146,3 +146,97 @@ func TestHandleAllAgain(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// What nothing here will ever know is put away with a reason: what it said is gone, the
+// events keep who did it and why, and with the last the alarm ends.
+func TestParkedIsPutAway(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	for _, field := range []string{"brand_new", "other_new"} {
+		body := `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"` + field + `","value":{"from":"4917012345699"}}]}]}`
+		if err := o.Optin.Accept(t.Context(), []byte(body), "", []string{o.Sender}); err != nil {
+			t.Fatal(err)
+		}
+		o.Settle()
+	}
+	list, err := o.Manage.ListParked(t.Context(), o.Business, 9)
+	if err != nil || len(list) != 2 {
+		t.Fatal(list, err)
+	}
+	newest, at := list[0], "/admin/inbox/"+list[0].ID+"/discard"
+	if page := o.get("/admin/inbox"); !strings.Contains(page.body, `action="`+at+`"`) || !strings.Contains(page.text(), "that stop is lost") {
+		t.Fatalf("it is not asked for: %s", page.text())
+	}
+	for _, reason := range []string{"", " \t"} {
+		a := o.do("POST", at, form("reason", reason))
+		if a.status != 422 || !strings.Contains(a.text(), "Say why you put this message away") || strings.Count(a.body, "<details class=\"a-discard\" open>") != 1 {
+			t.Errorf("put away for %q: %d %s", reason, a.status, a.text())
+		}
+	}
+	if a := o.do("POST", "/admin/inbox/nosuch/discard", form("reason", "ticket 7")); a.status != 404 {
+		t.Errorf("what there is not: %d", a.status)
+	}
+	a := o.do("POST", at, form("reason", " a product that is not ours "))
+	if a.status != 303 {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if text := o.get(a.header.Get("Location")).text(); !strings.Contains(text, "It was put away") || strings.Contains(text, "other_new") || !strings.Contains(text, "brand_new") {
+		t.Errorf("%s", text)
+	}
+	if a := o.do("POST", at, form("reason", "again")); a.status != 404 {
+		t.Errorf("twice: %d", a.status)
+	}
+	for _, said := range []string{`"reason":"a product that is not ours"`, `"delivery":"` + newest.ID, `"parked_for":"a field that is not known here: other_new"`, `"received":"` + newest.ReceivedAt.UTC().Format("2006-01-02T15:04:05Z")} {
+		if !o.logged(o.Business, "parked webhook put away", said) {
+			t.Errorf("no event says %s", said)
+		}
+	}
+	if text := o.get("/admin/alarms").text(); !strings.Contains(text, "Webhooks that wait: 1") {
+		t.Errorf("%s", text)
+	}
+	if a := o.do("POST", "/admin/inbox/"+list[1].ID+"/discard", form("reason", "the same")); a.status != 303 {
+		t.Errorf("the last: %d", a.status)
+	}
+	if open, err := o.Manage.OpenAlarms(t.Context(), o.Business); err != nil || len(open) != 0 {
+		t.Errorf("open alarms: %+v, %v", open, err)
+	}
+	if strings.Contains(o.log.String(), "not ours") {
+		t.Error("the reason is in the log")
+	}
+}
+
+// What was parked for a number that was removed since is still listed with its business,
+// and can be put away: nobody knew of it but the command, and it stayed for good.
+func TestParkedForARemovedNumberIsPutAway(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	sender := business.Sender{Business: o.Business, PhoneNumberID: "100200399", WABA: "299", Portfolio: "399", Number: "+494055501277", Simulated: true, Secrets: business.Secrets{Token: "other", AppSecrets: []string{realSecret}}}
+	var err error
+	if sender.ID, err = o.Manage.AddSender(t.Context(), sender); err != nil {
+		t.Fatal(err)
+	}
+	body := `{"object":"whatsapp_business_account","entry":[{"id":"299","changes":[{"field":"brand_new","value":{}}]}]}`
+	if err := o.Optin.Accept(t.Context(), []byte(body), "", []string{sender.ID}); err != nil {
+		t.Fatal(err)
+	}
+	o.Settle()
+	if a := o.do("POST", "/admin/senders/"+sender.ID+"/remove", form("sure", "yes")); a.status != 303 {
+		t.Fatalf("remove: %d %s", a.status, a.text())
+	}
+	if err := o.Optin.AlarmParked(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := o.Manage.ListParked(t.Context(), o.Business, 9)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if text := o.get("/admin/alarms").text(); !strings.Contains(text, "Webhooks that wait: 1") {
+		t.Errorf("%s", text)
+	}
+	if a := o.do("POST", "/admin/inbox/"+list[0].ID+"/discard", form("reason", "the number is gone")); a.status != 303 {
+		t.Errorf("%d", a.status)
+	}
+	if open, err := o.Manage.OpenAlarms(t.Context(), o.Business); err != nil || len(open) != 0 {
+		t.Errorf("open alarms: %+v, %v", open, err)
+	}
+}
