@@ -2,8 +2,10 @@ package manage
 
 import (
 	"context"
+	"slices"
 
 	"assent/business"
+	"assent/evidence"
 	"assent/fault"
 )
 
@@ -28,22 +30,68 @@ func (s *Service) Alarms(ctx context.Context, businessID string, limit int) (lis
 	return list, err
 }
 
-// ResolveAlarm closes an alarm. What it held goes on being sent; where the cause
-// is still there, the next message opens another.
+// ResolveAlarm closes an alarm, also at other businesses that it holds. What it held goes
+// on being sent; where the cause is still there, the next message opens another.
 func (s *Service) ResolveAlarm(ctx context.Context, businessID, id, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.ResolveAlarm")
-	t, ok := s.directory.Tenant(businessID)
-	if !ok {
+	if _, ok := s.directory.Tenant(businessID); !ok {
 		return fault.New(fault.NotFound, "There is no such business.")
 	}
-	event, err := s.operatorActed(t, actor, "alarm resolved", "alarm", map[string]string{"alarm": id})
+	var same []business.Alarm
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		same, err = s.sameAlarms(ctx, r, businessID, id)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-		if open, err := w.ResolveAlarm(ctx, businessID, id, actor, s.clock()); err != nil || !open {
-			return err // a second click
+	events := make([]evidence.Record, len(same))
+	for i, a := range same {
+		t, ok := s.directory.Tenant(a.Business)
+		if !ok {
+			return errNoBusiness
 		}
-		return w.InsertEvent(ctx, event)
+		if events[i], err = s.operatorActed(t, actor, "alarm resolved", "alarm", map[string]string{"alarm": a.ID}); err != nil {
+			return err
+		}
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		for i, a := range same {
+			open, err := w.ResolveAlarm(ctx, a.Business, a.ID, actor, s.clock())
+			if err != nil {
+				return err
+			}
+			if !open { // a second click
+				continue
+			}
+			if err := w.InsertEvent(ctx, events[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// sameAlarms returns a business's open alarm with the id, and those of others of the same
+// kind about the same: what holds several is open at each. There are none where it is
+// not open.
+func (s *Service) sameAlarms(ctx context.Context, r Reader, businessID, id string) (same []business.Alarm, err error) {
+	var open []business.Alarm
+	for _, t := range s.directory.Tenants() {
+		list, err := r.OpenAlarms(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, list...)
+	}
+	i := slices.IndexFunc(open, func(a business.Alarm) bool { return a.Business == businessID && a.ID == id })
+	if i < 0 {
+		return nil, nil
+	}
+	for _, a := range open {
+		if a.Kind == open[i].Kind && a.About == open[i].About {
+			same = append(same, a)
+		}
+	}
+	return same, nil
 }

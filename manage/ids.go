@@ -213,22 +213,13 @@ func (s *Service) RemoveSender(ctx context.Context, businessID, senderID, actor 
 	return s.changeSenderWith(ctx, businessID, senderID, actor, "number removed", func(c *business.Sender) error {
 		c.Secrets, c.RemovedAt = business.Secrets{}, now
 		return nil
-	}, func(ctx context.Context, w Writer) error { return endAlarmsOf(ctx, w, sender, actor, now) })
+	}, func(ctx context.Context, w Writer) error { return endAlarmsOf(ctx, w, t, sender, actor, now) })
 }
 
-// endAlarmsOf ends the open alarms about a number, and about its token.
-func endAlarmsOf(ctx context.Context, w Writer, sender *business.Sender, actor string, now time.Time) error {
-	open, err := w.OpenAlarms(ctx, sender.Business)
-	if err != nil {
-		return err
-	}
-	for _, a := range open {
-		if a.Sender != sender.ID && a.About != sender.AboutToken() && a.About != sender.AboutSender() {
-			continue
-		}
-		if _, err := w.ResolveAlarm(ctx, sender.Business, a.ID, actor, now); err != nil {
-			return err
-		}
-	}
-	return nil
+// endAlarmsOf ends the open alarms about a number, and about its token; not one that holds
+// another number of the business too.
+func endAlarmsOf(ctx context.Context, w Writer, t *tenant.Tenant, sender *business.Sender, actor string, now time.Time) error {
+	return endAlarmsAbout(ctx, w, t.ID, actor, now, func(a business.Alarm) bool {
+		return (a.Sender == sender.ID || a.About == sender.AboutToken() || a.About == sender.AboutSender()) && !heldWithout(t, sender, a.About)
+	})
 }

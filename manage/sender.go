@@ -2,14 +2,16 @@ package manage
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"assent/business"
 	"assent/fault"
 	"assent/tenant"
 )
 
-// ReplaceToken gives a sender another access token. Alarms about the old one are
-// resolved, and what waited for it goes on.
+// ReplaceToken gives a sender another access token. The alarm about the old one ends
+// where no number has it any more, and what waited for it goes on.
 func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.ReplaceToken")
 	t, sender, err := s.senderOf(businessID, senderID)
@@ -36,7 +38,7 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 		if err := w.SetSender(ctx, changed, sealed); err != nil {
 			return err
 		}
-		if err := w.ResolveAlarmsAbout(ctx, business.AlarmToken, sender.AboutToken(), s.clock()); err != nil {
+		if err := s.endTokenAlarms(ctx, w, sender, &changed); err != nil {
 			return err
 		}
 		return w.InsertEvent(ctx, event)
@@ -45,6 +47,47 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 		return err
 	}
 	return s.Reload(ctx)
+}
+
+// endTokenAlarms ends the alarm about a number's token: everywhere where the same one was
+// given again, and else at each business of which no number has it any more.
+func (s *Service) endTokenAlarms(ctx context.Context, w Writer, before, after *business.Sender) error {
+	about, now := before.AboutToken(), s.clock()
+	if after.AboutToken() == about {
+		return w.ResolveAlarmsAbout(ctx, business.AlarmToken, about, now)
+	}
+	for _, t := range s.directory.Tenants() {
+		if heldWithout(t, before, about) {
+			continue
+		}
+		if err := endAlarmsAbout(ctx, w, t.ID, business.ByCause, now, func(a business.Alarm) bool { return a.Kind == business.AlarmToken && a.About == about }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heldWithout reports whether an alarm about the key holds a number in use of the
+// business other than the one.
+func heldWithout(t *tenant.Tenant, one *business.Sender, about string) bool {
+	return slices.ContainsFunc(t.Senders, func(x *business.Sender) bool { return x.ID != one.ID && x.InUse() && x.HeldBy(about) })
+}
+
+// endAlarmsAbout ends the open alarms of a business of which which is true.
+func endAlarmsAbout(ctx context.Context, w Writer, businessID, by string, now time.Time, which func(business.Alarm) bool) error {
+	open, err := w.OpenAlarms(ctx, businessID)
+	if err != nil {
+		return err
+	}
+	for _, a := range open {
+		if !which(a) {
+			continue
+		}
+		if _, err := w.ResolveAlarm(ctx, businessID, a.ID, by, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // senderOf finds a sender of a business.

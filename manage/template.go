@@ -247,16 +247,27 @@ type alarms struct {
 	about string
 }
 
-// identified returns the alarms of a template's change, with their ids.
+// identified returns the alarms of a template's change, with their ids: of each business
+// that has a number of its account.
 func (s *Service) identified(t *tenant.Tenant, before, after template.Template) (a alarms, err error) {
 	a.about = business.AboutTemplate(after.WABA, after.Name, after.Lang)
-	a.open, a.ended = business.TemplateAlarms(before, after)
-	for i := range a.open {
-		a.open[i].Business = t.ID
-		if a.open[i].ID, err = s.newID(); err != nil {
-			return a, err
+	var whose []string
+	for _, sender := range s.directory.HeldBy(a.about) {
+		whose = append(whose, sender.Business)
+	}
+	if !slices.Contains(whose, t.ID) { // its number is not in use any more
+		whose = append(whose, t.ID)
+	}
+	open, ended := business.TemplateAlarms(before, after)
+	for _, alarm := range open {
+		for _, alarm.Business = range whose {
+			if alarm.ID, err = s.newID(); err != nil {
+				return a, err
+			}
+			a.open = append(a.open, alarm)
 		}
 	}
+	a.ended = ended
 	return a, nil
 }
 

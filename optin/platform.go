@@ -154,8 +154,8 @@ func (s *Service) charged(ctx context.Context, t *tenant.Tenant, sender *busines
 		after.Category = template.Marketing
 		open, _ := business.TemplateAlarms(before, after)
 		for _, a := range open {
-			a.ID, a.Business, a.Sender = alarm, t.ID, sender.ID
-			if _, err := w.RaiseAlarm(ctx, a, s.now()); err != nil {
+			a.ID = alarm
+			if err := s.raise(ctx, w, &o, trouble{details: a.Detail}, a); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -118,14 +119,45 @@ func (s *Service) consequence(ctx context.Context, w Writer, o *outgoing, e trou
 	return nil
 }
 
-// raise opens an alarm about what the platform said.
+// raise opens an alarm about what the platform said, at the message's business and at
+// each other whose messages it holds too: who shares a token or an account waits as well,
+// and has to see why.
 func (s *Service) raise(ctx context.Context, w Writer, o *outgoing, e trouble, a business.Alarm) error {
-	a.Business, a.Sender, a.Code, a.Detail = o.t.ID, o.sender.ID, e.code, unnumbered(e.details)
-	fresh, err := w.RaiseAlarm(ctx, a, s.now())
-	if fresh {
-		s.log.Error("an alarm is open", "kind", a.Kind, "sender", a.Sender, "code", a.Code, "holds", a.Holds)
+	a.Code, a.Detail = e.code, unnumbered(e.details)
+	for _, sender := range s.alarmed(o.sender, a.About) {
+		at := a
+		at.Business, at.Sender = sender.Business, sender.ID
+		if sender.Business != o.sender.Business {
+			id, err := s.newID(s.now())
+			if err != nil {
+				return err
+			}
+			if at.ID = id; a.Name == o.sender.Number {
+				at.Name = sender.Number
+			}
+		}
+		fresh, err := w.RaiseAlarm(ctx, at, s.now())
+		if err != nil {
+			return err
+		}
+		if fresh {
+			s.log.Error("an alarm is open", "kind", at.Kind, "sender", at.Sender, "code", at.Code, "holds", at.Holds)
+		}
 	}
-	return err
+	return nil
+}
+
+// alarmed returns of each business that an alarm about the key concerns one number; of
+// the business that met its cause the one by which it did. They are always in the same
+// order, so that two who raise the same alarms do not wait for each other.
+func (s *Service) alarmed(met *business.Sender, about string) []*business.Sender {
+	list := s.directory.HeldBy(about)
+	i := slices.IndexFunc(list, func(x *business.Sender) bool { return x.Business == met.Business })
+	if i < 0 {
+		return append(list, met)
+	}
+	list[i] = met
+	return list
 }
 
 // aboutCode is the key of an alarm that shows a code.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,135 @@ func b2i(b bool) wire.Code {
 		return 1
 	}
 	return 0
+}
+
+// kin adds a business with a number of the token and account.
+func (h *house) kin(slug, id, token, waba string) (businessID string) {
+	h.Helper()
+	b, err := h.manage.AddBusiness(h.Context(), business.Business{Slug: slug, LegalName: slug, Purposes: h.tenant.Purposes})
+	h.must(err)
+	_, err = h.manage.AddSender(h.Context(), business.Sender{
+		Business: b, PhoneNumberID: id, WABA: waba, Portfolio: "3" + id, Number: "+49405550" + id, Simulated: true, Secrets: business.Secrets{Token: token, AppSecrets: []string{appSecret}},
+	})
+	h.must(err)
+	return b
+}
+
+// What stops a token or an account stops all who send by it: each business that is held
+// has the alarm, with its own number, and it ends for all when it ends. It opened only
+// where a message had met it.
+func TestStopsAreSeenByEveryBusinessThatIsHeld(t *testing.T) {
+	h := newHouse(t)
+	sister := h.kin("sister", "1201", "token", "201") // the same token
+	cousin := h.kin("cousin", "1202", "third", "200") // the same account
+	stranger := h.kin("stranger", "1203", "fourth", "203")
+	code := none
+	h.refusing(&code)
+	open := func(businessID string) (list []business.Alarm) {
+		list, err := h.manage.OpenAlarms(t.Context(), businessID)
+		h.must(err)
+		return list
+	}
+	all := []string{h.tenant.ID, sister, cousin, stranger}
+	names := []string{shop, "+494055501201", "+494055501202", "+494055501203"}
+	for i, tt := range []struct {
+		code  wire.Code
+		kind  business.AlarmKind
+		holds business.Holds
+		at    []string
+	}{
+		{wire.CodeTokenInvalid, business.AlarmToken, business.HoldsAll, []string{h.tenant.ID, sister}},
+		{368, business.AlarmRestricted, business.HoldsAll, []string{h.tenant.ID, cousin}},
+		{131064, business.AlarmReported, business.HoldsTemplates, []string{h.tenant.ID, cousin}},
+		{131048, business.AlarmReported, business.HoldsTemplates, []string{h.tenant.ID}},
+		{132015, business.AlarmTemplate, business.HoldsTemplates, []string{h.tenant.ID, cousin}},
+		{131063, business.AlarmRefused, business.HoldsNothing, []string{h.tenant.ID}},
+	} {
+		t.Run(fmt.Sprint(tt.code), func(t *testing.T) {
+			defer h.clear()
+			code = tt.code
+			h.asks(fmt.Sprintf("+4917215%05d", i))
+			about := ""
+			for j, b := range all {
+				list := open(b)
+				if !slices.Contains(tt.at, b) {
+					if len(list) != 0 {
+						t.Errorf("%s: %+v", names[j], list)
+					}
+					continue
+				}
+				tenant, _ := h.manage.Directory().Tenant(b)
+				name := names[j]
+				if tt.kind == business.AlarmTemplate {
+					name = "confirm_opt_in"
+				}
+				if len(list) != 1 || list[0].Kind != tt.kind || list[0].Holds != tt.holds || list[0].Code != int(tt.code) || list[0].Sender != tenant.Senders[0].ID || list[0].Name != name || list[0].Count != 1 {
+					t.Fatalf("%s: %+v", names[j], list)
+				}
+				if about == "" {
+					about = list[0].About
+				}
+				if list[0].About != about {
+					t.Errorf("%s: about %q, not %q", names[j], list[0].About, about)
+				}
+			}
+			// An operator of any of them ends it for all, and the log of each says so.
+			last := tt.at[len(tt.at)-1]
+			before := h.operatorActs()
+			id := open(last)[0].ID
+			for range 2 { // twice is once
+				h.must(h.manage.ResolveAlarm(t.Context(), last, id, "eve"))
+			}
+			for _, b := range all {
+				if list := open(b); len(list) != 0 {
+					t.Errorf("not ended: %+v", list)
+				}
+			}
+			if acts := h.operatorActs() - before; acts != len(tt.at) {
+				t.Errorf("%d events, want %d", acts, len(tt.at))
+			}
+		})
+	}
+	// Another token ends it for who has it, the same one given again for all.
+	code = wire.CodeTokenInvalid
+	h.asks("+491721600001")
+	number := func(b string) string {
+		tenant, _ := h.manage.Directory().Tenant(b)
+		return tenant.Senders[0].ID
+	}
+	h.must(h.manage.ReplaceToken(t.Context(), sister, number(sister), "fresh", "eve"))
+	if len(open(sister)) != 0 || len(open(h.tenant.ID)) != 1 {
+		t.Errorf("a token of one: %+v, %+v", open(sister), open(h.tenant.ID))
+	}
+	h.must(h.manage.ReplaceToken(t.Context(), sister, number(sister), "token", "eve"))
+	h.clear()
+	h.asks("+491721600002")
+	h.must(h.manage.ReplaceToken(t.Context(), sister, number(sister), "token", "eve"))
+	if len(open(sister)) != 0 || len(open(h.tenant.ID)) != 0 {
+		t.Errorf("the same token: %+v, %+v", open(sister), open(h.tenant.ID))
+	}
+	// A business with two numbers of it sees the alarm until neither is held.
+	second, err := h.manage.AddSender(t.Context(), business.Sender{
+		Business: sister, PhoneNumberID: "1204", WABA: "204", Portfolio: "31204", Number: "+494055501204", Simulated: true, Secrets: business.Secrets{Token: "token", AppSecrets: []string{appSecret}},
+	})
+	h.must(err)
+	h.clear()
+	h.asks("+491721600003")
+	h.must(h.manage.RemoveSender(t.Context(), sister, number(sister), "eve"))
+	if len(open(sister)) != 1 {
+		t.Errorf("one of two numbers removed: %+v", open(sister))
+	}
+	h.must(h.manage.ReplaceToken(t.Context(), sister, second, "fresh", "eve"))
+	if len(open(sister)) != 0 || len(open(h.tenant.ID)) != 1 {
+		t.Errorf("the other has another token: %+v, %+v", open(sister), open(h.tenant.ID))
+	}
+}
+
+// operatorActs counts the events of what operators did.
+func (h *house) operatorActs() (n int) {
+	h.Helper()
+	h.must(h.db.Raw(h).QueryRow(`SELECT count(*) FROM events WHERE name = 'operator.acted'`).Scan(&n))
+	return n
 }
 
 // A token that is refused stops everything, raises one alarm, burns no message,
