@@ -105,7 +105,7 @@ func (b *Business) StopNames() map[string][]string {
 }
 
 // BareStopFor returns how far a bare stop reaches for an account with the
-// calling code (0 where the number is not known) at the time.
+// calling code (0 where neither a number nor its country is known) at the time.
 func (b *Business) BareStopFor(callingCode int, at time.Time) Width {
 	if b.BareStop != StopMarketing {
 		return StopAll

@@ -122,6 +122,10 @@ type Choice struct {
 // ends the doubt.
 const EffectReassigned = "what was given waits until this account confirms it"
 
+// EffectUnsure stands in the effects of an event after which it is unsure whether
+// WhatsApp still keeps marketing from the person, for they said yes to it since.
+const EffectUnsure = "WhatsApp's own marketing stop is now unsure"
+
 // EffectUnder returns what stands in the effects of the first event that does
 // something to a purpose, for each earlier stop that bears on where the person
 // stood on it: whether a number was still theirs then, and a stop that somebody

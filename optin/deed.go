@@ -59,6 +59,7 @@ type inbound struct {
 	matched    bool            // whom it answers is known, and was stopped too
 	quiet      bool            // the person wrote nothing: no service window opens
 	own        bool            // an act of the account's own shows its number
+	forwarded  bool            // somebody else wrote it, and the person passed it on
 	shown      bool            // the number that it shows, which an operator said is another's, was stopped too
 }
 

@@ -8,6 +8,7 @@ import (
 	"assent/consent"
 	"assent/evidence"
 	"assent/tenant"
+	"assent/whatsapp/wire"
 )
 
 // maxEdits is how many edits of one message are remembered. WhatsApp lets a
@@ -42,6 +43,33 @@ func (d *deed) noteEdit(ctx context.Context, original string) error {
 	return nil
 }
 
+// deletionHash is what marks a message as deleted before it came.
+func deletionHash(t *tenant.Tenant, wamid string) []byte {
+	h := t.Index.Hash("deleted", wamid)
+	return h[:]
+}
+
+// deletedBefore takes back what a message gave, or an edit of it, whose deletion
+// overtook it.
+func (d *deed) deletedBefore(ctx context.Context, m *wire.Message) error {
+	original := m.ID
+	if m.Edit != nil {
+		original = m.Edit.OriginalMessageID
+	}
+	if len(d.records) == 0 {
+		return nil
+	}
+	_, deleted, err := d.read.Seen(ctx, deletionHash(d.t, original))
+	if err != nil || !deleted {
+		return err
+	}
+	var events []string
+	for _, r := range d.records {
+		events = append(events, r.ID)
+	}
+	return d.takeBack(events)
+}
+
 // eventsOfMessage returns the events that a message and its edits made.
 func (d *deed) eventsOfMessage(ctx context.Context, wamid string) (events []string, err error) {
 	event, _, err := d.read.Seen(ctx, wamidHash(d.t, wamid))
@@ -64,10 +92,27 @@ func (d *deed) eventsOfMessage(ctx context.Context, wamid string) (events []stri
 // deleted handles a message that the person deleted for everyone. A deleted
 // yes is recorded, marketing waits, and the person is asked once (rule 3).
 func (d *deed) deleted(ctx context.Context, wamid string) error {
+	_, came, err := d.read.Seen(ctx, wamidHash(d.t, wamid))
+	if err != nil {
+		return err
+	}
+	if !came { // the message is still to come
+		hash := deletionHash(d.t, wamid)
+		if _, noted, err := d.read.Seen(ctx, hash); err != nil || noted {
+			return err
+		}
+		d.later(func(ctx context.Context, w Writer) error { return w.MarkSeen(ctx, hash, "", d.now) })
+	}
 	events, err := d.eventsOfMessage(ctx, wamid)
 	if err != nil || len(events) == 0 {
 		return err
 	}
+	return d.takeBack(events)
+}
+
+// takeBack records that the person deleted what they gave by, as far as it is in
+// force.
+func (d *deed) takeBack(events []string) error {
 	e := evidence.Event{Name: evidence.ConsentRefused, Method: "deleted message", Act: evidence.Act{Kind: "deletion"}, Reason: "the person deleted the message by which they gave"}
 	var held []consent.Consent
 	for _, p := range d.t.Purposes {

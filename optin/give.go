@@ -79,7 +79,7 @@ func (d *deed) give(y yes) error {
 	}
 	if d.confirmsMarketing(acts) && d.p.subject.Platform == consent.PlatformStop {
 		d.p.subject.Platform = consent.PlatformUnsure
-		e.Effects = append(e.Effects, "WhatsApp's own marketing stop is now unsure")
+		e.Effects = append(e.Effects, evidence.EffectUnsure)
 	}
 	d.p.subject.Lang = y.lang
 	id, err := d.event(e)

@@ -433,12 +433,16 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			return nil
 		}
 		from.id, from.seen = m.ID, wamidHash(t, m.ID)
+		from.forwarded = m.Context != nil && bool(m.Context.Forwarded || m.Context.FrequentlyForwarded)
 		from.campaign, from.username = campaignOf(m), subject.Username(el.Contact.Profile.Username)
 		if from.matched, err = s.stopAnswered(ctx, t, sender, m, a); err != nil {
 			return err
 		}
 		err = s.deed(ctx, t, sender, a, m.Timestamp.Time(), from, func(ctx context.Context, d *deed) error {
 			if err := d.message(ctx, m); err != nil {
+				return err
+			}
+			if err := d.deletedBefore(ctx, m); err != nil {
 				return err
 			}
 			return d.wrote(ctx, m)
@@ -456,7 +460,7 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 	case wire.KindPreference:
 		return s.preference(ctx, t, sender, el.Preference, el.Contact, from)
 	case wire.KindStatus:
-		return s.status(ctx, t, sender, el.Status, from)
+		return s.status(ctx, t, sender, el.Status, el.Contact, from)
 	case wire.KindError:
 		return s.complained(ctx, t, sender, el, body)
 	default:

@@ -2,11 +2,13 @@ package optin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"assent/business"
 	"assent/chat"
 	"assent/consent"
 	"assent/evidence"
@@ -73,10 +75,12 @@ func (d *deed) text(ctx context.Context, text, kind string) error {
 			return err
 		}
 		if ok {
-			return d.confirm(r, current, code, text, act)
+			return d.confirm(ctx, r, current, code, text, act)
 		}
 	}
-	if w := d.wishIn(codes); w != "" {
+	if w, err := d.wishIn(ctx, codes); err != nil {
+		return err
+	} else if w != "" {
 		return d.askWish(ctx, w, d.language())
 	}
 	if done, err := d.entryCode(ctx, text, act); done || err != nil {
@@ -107,13 +111,27 @@ func (d *deed) stopWord(method string, act evidence.Act, purpose string) error {
 		p, _ := d.t.Purpose(purpose)
 		st.scope = p.Scope
 	} else {
-		shows := d.p.account.Number
-		if shows.IsZero() {
-			shows = d.p.apart
+		var err error
+		if st.scope, err = d.bareScope(); err != nil {
+			return err
 		}
-		st.scope = d.t.BareStopFor(shows.CallingCode(), d.at).Scope()
 	}
 	return d.stop(st)
+}
+
+// bareScope returns how far a bare stop of the person reaches: as far as it does
+// for any number that is known, or may be theirs (rule 15).
+func (d *deed) bareScope() (consent.Scope, error) {
+	known, err := d.s.knownAs(d.p)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range append(known, tenant.Account{Number: d.p.apart}) {
+		if width := d.t.BareStopFor(a.CallingCode(), d.at); width == business.StopAll {
+			return width.Scope(), nil
+		}
+	}
+	return business.StopMarketing.Scope(), nil
 }
 
 // startWord answers START with the words: the keyword itself is no consent, for
@@ -151,7 +169,7 @@ func (d *deed) startWord() error {
 }
 
 // confirm handles a message with a request's code (rules 2 to 4, 7, 9, 16).
-func (d *deed) confirm(r funnel.Request, current bool, code, text string, act evidence.Act) error {
+func (d *deed) confirm(ctx context.Context, r funnel.Request, current bool, code, text string, act evidence.Act) error {
 	v, ok, err := d.version(r.Version)
 	if err != nil || !ok {
 		return err
@@ -166,8 +184,10 @@ func (d *deed) confirm(r funnel.Request, current bool, code, text string, act ev
 	if !v.Serves(d.p.account.Country()) {
 		return d.answer(r.Lang, "chat.country", "Country", d.speak(r.Lang).Country(d.p.account.Country()))
 	}
-	if r.State == funnel.Confirmed && current && r.Subject == d.p.subject.ID && d.holds(&r, v) {
-		return d.already(r.Lang)
+	if r.State == funnel.Confirmed && current && d.holds(&r, v) {
+		if theirs, err := d.isThem(ctx, r.Subject); err != nil || theirs {
+			return errors.Join(err, d.already(r.Lang))
+		}
 	}
 	match, err := d.match(&r)
 	if err != nil {
@@ -264,7 +284,7 @@ func (d *deed) doubt(r *funnel.Request, v *tenant.Version, current bool, match c
 		return "chat.why.stopped"
 	case !current, r.State == funnel.Deferred, !d.now.Before(r.ExpiresAt):
 		return "chat.why.expired"
-	case !r.Shown, v.Defective:
+	case !r.Shown, v.Defective, d.from.forwarded: // a page that somebody else saw
 		return "chat.why.unseen"
 	case !same:
 		return "chat.why.changed"

@@ -6,7 +6,6 @@ import (
 
 	"assent/business"
 	"assent/chat"
-	"assent/consent"
 	"assent/evidence"
 	"assent/phone"
 	"assent/subject"
@@ -121,8 +120,6 @@ func (s *Service) stopAddressee(ctx context.Context, t *tenant.Tenant, sender *b
 	from := inbound{subject: to.subject, seen: seen[:]}
 	st := stop{reason: subject.ByPerson, method: "answer to a message", act: evidence.Act{Kind: "message", Text: bounded(words)}, silent: true}
 	return s.deed(ctx, t, sender, account, m.Timestamp.Time(), from, func(_ context.Context, d *deed) error {
-		st := st
-		st.scope = d.t.BareStopFor(account.Number.CallingCode(), d.at).Scope()
 		known, err := d.s.knownAs(d.p)
 		for _, k := range known {
 			if k.BSUID != "" && k.BSUID == a.BSUID { // it is the very account: its own stop follows
@@ -130,6 +127,10 @@ func (s *Service) stopAddressee(ctx context.Context, t *tenant.Tenant, sender *b
 			}
 		}
 		if err != nil {
+			return err
+		}
+		st := st
+		if st.scope, err = d.bareScope(); err != nil {
 			return err
 		}
 		return d.stop(st)
@@ -152,17 +153,11 @@ func (s *Service) noteRecipient(ctx context.Context, t *tenant.Tenant, sender *b
 	})
 }
 
-// stopWords returns the words of a message that is a bare stop.
+// stopWords returns the words of a message that is a bare stop, however it was said.
 func stopWords(m *wire.Message) string {
-	words := ""
-	switch {
-	case m.Text != nil:
-		words = m.Text.Body
-	case m.Button != nil:
-		words = m.Button.Text
-	}
-	if consent.Keyword(words) == consent.Stop || consent.AsksToStop(words) {
-		return words
+	words := wordsOf(&m.Content)
+	if i := slices.IndexFunc(words, saysStop); i >= 0 {
+		return words[i]
 	}
 	return ""
 }

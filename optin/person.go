@@ -112,7 +112,7 @@ func whoNow(ctx context.Context, r Reader, id string) (sub subject.Subject, err 
 // come to its number, own that an act of its own shows the number.
 func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *person, moved, own bool) (string, error) {
 	var line *subject.Identifier
-	var byID, gaveUp string
+	var byID, byParent, gaveUp string
 	for _, l := range t.LookUps(p.account, p.portfolio) {
 		i, ok, err := r.IdentifierByHash(ctx, t.ID, l.Hash)
 		switch {
@@ -129,6 +129,13 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 			line = &i
 		case byID == "":
 			byID = i.Subject
+		case i.Subject != byID:
+			byParent = i.Subject
+		}
+	}
+	if byParent != "" {
+		if err := s.sameParent(ctx, r, p, byID, byParent); err != nil {
+			return "", err
 		}
 	}
 	p.took = gaveUp != "" && gaveUp != byID && gaveUp != p.old // who comes back to their own number takes it from nobody
@@ -149,18 +156,17 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 	if err != nil {
 		return "", err
 	}
-	ids, err := r.IdentifiersOf(ctx, line.Subject)
-	if err != nil {
-		return "", err
-	}
 	since, err := joinedAt(ctx, r, line)
 	if err != nil {
 		return "", err
 	}
-	taken := p.account.BSUID != "" && slices.ContainsFunc(ids, func(i subject.Identifier) bool {
-		return i.Kind == subject.BSUID && i.Scope == p.portfolio
-	})
+	taken, err := p.knownOtherwise(ctx, r, line.Subject)
+	if err != nil {
+		return "", err
+	}
 	switch {
+	case slices.ContainsFunc(p.absorbed, func(a subject.Subject) bool { return a.ID == other.ID }): // by the parent's id
+		return byID, nil
 	case taken && since.After(p.at): // what comes late takes no number back
 		p.lineless = true
 		return byID, nil
@@ -181,6 +187,35 @@ func (s *Service) identify(ctx context.Context, r Reader, t *tenant.Tenant, p *p
 		}
 	}
 	return byID, nil
+}
+
+// sameParent notes that the account, which leads to byID, shows the parent's id of
+// somebody else: in another portfolio of one business they are one person, unless
+// an operator said that they are not. In this portfolio nobody has two accounts.
+func (s *Service) sameParent(ctx context.Context, r Reader, p *person, byID, byParent string) error {
+	since, err := partedAt(ctx, r, byParent, byID)
+	if err != nil || !since.IsZero() {
+		return err
+	}
+	taken, err := p.knownOtherwise(ctx, r, byParent)
+	if err != nil || taken {
+		return err
+	}
+	other, err := r.Subject(ctx, byParent)
+	if err == nil {
+		p.absorbed = append(p.absorbed, other)
+	}
+	return err
+}
+
+// knownOtherwise reports whether a subject, to whom the account's id does not lead,
+// is known by an account of the portfolio.
+func (p *person) knownOtherwise(ctx context.Context, r Reader, id string) (bool, error) {
+	if p.account.BSUID == "" {
+		return false, nil
+	}
+	ids, err := r.IdentifiersOf(ctx, id)
+	return slices.ContainsFunc(ids, func(i subject.Identifier) bool { return i.Kind == subject.BSUID && i.Scope == p.portfolio }), err
 }
 
 // partedAt returns when an operator last said that two are not the same person,

@@ -52,13 +52,14 @@ func (s *Service) preference(ctx context.Context, t *tenant.Tenant, sender *busi
 
 // platformStop records that the person stopped marketing in WhatsApp itself.
 func (d *deed) platformStop(method string) error {
+	st := stop{scope: consent.Marketing, reason: subject.ByPlatform, method: method, act: evidence.Act{Kind: "platform"}, silent: true}
 	if !d.p.subject.PlatformAt.After(d.at) {
 		d.p.subject.Platform, d.p.subject.PlatformAt = consent.PlatformStop, d.at
 		if d.confirmedSince() { // it came late: one send may try
-			d.p.subject.Platform = consent.PlatformUnsure
+			d.p.subject.Platform, st.unsure = consent.PlatformUnsure, true
 		}
 	}
-	return d.stop(stop{scope: consent.Marketing, reason: subject.ByPlatform, method: method, act: evidence.Act{Kind: "platform"}, silent: true})
+	return d.stop(st)
 }
 
 // confirmedSince reports whether the person said yes to marketing after the act.
@@ -74,8 +75,8 @@ func (d *deed) confirmedSince() bool {
 // platformResume records that WhatsApp delivers marketing again. What the
 // person withdrew stays withdrawn.
 func (d *deed) platformResume() error {
-	if d.p.subject.PlatformAt.After(d.at) {
-		return nil // older than what is known
+	if d.p.subject.PlatformAt.After(d.at) || d.p.subject.Platform != consent.PlatformClear && d.p.subject.PlatformAt.Equal(d.at) {
+		return nil // older than what is known, or of the stop's own second
 	}
 	d.p.subject.Platform, d.p.subject.PlatformAt = consent.PlatformClear, d.at
 	_, err := d.event(evidence.Event{Name: evidence.PlatformResumed, Method: "user_preferences", Act: evidence.Act{Kind: "platform"}})
@@ -84,7 +85,8 @@ func (d *deed) platformResume() error {
 
 // status handles what became of a message of ours. Statuses come in any order,
 // and may come before our own record of the send.
-func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business.Sender, st *wire.Status, from inbound) error {
+func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business.Sender, st *wire.Status, c wire.Contact, from inbound) error {
+	a := accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, c)
 	state, ok := map[string]chat.MessageState{"sent": chat.Sent, "delivered": chat.Delivered, "read": chat.Read, "played": chat.Read, "failed": chat.Failed}[st.Status]
 	if !ok || st.ID == "" {
 		return nil
@@ -114,7 +116,7 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 		if code != int(wire.CodePlatformStop) || st.RecipientType == "group" {
 			return nil
 		}
-		return s.told(ctx, t, sender, chat.Message{}, st, state, code, from)
+		return s.told(ctx, t, sender, chat.Message{}, st, a, state, code, from)
 	}
 	if state.After(m.State) {
 		if err := s.advance(ctx, t, sender, m, state, e, hash); err != nil {
@@ -124,7 +126,7 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	if err := s.charged(ctx, t, sender, m, st); err != nil {
 		return err
 	}
-	return s.told(ctx, t, sender, m, st, state, code, from)
+	return s.told(ctx, t, sender, m, st, a, state, code, from)
 }
 
 // charged looks at the category in which a template was really charged. It is the only
@@ -172,7 +174,7 @@ var errAnother = errors.New("the status names another account")
 
 // told records as evidence what a status tells: that a receipt or a template
 // arrived, or that the person stopped marketing in WhatsApp.
-func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status, state chat.MessageState, code int, from inbound) error {
+func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status, a tenant.Account, state chat.MessageState, code int, from inbound) error {
 	arrived := state == chat.Delivered || state == chat.Read
 	from.subject = m.Subject
 	at := st.Timestamp.Time()
@@ -180,7 +182,6 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 	case code == int(wire.CodePlatformStop):
 		h := t.Index.Hash("status", st.ID+"/131050")
 		from.seen = h[:]
-		a := accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, wire.Contact{})
 		if from.subject == "" && a.IsZero() {
 			return nil
 		}
@@ -189,11 +190,11 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 		h := t.Index.Hash("status", st.ID+"/delivered")
 		from.seen = h[:]
 		e := evidence.Event{Name: evidence.ReceiptDelivered, Requested: m.About, Method: "status"}
-		if a := accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, wire.Contact{}); !a.Number.IsZero() && a.BSUID != "" {
+		if !a.Number.IsZero() && a.BSUID != "" {
 			shows := from // it names both, and may join them (rule 22)
 			shows.subject = ""
 			err := s.deed(ctx, t, sender, a, at, shows, func(ctx context.Context, d *deed) error {
-				if asked, err := d.isAsked(ctx, m.Subject); err != nil || !asked || len(d.p.left) > 0 {
+				if asked, err := d.isThem(ctx, m.Subject); err != nil || !asked || len(d.p.left) > 0 {
 					return errors.Join(err, errAnother)
 				}
 				_, err := d.event(e)
@@ -208,7 +209,7 @@ func (s *Service) told(ctx context.Context, t *tenant.Tenant, sender *business.S
 			return err
 		})
 	case arrived && m.Kind == chat.KindTemplate:
-		if err := s.noteRecipient(ctx, t, sender, m, st.RecipientUserID); err != nil {
+		if err := s.noteRecipient(ctx, t, sender, m, a.BSUID); err != nil {
 			return err
 		}
 		h := t.Index.Hash("status", st.ID+"/delivered")

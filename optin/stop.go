@@ -27,6 +27,7 @@ type stop struct {
 	method   string
 	why      string // the words of an operator or another system
 	operator string
+	unsure   bool   // of WhatsApp's own: a yes was said since
 	silent   bool   // no acknowledgement in the chat
 	lang     string // in which it was said; empty for the person's
 	shown    []evidence.Shown
@@ -80,6 +81,9 @@ func (d *deed) stop(st stop) error {
 			e.Name = evidence.PlatformStopped
 		}
 		e.Effects = append(e.Effects, string(evidence.PlatformStopped))
+		if st.unsure {
+			e.Effects = append(e.Effects, evidence.EffectUnsure)
+		}
 	} else if err := d.suppressAll(&sup, &e); err != nil {
 		return err
 	}
@@ -190,12 +194,12 @@ func commitEnd(salt []byte, id, purpose string) evidence.Digest {
 // closeOpen closes every open request and question of the person (rule 16):
 // those for which their number was typed, and those that they were asked about.
 func (d *deed) closeOpen(ctx context.Context, w Writer) error {
-	ids, err := w.MergedInto(ctx, d.p.subject.ID) // who is this person by now, too
+	ids, err := membersOf(ctx, w, d.p.subject.ID) // whom this webhook joined are among them by now
 	if err != nil {
 		return err
 	}
 	var open []funnel.Request
-	for _, id := range append(ids, d.p.subject.ID) {
+	for _, id := range ids {
 		asked, err := w.OpenRequestsOf(ctx, id)
 		if err != nil {
 			return err

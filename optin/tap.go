@@ -27,7 +27,7 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 	if q.Kind == chat.Template {
 		return d.templateTap(ctx, q, p, act)
 	}
-	asked, err := d.isAsked(ctx, q.Subject)
+	asked, err := d.isThem(ctx, q.Subject)
 	if err != nil || !asked {
 		return err
 	}
@@ -47,17 +47,30 @@ func (d *deed) tap(ctx context.Context, payload, title string) error {
 	return nil
 }
 
-// isAsked reports whether the person is the one that was asked, or has since
-// turned out to be.
-func (d *deed) isAsked(ctx context.Context, subjectID string) (bool, error) {
+// isThem reports whether the person is the subject, or has turned out to be, if
+// only in this very webhook.
+func (d *deed) isThem(ctx context.Context, subjectID string) (bool, error) {
 	if subjectID == d.p.subject.ID {
 		return true, nil
 	}
-	if d.p.fresh {
-		return false, nil
+	members, err := d.members(ctx)
+	return slices.Contains(members, subjectID), err
+}
+
+// members returns the ids of all whom the person is by now, their own first.
+func (d *deed) members(ctx context.Context) (ids []string, err error) {
+	roots := []string{d.p.subject.ID}
+	for _, other := range d.p.absorbed {
+		roots = append(roots, other.ID)
 	}
-	others, err := d.read.MergedInto(ctx, d.p.subject.ID)
-	return slices.Contains(others, subjectID), err
+	for _, root := range roots {
+		tree, err := membersOf(ctx, d.read, root)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, tree...)
+	}
+	return ids, nil
 }
 
 // answerTap handles Yes and No to the words of one purpose.

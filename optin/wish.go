@@ -99,18 +99,21 @@ func (s *Service) wishCode(subjectID string, w Wish, at time.Time) string {
 }
 
 // wishIn returns what the codes in a message of the person ask for, or nothing.
-func (d *deed) wishIn(codes []string) Wish {
+func (d *deed) wishIn(ctx context.Context, codes []string) (Wish, error) {
 	if len(codes) == 0 {
-		return ""
+		return "", nil
 	}
-	for _, w := range []Wish{WantsRecord, WantsErasure} {
-		for day := range 3 {
-			if slices.Contains(codes, d.s.wishCode(d.p.subject.ID, w, d.now.AddDate(0, 0, -day))) {
-				return w
+	members, err := d.members(ctx)
+	for _, id := range members {
+		for _, w := range []Wish{WantsRecord, WantsErasure} {
+			for day := range 3 {
+				if slices.Contains(codes, d.s.wishCode(id, w, d.now.AddDate(0, 0, -day))) {
+					return w, err
+				}
 			}
 		}
 	}
-	return ""
+	return "", err
 }
 
 // wishTap handles the answer to a question of the settings' page.

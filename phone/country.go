@@ -24,6 +24,9 @@ func Countries() []Country {
 	return all
 }
 
+// CallingCodeOf returns the calling code of a region's numbers, or 0 for no region.
+func CallingCodeOf(region string) int { return phonenumbers.GetCountryCodeForRegion(region) }
+
 // Example returns a mobile number of the region as people there write it, for a
 // form to show what it expects, or the empty string for no region. It is
 // nobody's number by the regulators' word only where they keep some free.

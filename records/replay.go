@@ -186,11 +186,10 @@ func (st *standings) platformSaid(o *opened) {
 	switch {
 	case o.v.Name == evidence.PlatformResumed:
 		st.platform, st.platformAt = consent.PlatformClear, at
-	case slices.Contains(o.v.Effects, string(evidence.PlatformStopped)):
-		if !st.platformAt.After(at) {
-			st.platform, st.platformAt = consent.PlatformStop, at
-		}
-	case st.platform == consent.PlatformStop && slices.Contains(o.v.Effects, "WhatsApp's own marketing stop is now unsure"):
+	case slices.Contains(o.v.Effects, string(evidence.PlatformStopped)) && !st.platformAt.After(at):
+		st.platform, st.platformAt = consent.PlatformStop, at
+	}
+	if st.platform == consent.PlatformStop && slices.Contains(o.v.Effects, evidence.EffectUnsure) {
 		st.platform = consent.PlatformUnsure
 	}
 }

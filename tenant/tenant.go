@@ -171,6 +171,15 @@ func (a Account) Country() string {
 	return ""
 }
 
+// CallingCode returns the calling code of the account's number, or where it shows
+// none that of the country which its id names; 0 where neither tells.
+func (a Account) CallingCode() int {
+	if code := a.Number.CallingCode(); code != 0 {
+		return code
+	}
+	return phone.CallingCodeOf(a.Country())
+}
+
 func capital(b byte) bool { return 'A' <= b && b <= 'Z' }
 
 // LookUp is one keyed hash of an account, and what it is of.
