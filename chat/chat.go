@@ -4,6 +4,7 @@
 package chat
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,27 @@ type Question struct {
 // CampaignContext is the place to which what led to a question is bound, under the
 // business's key: whoever is asked may turn out to be somebody else by then.
 func CampaignContext(question string) string { return "question/" + question + "/campaign" }
+
+// Arrival is what led to a message that was no act of consent: nothing of the
+// message, but the advertisement or post that WhatsApp names with it alone.
+type Arrival struct {
+	Business string
+	Hash     []byte    // under which the account is looked up
+	Campaign []byte    // sealed under the business's key; see Context
+	At       time.Time // of the message
+}
+
+// ArrivalLife is how long an act comes from an Arrival: as long as the message's
+// service window is open. Nothing of one is kept for longer.
+const ArrivalLife = 24 * time.Hour
+
+// Context is the place to which the campaign is bound.
+func (a *Arrival) Context() string { return "arrival/" + hex.EncodeToString(a.Hash) }
+
+// LedTo reports whether an act at the time came from the arrival.
+func (a *Arrival) LedTo(at time.Time) bool {
+	return !at.Before(a.At) && at.Before(a.At.Add(ArrivalLife))
+}
 
 // Waits reports whether the question still takes an answer about the purpose.
 func (q *Question) Waits(purpose string, now time.Time) bool {

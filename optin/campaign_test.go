@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assent/chat"
 	"assent/consent"
@@ -111,11 +114,47 @@ func TestCampaignOfOneAct(t *testing.T) {
 			h.act(simulator.Inbound{From: anna, Text: "hello " + h.prefilled(h.offers()), Referral: ad})
 			h.tap(anna, "Yes")
 		}, []string{"consent.requested" + from, "consent.given" + from}},
-		"no act leaves nothing (rule 27)": {func(h *house) {
+		"of a message that is no act": {func(h *house) {
 			h.act(simulator.Inbound{From: anna, Text: "Is this still available?", Referral: ad})
+			h.act(simulator.Inbound{From: anna, Text: "hello?"})
 			h.act(simulator.Inbound{From: anna, Text: h.entry()})
 			h.tap(anna, "Yes")
-		}, []string{"consent.requested", "consent.given"}},
+			h.act(simulator.Inbound{From: anna, Text: "STOP"}) // which it did not lead to
+		}, []string{"consent.requested" + from, "consent.given" + from, "consent.withdrawn"}},
+		"of a picture, before a stop": {func(h *house) {
+			h.inbound("wamid.1", map[string]any{"from": "491701234567", "type": "image", "image": map[string]any{"caption": "this?"}, "referral": ad})
+			h.act(simulator.Inbound{From: anna, Text: "STOP"})
+		}, []string{"suppression.added" + from}},
+		"of HELP, before the form's text": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: "HELP", Referral: ad})
+			h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+		}, []string{"consent.given" + from}},
+		"of a message that is no act, before a tap": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: h.entry()})
+			h.act(simulator.Inbound{From: anna, Text: "Can I get more info?", Referral: ad})
+			h.tap(anna, "Yes")
+		}, []string{"consent.requested", "consent.given" + from}},
+		"not before its own": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: "Can I get more info?", Referral: ad2})
+			h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers()), Referral: ad})
+			h.act(simulator.Inbound{From: anna, Text: "STOP"})
+		}, []string{"consent.given" + from, "consent.withdrawn"}},
+		"the newest of two that are no act": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: "Can I get more info?", Referral: ad2})
+			h.act(simulator.Inbound{From: anna, Text: "Hello?", Referral: ad})
+			h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+		}, []string{"consent.given" + from}},
+		"not after a day": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: "Can I get more info?", Referral: ad})
+			h.clock.pass(chat.ArrivalLife)
+			h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.offers())})
+		}, []string{"consent.given"}},
+		"not of what was done before": {func(h *house) {
+			h.act(simulator.Inbound{From: anna, Text: "hello"})
+			h.says(anna, h.userID(anna), "Can I get more info?", 0)
+			h.inbound("wamid.1", map[string]any{"from": "491701234567", "type": "text", "text": text("Can I get more info?"), "referral": ad})
+			h.says(anna, "", h.prefilled(h.offers()), time.Minute)
+		}, []string{"consent.given"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -125,6 +164,88 @@ func TestCampaignOfOneAct(t *testing.T) {
 			h.proves(h.whose(anna))
 		})
 	}
+}
+
+// What is remembered of an ad says nothing of the message and of whose it is, is
+// found by either of the account's names, and is gone after a day, and with whoever
+// is erased.
+func TestCampaignOfAMessageThatIsNoAct(t *testing.T) {
+	arrivals := func(h *house) (n int) {
+		h.Helper()
+		raw := h.db.Raw(h)
+		rows, err := raw.Query(`SELECT hash, campaign FROM arrivals`)
+		h.must(err)
+		for rows.Next() {
+			n++
+			var hash, campaign []byte
+			h.must(rows.Scan(&hash, &campaign))
+			for _, plain := range []string{"beans", "120210", clickID, "available", "491701234567", "DE.A1"} {
+				if bytes.Contains(append(hash, campaign...), []byte(plain)) {
+					h.Errorf("%q is kept in the clear", plain)
+				}
+			}
+		}
+		h.must(errors.Join(rows.Err(), rows.Close(), raw.Close()))
+		return n
+	}
+	hello := map[string]any{"from": "491701234567", "from_user_id": "DE.A1", "type": "text", "text": text("Is this still available?"), "referral": ad}
+	t.Run("found by the account that shows no number", func(t *testing.T) {
+		h := newHouse(t)
+		h.inbound("wamid.1", hello)
+		if n := arrivals(h); n != 2 {
+			t.Errorf("%d rows, want one of the number and one of the account", n)
+		}
+		h.says("", "DE.A1", h.prefilled(h.offers()), 0)
+		p, err := h.records.Person(t.Context(), h.tenant.ID, h.whose("DE.A1"))
+		h.must(err)
+		var given []string
+		for _, e := range p.Events {
+			if e.Name == evidence.ConsentGiven {
+				given = append(given, e.Campaign.String())
+			}
+		}
+		if !slices.Equal(given, []string{"ad 120210000000: Fresh beans"}) {
+			t.Errorf("came from %q", given)
+		}
+		h.audited()
+	})
+	t.Run("gone after a day", func(t *testing.T) {
+		h := newHouse(t)
+		h.inbound("wamid.1", hello)
+		h.clock.pass(chat.ArrivalLife - time.Minute)
+		h.must(h.optin.DropInbox(t.Context()))
+		if n := arrivals(h); n != 2 {
+			t.Errorf("%d rows before the day is over", n)
+		}
+		h.clock.pass(2 * time.Minute)
+		h.must(h.optin.DropInbox(t.Context()))
+		if n := arrivals(h); n != 0 {
+			t.Errorf("%d rows are kept", n)
+		}
+	})
+	t.Run("gone with whoever is erased", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "DE.A1", h.prefilled(h.offers()), 0)
+		h.inbound("wamid.1", hello)
+		_, err := h.records.Erase(t.Context(), records.Erasure{Business: h.tenant.ID, Account: h.account(anna), Reason: "asked", Method: "test"})
+		h.must(err)
+		if n := arrivals(h); n != 0 {
+			t.Errorf("%d rows are kept", n)
+		}
+	})
+	t.Run("nothing without an ad, of a group, or of what is old", func(t *testing.T) {
+		h := newHouse(t)
+		h.says(anna, "", "Is this still available?", 0)
+		group := maps.Clone(hello)
+		group["group_id"] = "g1"
+		h.inbound("wamid.1", group)
+		old := maps.Clone(hello)
+		old["timestamp"] = fmt.Sprint(h.clock.now().Add(-chat.ArrivalLife).Unix())
+		h.inbound("wamid.2", old)
+		if n := arrivals(h); n != 0 {
+			t.Errorf("%d rows are kept", n)
+		}
+	})
 }
 
 // Whatever a referral holds, the act beside it counts, and nothing of it plays tricks.

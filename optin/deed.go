@@ -30,18 +30,21 @@ type deed struct {
 	now    time.Time // when it is handled
 	from   inbound   // what came in; zero for acts from elsewhere
 
-	records []evidence.Record
-	touched map[string]bool // purposes whose consent changed
-	queued  string          // the message that was queued last
-	writes  []func(context.Context, Writer) error
-	counts  map[funnel.Count]int
-	came    funnel.Campaign       // what led to the act: the message says it, or led to the question that it answers
-	heard   string                // the language of a keyword that only one has
-	no      bool                  // it is a stop or a no, which asks for nothing
-	follow  []subject.Suppression // stops that go along with what is joined
+	records  []evidence.Record
+	touched  map[string]bool // purposes whose consent changed
+	queued   string          // the message that was queued last
+	writes   []func(context.Context, Writer) error
+	counts   map[funnel.Count]int
+	came     funnel.Campaign       // what led to the act: the message says it, or led to the question that it answers
+	recalled bool                  // what led to an earlier message was looked up
+	kept     bool                  // a question keeps what led to it
+	heard    string                // the language of a keyword that only one has
+	no       bool                  // it is a stop or a no, which asks for nothing
+	follow   []subject.Suppression // stops that go along with what is joined
 
 	refreshed bool // the Directory was read anew for it
 	linkID    func() (string, error)
+	led       func() (funnel.Campaign, error) // what led to an earlier message that was no act
 }
 
 // inbound is the webhook element behind a deed.
@@ -87,6 +90,7 @@ func (s *Service) deed(ctx context.Context, t *tenant.Tenant, sender *business.S
 				return err
 			}
 			d = &deed{s: s, read: r, t: t, sender: sender, p: p, at: done, now: now, from: from, came: from.campaign, touched: map[string]bool{}, counts: map[funnel.Count]int{}, refreshed: refreshed}
+			d.led = func() (funnel.Campaign, error) { return d.arrival(ctx) }
 			d.linkID = func() (string, error) { return linkID(ctx, r, p.subject.ID) }
 			if err := d.join(ctx); err != nil {
 				return err

@@ -445,6 +445,9 @@ func (s *Service) dispatch(ctx context.Context, el *wire.Element, t *tenant.Tena
 			if err := d.deletedBefore(ctx, m); err != nil {
 				return err
 			}
+			if err := d.arrives(ctx); err != nil {
+				return err
+			}
 			return d.wrote(ctx, m)
 		})
 		var typed typedStop

@@ -68,6 +68,7 @@ type Reader interface {
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	KnownWAMIDs(ctx context.Context, hashes [][]byte) ([][]byte, error)
 	Errand(ctx context.Context, id string) (subject.Errand, bool, error)
+	Arrival(ctx context.Context, business string, hash []byte) (chat.Arrival, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)
 	Uses(ctx context.Context, uses []limit.Use) ([]int, error)
 	TemplatesSilenced(ctx context.Context, line []byte, business string) (bool, error)
@@ -134,6 +135,9 @@ type Writer interface {
 	DropErrandsOf(ctx context.Context, subjectID string, kind subject.ErrandKind) error
 	InsertErrand(ctx context.Context, e subject.Errand) error
 	DropErrand(ctx context.Context, id string) error
+	PutArrival(ctx context.Context, a chat.Arrival) error
+	DropArrival(ctx context.Context, business string, hash []byte) error
+	DropArrivals(ctx context.Context, before time.Time) error
 	CloseWindow(ctx context.Context, id string, sentAt time.Time) error
 	Enqueue(ctx context.Context, j job.Job) error
 	FixDayKey(ctx context.Context, id string, wrapped []byte, now time.Time) ([]byte, error)

@@ -355,12 +355,15 @@ const keepInbox = 7 * 24 * time.Hour
 
 // DropInbox deletes handled webhook bodies that are older than 7 days, with the
 // keys of their days, what was answered to people of whom nothing is kept, the
-// counts of wrong codes, and when whom was written to.
+// counts of wrong codes, when whom was written to, and the ads that led to nothing.
 func (s *Service) DropInbox(ctx context.Context) error {
 	for {
 		var n int64
 		err := s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) (err error) {
 			if n, err = w.DropDeliveries(ctx, s.now().Add(-keepInbox), 200); err != nil {
+				return err
+			}
+			if err := w.DropArrivals(ctx, s.now().Add(-chat.ArrivalLife)); err != nil {
 				return err
 			}
 			return w.DropPace(ctx, s.now())

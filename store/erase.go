@@ -22,10 +22,13 @@ func (t *Tx) EmptySubject(ctx context.Context, s subject.Subject, wasSeq int64) 
 }
 
 // DropIdentifiers deletes what a person is known by, also where a template's status
-// named them.
+// named them, and what is remembered under it.
 func (t *Tx) DropIdentifiers(ctx context.Context, subjectID string) error {
 	t.Fold()
 	if _, err := t.exec(ctx, `UPDATE messages SET recipient = NULL WHERE recipient IN (SELECT hash FROM identifiers WHERE subject = $1)`, subjectID); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM arrivals WHERE (business, hash) IN (SELECT business, hash FROM identifiers WHERE subject = $1)`, subjectID); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, `DELETE FROM identifiers WHERE subject = $1`, subjectID)

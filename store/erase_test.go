@@ -69,10 +69,14 @@ var eraseMethods = methods{
 			s.addMessage(id, chat.Sent)
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.NoteRecipient(ctx, id, []byte(account)) })
 		}
+		s.addArrival("one", "ad", 0)
+		led := s.addArrival("three", "ad", 0)
 		for range 2 {
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.DropIdentifiers(ctx, "p") })
 		}
 		same(s, s.identifier("b", "three"), &kept)
+		same(s, s.arrival("one"), (*chat.Arrival)(nil))
+		same(s, s.arrival("three"), &led)
 		same(s, s.rows(`SELECT count(*) FROM identifiers`), 1)
 		same(s, s.rows(`SELECT count(*) FROM messages WHERE recipient IS NOT NULL`), 1)
 	},

@@ -31,7 +31,7 @@ type methods map[string]func(*site)
 // suite is every test of a method, by noun.
 var suite = map[string]methods{
 	"account": accountMethods, "alarm": alarmMethods, "pace": paceMethods, "template": templateMethods, "anchor": anchorMethods, "audit": auditMethods, "chat": chatMethods, "consent": consentMethods, "count": countMethods, "destruction": destructionMethods, "draft": draftMethods,
-	"erase": eraseMethods, "errand": errandMethods,
+	"arrival": arrivalMethods, "erase": eraseMethods, "errand": errandMethods,
 	"event": eventMethods, "funnel": funnelMethods, "inbox": inboxMethods, "installation": installationMethods, "job": jobMethods, "key": keyMethods, "limit": limitMethods,
 	"parting": partingMethods, "permit": permitMethods, "request": requestMethods, "subject": subjectMethods, "tally": tallyMethods,
 }
