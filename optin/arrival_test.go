@@ -182,6 +182,16 @@ func TestForwardedTextGivesNothingByItself(t *testing.T) {
 	h.audited()
 }
 
+// A stop that comes late closes nothing that was asked after it was said.
+func TestLateStopClosesNoYoungerQuestion(t *testing.T) {
+	h := newHouse(t)
+	h.act(simulator.Inbound{From: anna, Text: h.entry()})
+	h.says(anna, h.userID(anna), "STOP", 17*time.Second)
+	h.tap(anna, "Yes")
+	h.wants(anna, "offers", "")
+	h.audited()
+}
+
 // Who sends a used code again after a join is told what became of it.
 func TestUsedCodeShowsItsOutcomeAfterAJoin(t *testing.T) {
 	h := newHouse(t)

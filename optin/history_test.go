@@ -16,9 +16,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"assent/chat"
 	"assent/consent"
 	"assent/evidence"
 	"assent/optin"
+	"assent/store"
+	"assent/tenant"
 )
 
 // The tests of this file play histories of what WhatsApp tells, and compare
@@ -42,8 +45,16 @@ type history struct {
 	used    []string // every identifier
 	story   []string
 	last    map[string]any
-	forms   []form // that were posted, and whose text comes later
+	forms   []form   // that were posted, and whose text comes later
+	asked   []*asked // what nobody answered yet
+	yeses   []yes    // that can be deleted
 	counter *int
+}
+
+// yes is a message that gave.
+type yes struct {
+	wamid string
+	at    time.Time
 }
 
 // form is one that somebody posted, with the text that they send and that WhatsApp
@@ -108,7 +119,8 @@ func (x *history) step() {
 	if number != "" && rapid.IntRange(0, 3).Draw(x.t, "without the account") == 0 {
 		id = ""
 	}
-	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part", "part"}).Draw(x.t, "what")
+	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part", "part",
+		"stop offers", "edit", "reaction", "late platform", "late resume", "ask", "ask", "tap yes", "tap yes", "tap no", "delete", "deleted yes", "api", "forward"}).Draw(x.t, "what")
 	x.does(a, number, id, what)
 }
 
@@ -136,7 +148,63 @@ func (x *history) does(a *actor, number, id, what string) {
 		}
 		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: ticked, Shown: x.shown("offers", "en")})
 		x.text(number, id, now, x.prefilled(token))
+		x.yeses = append(x.yeses, yes{x.wamid(), now})
 		x.m.yes(x.m.sees(number, id, now, true), now, number, id, ticked...)
+	case "deleted yes": // the deletion overtakes it
+		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"offers"}, Shown: x.shown("offers", "en")})
+		said := x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "text", "text": text(x.prefilled(token))})
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "revoke", "revoke": map[string]any{"original_message_id": said["id"]}}))
+		x.m.sees(number, id, now, false)
+		x.send("messages", said)
+		who := x.m.sees(number, id, now, true)
+		x.m.yes(who, now, number, id, "offers")
+		who.deletes(now, now)
+	case "delete":
+		if len(x.yeses) == 0 {
+			return
+		}
+		y := x.yeses[len(x.yeses)-1]
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "revoke", "revoke": map[string]any{"original_message_id": y.wamid}}))
+		if who := x.m.sees(number, id, now, false); who.deletes(y.at, now) {
+			x.m.sees(number, id, now, true)
+		}
+	case "forward": // of a text that gives: it is answered with the words
+		token := x.submit(optin.Submission{Slug: "offers", Lang: "en", Purposes: []string{"offers"}, Shown: x.shown("offers", "en")})
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "text", "text": text(x.prefilled(token)), "context": map[string]any{"forwarded": true}}))
+		if x.m.sees(number, id, now, false) == nil {
+			x.m.sees(number, id, now, true) // who is asked is known
+		}
+	case "ask":
+		x.text(number, id, now, x.entry())
+		who := x.m.sees(number, id, now, false)
+		if who == nil {
+			who = x.m.sees(number, id, now, true)
+		}
+		x.asked = append(x.asked, &asked{who, x.question(), now})
+	case "tap yes", "tap no":
+		if len(x.asked) == 0 {
+			return
+		}
+		q := x.asked[len(x.asked)-1]
+		x.asked = x.asked[:len(x.asked)-1]
+		x.taps(number, id, now, q, what == "tap yes")
+	case "reaction":
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "reaction", "reaction": map[string]any{"message_id": "wamid.x", "emoji": "👍"}}))
+		x.m.sees(number, id, now, false)
+	case "api": // the shop's own systems, which know one of the two
+		account := tenant.Account{BSUID: id}
+		if number != "" {
+			account, id = x.account(number), ""
+		}
+		_, err := x.optin.Withdraw(context.Background(), optin.Withdrawal{Business: x.tenant.ID, Account: account, At: now})
+		x.must(err)
+		x.m.stop(x.m.sees(number, id, now, true), now)
+	case "stop offers":
+		x.text(number, id, now, "stop offers")
+		x.m.stop(x.m.sees(number, id, now, true), now, "offers")
+	case "edit":
+		x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "edit", "edit": map[string]any{"original_message_id": "wamid.x", "message": map[string]any{"type": "text", "text": text("STOP")}}}))
+		x.m.stop(x.m.sees(number, id, now, true), now)
 	case "stop", "sentence":
 		words := map[string]string{"stop": "Stop!", "sentence": "please don't message me any more"}[what]
 		x.text(number, id, now, words)
@@ -165,14 +233,16 @@ func (x *history) does(a *actor, number, id, what string) {
 	case "hello":
 		x.text(number, id, now, "hello, are you open?")
 		x.m.sees(number, id, now, false)
-	case "platform", "resume":
-		value := map[string]string{"platform": "stop", "resume": "resume"}[what]
-		x.send("user_preferences", x.element(now, map[string]any{"user_id": a.id, "wa_id": strings.TrimPrefix(number, "+"), "value": value, "category": "marketing_messages", "timestamp": now.Unix()}))
-		who := x.m.sees(number, a.id, now, true)
+	case "platform", "resume", "late platform", "late resume":
+		value, at := map[bool]string{true: "stop", false: "resume"}[strings.HasSuffix(what, "platform")], now
+		if early := now.Add(-17 * time.Second); strings.HasPrefix(what, "late") && !early.Before(a.since) {
+			at, number = early, "" // the number was perhaps another's then
+		}
+		x.send("user_preferences", x.element(now, map[string]any{"user_id": a.id, "wa_id": strings.TrimPrefix(number, "+"), "value": value, "category": "marketing_messages", "timestamp": at.Unix()}))
 		if value == "stop" {
-			x.m.platformStop(who, now)
-		} else {
-			who.says(word{to: consent.PlatformClear, at: now})
+			x.m.platformStop(x.m.sees(number, a.id, at, true), at)
+		} else if x.m.platformResume(x.m.sees(number, a.id, at, false), at) {
+			x.m.sees(number, a.id, at, true).says(word{to: consent.PlatformClear, at: at})
 		}
 	case "131050":
 		x.send("statuses", x.element(now, map[string]any{"recipient_user_id": a.id, "recipient_id": strings.TrimPrefix(number, "+"), "status": "failed", "errors": []any{map[string]any{"code": 131050}}}))
@@ -222,6 +292,72 @@ func (x *history) does(a *actor, number, id, what string) {
 	}
 }
 
+// wamid is the id of the message that was sent last.
+func (x *history) wamid() string { return "wamid.h" + strconv.Itoa(*x.counter) }
+
+// question is the id of the question that was asked last.
+func (x *history) question() (id string) {
+	raw := x.db.Raw(x)
+	x.must(raw.QueryRow(`SELECT id FROM questions WHERE kind = 'buttons' ORDER BY asked_at DESC, id DESC LIMIT 1`).Scan(&id))
+	x.must(raw.Close())
+	return id
+}
+
+// taps is a tap on a question about offers.
+func (x *history) taps(number, id string, now time.Time, q *asked, agrees bool) {
+	answer, title := chat.No, "No"
+	if agrees {
+		answer, title = chat.Yes, "Yes"
+	}
+	payload := chat.Payload{Answer: answer, Question: q.id, Purpose: "offers"}.Seal(x.manage.Installation().Secrets.Payload)
+	x.send("messages", x.element(now, map[string]any{"from": strings.TrimPrefix(number, "+"), "from_user_id": id, "type": "interactive", "interactive": reply(payload, title)}))
+	if !x.m.answers(x.m.sees(number, id, now, false), q, agrees) {
+		return
+	}
+	who := x.m.sees(number, id, now, true)
+	if agrees {
+		x.m.agrees(who, now, number, id, "offers")
+	} else {
+		who.declines("offers", now)
+	}
+}
+
+// identities wants those to be one person whom the model has for one, and nobody
+// else, with the flags that it has.
+func (x *history) identities() {
+	house := map[string]*being{}
+	known := map[*being]string{}
+	for _, id := range x.used {
+		i, ok := x.identifierOf(id)
+		want := x.m.owner[id]
+		if ok != (want != nil) {
+			x.t.Fatalf("%s is known: %v\n%s", id, ok, strings.Join(x.story, "\n"))
+		}
+		if !ok {
+			continue
+		}
+		if b, taken := house[i.Subject]; taken && b != want || known[want] != "" && known[want] != i.Subject {
+			x.t.Fatalf("%s is joined otherwise than in the model\n%s", id, strings.Join(x.story, "\n"))
+		}
+		house[i.Subject], known[want] = want, i.Subject
+		if i.LeftAt.IsZero() != want.ids[id] {
+			x.t.Fatalf("%s was given up: %v\n%s", id, !i.LeftAt.IsZero(), strings.Join(x.story, "\n"))
+		}
+	}
+	for subjectID, want := range house {
+		var flag consent.PlatformFlag
+		var reassigned bool
+		x.must(x.store.ReadOnly(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+			sub, err := tx.Subject(ctx, subjectID)
+			flag, reassigned = sub.Platform, sub.Reassigned
+			return err
+		}))
+		if flag != want.platform || reassigned != want.reassigned {
+			x.t.Fatalf("flag %q and reassigned %v, want %q and %v\n%s", flag, reassigned, want.platform, want.reassigned, strings.Join(x.story, "\n"))
+		}
+	}
+}
+
 // compare wants the check to say what the model says, and that nothing is
 // allowed on another's word.
 func (x *history) compare() {
@@ -267,6 +403,7 @@ func playHistories(t *testing.T, seed uint64) {
 		}
 		all = append(all, told{from, h.clock.now(), x.story})
 		x.compare()
+		x.identities()
 	})
 	for _, finding := range h.audits() {
 		for _, id := range anID.FindAllString(finding, -1) {

@@ -23,8 +23,16 @@ type being struct {
 	platform   consent.PlatformFlag
 	platformAt time.Time
 	reassigned bool
-	was        []*being // who turned out to be them
-	made       int      // who was known before whom
+	was        []*being  // who turned out to be them
+	made       int       // who was known before whom
+	stoppedAt  time.Time // when whoever they are now said stop last
+}
+
+// asked is a question that somebody was asked.
+type asked struct {
+	who *being
+	id  string
+	at  time.Time
 }
 
 // word is what a chain says of WhatsApp's own stop, or that another joined it.
@@ -53,7 +61,10 @@ type halt struct {
 	at    time.Time
 	ids   map[string]bool
 	ended map[string]bool
+	only  []string // the purposes that it reaches; nil for all
 }
+
+func (h *halt) covers(purpose string) bool { return h.only == nil || slices.Contains(h.only, purpose) }
 
 // model is what the house ought to know.
 type model struct {
@@ -270,7 +281,7 @@ func (m *model) joinsUnder(who *being, took bool, under []*halt, ids ...string) 
 		}
 		maps.DeleteFunc(missing, func(_ string, no bool) bool { return !no })
 		if len(missing) > 0 {
-			m.halts = append(m.halts, &halt{who, h.at, missing, maps.Clone(h.ended)})
+			m.halts = append(m.halts, &halt{who, h.at, missing, maps.Clone(h.ended), h.only})
 		}
 	}
 }
@@ -297,16 +308,23 @@ func (m *model) under(who *being) (list []*halt) {
 // yes is a prefilled text with the purposes ticked (rules 1, 18 and 19). One that
 // is older than the newest stop gives nothing (rule 16).
 func (m *model) yes(who *being, at time.Time, number, id string, ticked ...string) {
+	for p, s := range who.stands {
+		if !slices.Contains(ticked, p) && !s.inForce() {
+			who.change(p, func(s *stand) { s.refused = true })
+		}
+	}
+	m.agrees(who, at, number, id, ticked...)
+}
+
+// agrees is a yes to some purposes, and says nothing of others.
+func (m *model) agrees(who *being, at time.Time, number, id string, said ...string) {
 	by := map[string]bool{id: true}
 	if number != "" && m.owner[number] == who {
 		by[number] = true
 	}
 	agreed := false
 	for p, s := range who.stands {
-		if !slices.Contains(ticked, p) {
-			if !s.inForce() {
-				who.change(p, func(s *stand) { s.refused = true })
-			}
+		if !slices.Contains(said, p) {
 			continue
 		}
 		if !s.ended.IsZero() && !after(at, s.ended) {
@@ -326,28 +344,78 @@ func (m *model) yes(who *being, at time.Time, number, id string, ticked ...strin
 
 // stop ends everything (rule 15). Where the webhook showed a number that an operator
 // said is another's, that number is stopped too, and nothing else of whose it is.
-func (m *model) stop(who *being, at time.Time) {
-	if other := m.owner[m.shown]; other != nil {
-		h := &halt{other, at, map[string]bool{m.shown: true}, map[string]bool{}}
-		for p, s := range other.stands {
+func (m *model) stop(who *being, at time.Time, purposes ...string) {
+	halts := func(whose *being, ids map[string]bool) *halt {
+		h := &halt{whose, at, ids, map[string]bool{}, purposes}
+		for p, s := range whose.stands {
 			h.ended[p] = after(s.given, at)
 		}
 		m.halts = append(m.halts, h)
+		return h
 	}
+	if other := m.owner[m.shown]; other != nil {
+		halts(other, map[string]bool{m.shown: true})
+	}
+	h := halts(who, maps.Clone(who.ids))
 	for p := range who.stands {
-		who.change(p, func(s *stand) { s.ended = newest(s.ended, at) })
+		if h.covers(p) {
+			who.change(p, func(s *stand) { s.ended = newest(s.ended, at) })
+		}
 	}
-	h := &halt{who, at, maps.Clone(who.ids), map[string]bool{}}
-	for p, s := range who.stands {
-		h.ended[p] = after(s.given, at)
+	for _, x := range who.tree() {
+		x.stoppedAt = newest(x.stoppedAt, at)
 	}
-	m.halts = append(m.halts, h)
+}
+
+// answers is a tap on Yes or No of a question about one purpose, which another act
+// may have closed (rules 5 and 16). It reports whether it is an act.
+func (m *model) answers(who *being, q *asked, yes bool) bool {
+	return who != nil && who.is(q.who) && (!yes || q.who.stoppedAt.IsZero() || after(q.at, q.who.stoppedAt))
+}
+
+// declines is a No to one purpose: it withdraws what is in force.
+func (who *being) declines(purpose string, at time.Time) {
+	in := who.stands[purpose].inForce()
+	who.change(purpose, func(s *stand) {
+		if in {
+			s.ended = newest(s.ended, at)
+		} else {
+			s.refused = true
+		}
+	})
+}
+
+// deletes is a yes that was deleted: marketing waits (rule 3). It reports whether it is
+// an act.
+func (who *being) deletes(given, at time.Time) bool {
+	if who == nil {
+		return false
+	}
+	s := who.stands["offers"]
+	if !s.inForce() || !s.given.Equal(given) || !s.held.Before(s.given) && !s.held.IsZero() {
+		return false
+	}
+	who.change("offers", func(s *stand) { s.held = newest(s.held, at) })
+	return true
 }
 
 // platformStop is WhatsApp's own (rule 19).
 func (m *model) platformStop(who *being, at time.Time) {
-	who.says(word{to: consent.PlatformStop, at: at})
+	if !who.platformAt.After(at) {
+		who.says(word{to: consent.PlatformStop, at: at})
+		if after(who.stands["offers"].given, at) { // it came late
+			who.says(word{to: consent.PlatformUnsure})
+		}
+	}
 	who.change("offers", func(s *stand) { s.ended = newest(s.ended, at) })
+}
+
+// platformResume lifts WhatsApp's own stop. It reports whether it is news.
+func (m *model) platformResume(who *being, at time.Time) bool {
+	if who != nil && (who.platformAt.After(at) || who.platform != consent.PlatformClear && who.platformAt.Equal(at)) {
+		return false
+	}
+	return true
 }
 
 // moves is a change of number (rule 23).
@@ -372,7 +440,10 @@ func (m *model) moves(number, id, newNumber, newID string, at time.Time) {
 	if newNumber != "" {
 		m.latest[newNumber] = newID
 	}
-	if who == nil {
+	if who == nil { // of whom nothing is kept but the stops that they fall under
+		if under := append(m.naming(number), m.naming(id)...); len(under) > 0 {
+			m.joinsUnder(m.newBeing(), took, under, newNumber, newID)
+		}
 		return
 	}
 	m.joins(who, took, newNumber, newID)
@@ -397,7 +468,7 @@ func (m *model) newKey(who *being, at time.Time) {
 // answer is what the check ought to say.
 func (m *model) answer(id, purpose string) consent.Reason {
 	for _, h := range m.naming(id) {
-		if !h.ended[purpose] {
+		if !h.ended[purpose] && h.covers(purpose) {
 			return consent.ReasonSuppressed
 		}
 	}

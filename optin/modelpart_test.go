@@ -134,6 +134,6 @@ func (m *model) keeps(x, other *being, before map[string]stand, platform consent
 		for p := range h.ended {
 			ended[p] = h.ended[p] && alive[p]
 		}
-		m.halts = append(m.halts, &halt{x, h.at, maps.Clone(x.ids), ended})
+		m.halts = append(m.halts, &halt{x, h.at, maps.Clone(x.ids), ended, h.only})
 	}
 }

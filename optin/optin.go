@@ -114,7 +114,7 @@ type Writer interface {
 	SilenceTemplates(ctx context.Context, line []byte, business string, silent bool) error
 	InsertQuestion(ctx context.Context, q chat.Question) error
 	AnswerQuestion(ctx context.Context, q chat.Question) error
-	CloseQuestions(ctx context.Context, subjectID string) error
+	CloseQuestions(ctx context.Context, subjectID string, until time.Time) error
 	InsertMessage(ctx context.Context, m chat.Message) error
 	SetMessage(ctx context.Context, id string, state chat.MessageState, code int, wamidHash []byte, now time.Time) error
 	NoteRecipient(ctx context.Context, id string, account []byte) error

@@ -191,8 +191,9 @@ func commitEnd(salt []byte, id, purpose string) evidence.Digest {
 	return evidence.Commit(s, subject.EndFields(id, purpose)...)
 }
 
-// closeOpen closes every open request and question of the person (rule 16):
-// those for which their number was typed, and those that they were asked about.
+// closeOpen closes every open request and question of the person that is not younger
+// than the stop (rule 16): those for which their number was typed, and those that they
+// were asked about.
 func (d *deed) closeOpen(ctx context.Context, w Writer) error {
 	ids, err := membersOf(ctx, w, d.p.subject.ID) // whom this webhook joined are among them by now
 	if err != nil {
@@ -205,7 +206,7 @@ func (d *deed) closeOpen(ctx context.Context, w Writer) error {
 			return err
 		}
 		open = append(open, asked...)
-		if err := w.CloseQuestions(ctx, id); err != nil {
+		if err := w.CloseQuestions(ctx, id, d.at.Add(consent.TieMargin)); err != nil {
 			return err
 		}
 	}

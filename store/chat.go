@@ -50,9 +50,10 @@ func (t *Tx) AnswerQuestion(ctx context.Context, q chat.Question) error {
 	return t.one(ctx, `UPDATE questions SET purposes = $2, closed = $3, shown = $4 WHERE id = $1 AND NOT closed`, q.ID, string(purposes), q.Closed, q.Shown)
 }
 
-// CloseQuestions closes all open questions to a person: their stop answers them.
-func (t *Tx) CloseQuestions(ctx context.Context, subjectID string) error {
-	_, err := t.exec(ctx, `UPDATE questions SET closed = $2 WHERE subject = $1 AND NOT closed AND kind IN ('buttons', 'template')`, subjectID, true)
+// CloseQuestions closes the open questions that a person was asked until the time:
+// their stop answers them.
+func (t *Tx) CloseQuestions(ctx context.Context, subjectID string, until time.Time) error {
+	_, err := t.exec(ctx, `UPDATE questions SET closed = $2 WHERE subject = $1 AND NOT closed AND asked_at <= $3 AND kind IN ('buttons', 'template')`, subjectID, true, micros(until))
 	return err
 }
 
