@@ -296,10 +296,11 @@ func (p Position) Accepts(at, arrived time.Time) Outcome {
 	return OutcomeGiven
 }
 
-// Declines returns the outcome of a no: it refuses where nothing is in force
-// and, said in answer to a question about this very purpose, withdraws what is.
-func (p Position) Declines() Outcome {
-	if p.InForce() {
+// Declines returns the outcome of a no said at the time: it refuses where nothing is
+// in force and, said in answer to a question about this very purpose, withdraws what
+// is, unless that was said after the no (rule 16).
+func (p Position) Declines(at time.Time) Outcome {
+	if p.InForce() && !p.GivenAt.After(at.Add(TieMargin)) {
 		return OutcomeWithdrawn
 	}
 	return OutcomeRefused

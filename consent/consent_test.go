@@ -175,8 +175,11 @@ func TestAccepts(t *testing.T) {
 			}
 		})
 	}
-	if given.Declines() != consent.OutcomeWithdrawn || stopped.Declines() != consent.OutcomeRefused {
+	if given.Declines(at(50)) != consent.OutcomeWithdrawn || stopped.Declines(at(200)) != consent.OutcomeRefused {
 		t.Error("a no withdraws exactly what is in force")
+	}
+	if late := given.GivenAt.Add(-consent.TieMargin); given.Declines(late) != consent.OutcomeWithdrawn || given.Declines(late.Add(-time.Millisecond)) != consent.OutcomeRefused {
+		t.Error("a no that was said before the yes withdraws nothing; a tie goes to it")
 	}
 }
 

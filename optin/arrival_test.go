@@ -10,6 +10,7 @@ import (
 
 	"assent/business"
 	"assent/consent"
+	"assent/records"
 	"assent/whatsapp/simulator"
 )
 
@@ -189,6 +190,62 @@ func TestLateStopClosesNoYoungerQuestion(t *testing.T) {
 	h.says(anna, h.userID(anna), "STOP", 17*time.Second)
 	h.tap(anna, "Yes")
 	h.wants(anna, "offers", "")
+	h.audited()
+}
+
+// A no that was said before a later yes withdraws nothing, and nobody is told that it
+// did.
+func TestLateNoWithdrawsNothing(t *testing.T) {
+	h := newHouse(t)
+	h.act(simulator.Inbound{From: anna, Text: h.entry()})
+	no, said := h.last(anna).Buttons[1].Payload, h.seconds()
+	h.says(anna, h.userID(anna), h.prefilled(h.offers()), 0)
+	h.inbound("wamid.no", map[string]any{"from": "491701234567", "timestamp": said, "type": "interactive", "interactive": reply(no, "No")})
+	h.wants(anna, "offers", "")
+	for _, m := range h.chat(anna) {
+		if strings.HasPrefix(m.Text, "Stopped") {
+			t.Errorf("told %q", m.Text)
+		}
+	}
+	if slices.Contains(h.events(anna), "consent.withdrawn") {
+		t.Error("recorded as withdrawn")
+	}
+	h.audited()
+}
+
+// What was said by the receipt of a number counts in the message that joins it.
+func TestNotMeInTheMessageThatJoinsStops(t *testing.T) {
+	h := newHouse(t)
+	h.says(anna, "", h.prefilled(h.offers()), 0)
+	receipt := h.last(anna).Buttons[0]
+	h.says("", "DE.A1", "STOP orders", 0)
+	h.inbound("wamid.tap", map[string]any{"from": "491701234567", "from_user_id": "DE.A1", "type": "interactive", "interactive": reply(receipt.Payload, receipt.Title)})
+	h.wants(anna, "offers", consent.ReasonSuppressed)
+	h.wants("DE.A1", "offers", consent.ReasonSuppressed)
+	h.audited()
+}
+
+// What becomes of a message whose person was locked since is no reason to keep the
+// body that tells it.
+func TestStatusOfALockedPersonIsNotParked(t *testing.T) {
+	h := newHouse(t)
+	h.both(anna)
+	var receipt string
+	raw := h.db.Raw(h)
+	h.must(raw.QueryRow(`SELECT id FROM messages WHERE kind = 'receipt'`).Scan(&receipt))
+	h.must(raw.Close())
+	_, err := h.records.Lock(t.Context(), records.Erasure{Business: h.tenant.ID, Account: h.account(anna), Reason: "asked", Method: "test"}, h.clock.now().AddDate(1, 0, 0))
+	h.must(err)
+	for _, status := range []string{"delivered", "failed"} {
+		h.clock.pass(time.Minute)
+		st := map[string]any{"id": "wamid.late", "status": status, "timestamp": h.seconds(), "recipient_id": "491701234567", "biz_opaque_callback_data": receipt}
+		if status == "failed" {
+			st["errors"] = []any{map[string]any{"code": 131050}}
+		}
+		h.webhook(map[string]any{"statuses": []any{st}})
+	}
+	h.parkedFor("")
+	h.wants(anna, "offers", consent.ReasonSuppressed)
 	h.audited()
 }
 

@@ -282,7 +282,7 @@ func (d *deed) decline(y yes, purposes ...funnel.Purpose) error {
 	var acts []act
 	var withdrawn []funnel.Purpose
 	for _, p := range purposes {
-		outcome := d.p.position(p.Consent()).Declines()
+		outcome := d.p.position(p.Consent()).Declines(d.at)
 		if outcome == consent.OutcomeWithdrawn {
 			e.Name = evidence.ConsentWithdrawn
 			withdrawn = append(withdrawn, p)

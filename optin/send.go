@@ -154,6 +154,8 @@ func (s *Service) prepare(ctx context.Context, r Reader, id string) (o outgoing,
 // openMessage opens a message with the key of whom it names.
 func (s *Service) openMessage(ctx context.Context, r Reader, o *outgoing) (err error) {
 	switch {
+	case len(o.m.Sealed) == 0:
+		return errNothing // its person was locked since
 	case o.m.Key == o.t.KeyID():
 		o.key = o.t.Key
 	case strings.HasPrefix(o.m.Key, "r/"):
