@@ -26,7 +26,8 @@ func (w *wiring) hears(field string) bool {
 var allFields = []string{
 	"messages", "user_preferences", "message_template_status_update", "message_template_quality_update", "message_template_components_update",
 	"template_category_update", "phone_number_quality_update", "phone_number_name_update", "business_capability_update", "account_update",
-	"account_alerts", "account_review_update", "security",
+	"account_alerts", "account_review_update", "security", "user_id_update", "template_correct_category_detection", "business_username_update",
+	"account_settings_update", "messaging_handovers", "standby", "smb_message_echoes", "history",
 }
 
 func (s *Simulator) statusOf(from *Sender) string {

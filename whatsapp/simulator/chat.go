@@ -21,6 +21,8 @@ type chatKey struct{ person, sender string }
 type chat struct {
 	messages    []*Message
 	lastInbound time.Time
+	fromAd      time.Time // when the person last came from an ad or a post
+	freeUntil   time.Time // the end of the free entry that an answer to that opened
 }
 
 // The states of a message on its way, as ticks show them.
@@ -51,8 +53,14 @@ type Message struct {
 	Deleted   bool
 	Reaction  string // the person's, on this message
 
+	Referral   *Referral // the ad or post that led to it
+	Forwarded  bool
+	AsksNumber bool // it has WhatsApp's own button that shares the number
+
 	callback string // what every status brings back
 	toNumber bool   // addressed to a number, not to a user id
+	price    pricingJSON
+	priced   bool // a status after `sent` told the price
 }
 
 // Button is a button of a message. Payload is what a tap brings back.

@@ -26,6 +26,17 @@ type Webhooks struct {
 	Jitter    time.Duration `json:"jitter"`    // up to this much more, which also changes their order
 	Attempts  int           `json:"attempts"`  // tries of a POST that is not answered with 200; 0 means 4
 	Backoff   time.Duration `json:"backoff"`   // before the second try, twice as long before each further; 0 means 100 ms
+
+	Look
+}
+
+// Look says what webhooks are like from now on, where businesses meet several forms.
+type Look struct {
+	Parents       bool `json:"parents"`       // with parent user ids, as for businesses of several portfolios
+	Conversations bool `json:"conversations"` // statuses name a conversation, as Graph v23 and before had it
+	NoContext     bool `json:"no_context"`    // taps do not say which message they answer
+	Loose         bool `json:"loose"`         // numbers as strings, and strings of digits as numbers
+	Strange       bool `json:"strange"`       // with members that nobody knows yet
 }
 
 // webhookTimeout is how long an answer to a webhook may take.
@@ -196,7 +207,7 @@ func (c *courier) take() (post, bool) {
 	}
 	batch := c.events[:n:n]
 	c.events = c.events[n:]
-	p := post{app: to, body: body(batch)}
+	p := post{app: to, body: c.set.dress(body(batch))}
 	p.signature = wire.Sign(to.secret, p.body)
 	p.forged = c.set.Forged > 0 && c.rng.Float64() < c.set.Forged
 	c.pending -= len(batch) - 1 // the batch is one thing under way from here on

@@ -29,6 +29,9 @@ type Inbound struct {
 	Reaction    string `json:"reaction"`     // emoji on the message named by Context; "-" takes it back
 	ShareNumber bool   `json:"share_number"` // the answer to a request for contact information
 	Unsupported string `json:"unsupported"`  // a kind of message that is not passed on, like "poll"
+	Media       string `json:"media"`        // image, video, document, audio, sticker or location; Text is what is under the first three
+	Contact     string `json:"contact"`      // somebody else's number, sent as an address card
+	Forwarded   bool   `json:"forwarded"`    // the text was somebody else's and is passed on
 
 	Marketing    string `json:"marketing"`     // WhatsApp's own control: stop, resume, signup
 	SignupID     string `json:"signup_id"`     // for signup
@@ -108,7 +111,7 @@ func (s *Simulator) Act(in Inbound) (wamid string, err error) {
 // settingsOnly reports whether the act only says what the account is like.
 func (in Inbound) settingsOnly() bool {
 	set := in.Name != "" || in.Username != "" || in.Withheld != nil
-	act := in.Text != "" || in.Button != "" || in.Edit != "" || in.Delete != "" || in.Reaction != "" || in.ShareNumber || in.Unsupported != "" || in.NewIdentity
+	act := in.Text != "" || in.Button != "" || in.Edit != "" || in.Delete != "" || in.Reaction != "" || in.ShareNumber || in.Unsupported != "" || in.Media != "" || in.Contact != "" || in.NewIdentity
 	return set && !act
 }
 
@@ -192,13 +195,16 @@ func (s *Simulator) write(p *person, from *Sender, in Inbound) (string, error) {
 	if at.IsZero() {
 		at = s.now()
 	}
-	m := &messageJSON{Referral: in.Referral, From: p.shownWAID(), FromUserID: s.userID(p, from.Portfolio), Timestamp: strconv.FormatInt(at.Unix(), 10)}
-	kept := &Message{Sender: from.PhoneNumberID, Inbound: true, At: at}
+	m := &messageJSON{Referral: in.Referral, From: p.shownWAID(), FromUserID: s.userID(p, from.Portfolio), FromParent: s.parentID(p), Timestamp: strconv.FormatInt(at.Unix(), 10)}
+	kept := &Message{Sender: from.PhoneNumberID, Inbound: true, At: at, Referral: in.Referral, Forwarded: in.Forwarded}
 	if in.Context != "" && in.Reaction == "" {
 		m.Context = &contextJSON{From: from.Number[1:], ID: in.Context}
 		if answered, ok := c.find(in.Context); ok && answered.Inbound {
 			m.Context.From = p.shownWAID()
 		}
+	}
+	if in.Forwarded {
+		m.Context = &contextJSON{Forwarded: true}
 	}
 	if err := s.content(p, from, c, m, kept, in); err != nil {
 		return "", err
@@ -211,6 +217,9 @@ func (s *Simulator) write(p *person, from *Sender, in Inbound) (string, error) {
 	c.add(kept)
 	if at.After(c.lastInbound) {
 		c.lastInbound = at
+	}
+	if in.Referral != nil && at.After(c.fromAd) {
+		c.fromAd = at
 	}
 	for range 1 + in.Duplicates {
 		s.emit(from, event{field: "messages", array: "messages", element: *m, contact: s.contact(p, from)})
@@ -247,14 +256,20 @@ func (s *Simulator) content(p *person, from *Sender, c *chat, m *messageJSON, ke
 		}
 		m.Type, m.Reaction = wire.TypeReaction, &reactionJSON{in.Context, on.Reaction}
 	case in.Button != "":
-		return tap(from, c, m, kept, in)
+		return s.tap(from, c, m, kept, in)
 	case in.ShareNumber:
 		if p.number.IsZero() {
 			return fault.Field("share_number", "This simulated person has no number to share.")
 		}
-		card := cardJSON{Phones: []cardPhoneJSON{{p.number.E164(), p.number.LikelyWAID(), "CELL"}}, Origin: "contact_request"}
-		card.Name.Formatted = p.name
-		m.Type, m.Contacts, kept.Text = wire.TypeContacts, []cardJSON{card}, p.number.E164()
+		m.Type, m.Contacts, kept.Text = wire.TypeContacts, []cardJSON{cardOf(p.number, p.name, "contact_request")}, p.number.E164()
+	case in.Contact != "":
+		n, err := phone.ParseE164(in.Contact)
+		if err != nil {
+			return fault.Field("contact", "Name the number on the card, with its plus.")
+		}
+		m.Type, m.Contacts, kept.Text = wire.TypeContacts, []cardJSON{cardOf(n, "A friend", "other")}, n.E164()
+	case in.Media != "":
+		return m.attach(kept, in)
 	case in.Unsupported != "":
 		m.Type, m.Unsupported, kept.Text = wire.TypeUnsupported, &unsupportedJSON{in.Unsupported}, in.Unsupported
 		m.Errors = []errorJSON{{Code: 131051, Title: "Message type unknown", Message: "Message type unknown", Data: errorDataJSON{"Message type is currently not supported."}}}
@@ -271,14 +286,14 @@ func (s *Simulator) content(p *person, from *Sender, c *chat, m *messageJSON, ke
 
 // tap answers a button: as `button` if a template has it, as a button_reply if
 // an interactive message does.
-func tap(from *Sender, c *chat, m *messageJSON, kept *Message, in Inbound) error {
+func (s *Simulator) tap(from *Sender, c *chat, m *messageJSON, kept *Message, in Inbound) error {
 	on, b, ok := c.button(in.Button)
 	if !ok {
 		return fault.New(fault.NotFound, "No message in this chat has a button with this payload.")
 	}
 	on.Tapped, kept.Text = b.Payload, b.Title
 	m.Context = &contextJSON{From: from.Number[1:], ID: on.ID}
-	if in.NoContext {
+	if in.NoContext || s.Webhooks().NoContext {
 		m.Context = nil
 	}
 	if on.Type == "template" {
@@ -286,5 +301,39 @@ func tap(from *Sender, c *chat, m *messageJSON, kept *Message, in Inbound) error
 		return nil
 	}
 	m.Type, m.Interactive = wire.TypeInteractive, &interactiveJSON{"button_reply", replyJSON{ID: b.Payload, Title: b.Title}}
+	return nil
+}
+
+// cardOf is an address card.
+func cardOf(n phone.Number, name, origin string) cardJSON {
+	card := cardJSON{Phones: []cardPhoneJSON{{n.E164(), n.LikelyWAID(), "CELL"}}, Origin: origin}
+	card.Name.Formatted = name
+	return card
+}
+
+// attach makes a message of a picture, a voice message or a place. Nothing is behind the
+// id: whoever wants to load it finds nothing.
+func (m *messageJSON) attach(kept *Message, in Inbound) error {
+	media := &mediaJSON{SHA256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", ID: "1400" + m.Timestamp}
+	switch in.Media {
+	case "image":
+		media.MIME, m.Image = "image/jpeg", media
+	case "video":
+		media.MIME, m.Video = "video/mp4", media
+	case "document":
+		media.MIME, media.Filename, m.Document = "application/pdf", "document.pdf", media
+	case "audio":
+		media.MIME, media.Voice, m.Audio = "audio/ogg; codecs=opus", true, media
+	case "sticker":
+		media.MIME, m.Sticker = "image/webp", media
+	case "location":
+		m.Location = &locationJSON{Latitude: 52.5163, Longitude: 13.3777}
+	default:
+		return fault.Field("media", "Media is image, video, document, audio, sticker or location.")
+	}
+	m.Type = in.Media
+	if m.Image != nil || m.Video != nil || m.Document != nil {
+		media.Caption, kept.Text = in.Text, in.Text
+	}
 	return nil
 }

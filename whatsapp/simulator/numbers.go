@@ -25,6 +25,7 @@ type Step struct {
 // quirkNames are the misbehaviours as scripts name them.
 var quirkNames = map[string]quirk{
 	"silent": silent, "only_read": onlyRead, "backwards": backwards, "held": held, "html_error": htmlError, "no_answer": noAnswer, "late_success": lateSuccess, "sent_only": sentOnly,
+	"played": played, "charged_marketing": chargedMarketing, "no_code": codeless, "code_zero": codeZero,
 }
 
 // Quirks returns the misbehaviours that a Step can name.
@@ -43,7 +44,7 @@ func (st Step) check() error {
 		return fault.Field("quirk", "A quirk is one of %s.", strings.Join(Quirks(), ", "))
 	case st.Code != 0 && st.Quirk != "":
 		return fault.Field("quirk", "A step has a code or a quirk, not both.")
-	case st.Code != 0 && !wire.Code(st.Code).Known():
+	case st.Code != 0 && !wire.Code(st.Code).Known() && wire.Code(st.Code) != UnknownCode:
 		return fault.Field("code", "That is no error code in Meta's table.")
 	case st.Times < -1 || st.Times > maxTimes:
 		return fault.Field("times", "A step is for 1 to %d messages, or -1 for all.", maxTimes)
@@ -104,6 +105,35 @@ func (s *Simulator) scripted(who string) (string, error) {
 		return "", errNoPerson
 	}
 	return personKey(s.personByNumber(n)), nil
+}
+
+// Standing is a script that still has steps.
+type Standing struct {
+	Who    string // number or user id of a person, number of a business
+	Name   string
+	Sender bool // it is a business's
+	Steps  []Step
+}
+
+// Scripts returns the scripts that still have steps, of businesses first.
+func (s *Simulator) Scripts() (list []Standing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, from := range s.senders {
+		if steps := s.scripts[senderKey(from)]; len(steps) > 0 {
+			list = append(list, Standing{from.Number, from.Name, true, slices.Clone(steps)})
+		}
+	}
+	for _, p := range s.people {
+		if steps := s.scripts[personKey(p)]; len(steps) > 0 {
+			who := p.number.E164()
+			if p.number.IsZero() {
+				who = s.userID(p, s.senders[0].Portfolio)
+			}
+			list = append(list, Standing{who, p.name, false, slices.Clone(steps)})
+		}
+	}
+	return list
 }
 
 func senderKey(from *Sender) string { return "sender/" + from.PhoneNumberID }

@@ -21,6 +21,7 @@ type person struct {
 	username string
 	withheld bool
 	userIDs  map[string]string // portfolio → BSUID
+	parent   string            // the id for businesses of several portfolios; made when it is first shown
 	moves    int               // changes of number; each makes new user ids
 	blocked  map[string]bool   // by phone_number_id
 	stopped  map[string]bool   // marketing, by portfolio
@@ -114,6 +115,9 @@ func (s *Simulator) find(id string) (*person, bool) {
 			return p, true
 		}
 	}
+	if p, ok := s.byUserID[id]; ok {
+		return p, true
+	}
 	if index, err := strconv.Atoi(strings.TrimPrefix(id, "p")); err == nil && index >= 1 && index <= len(s.people) && s.people[index-1].id == id {
 		return s.people[index-1], true
 	}
@@ -179,6 +183,20 @@ func (s *Simulator) userID(p *person, portfolio string) string {
 	return id
 }
 
+// parentID returns the account's parent user id, or nothing while webhooks have none.
+func (s *Simulator) parentID(p *person) string {
+	if !s.Webhooks().Parents {
+		return ""
+	}
+	if p.parent == "" {
+		region, _, _ := strings.Cut(s.userID(p, s.senders[0].Portfolio), ".")
+		sum := sha256.Sum256(fmt.Appendf(nil, "parent|%s|%d", p.id, p.moves))
+		p.parent = region + ".ENT." + base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])[:20]
+		s.byUserID[p.parent] = p
+	}
+	return p.parent
+}
+
 // shownWAID returns the number as the business sees it, or nothing.
 func (p *person) shownWAID() string {
 	if p.withheld {
@@ -197,12 +215,13 @@ func (s *Simulator) changeNumber(p *person, number string) error {
 	if other, taken := s.byLine[n.Line()]; taken && other != p {
 		return fault.Field("change_number", "That number belongs to another simulated person.")
 	}
-	oldWAID, oldIDs := p.shownWAID(), p.userIDs
+	oldWAID, oldIDs, oldParent := p.shownWAID(), p.userIDs, s.parentID(p)
 	delete(s.byLine, p.number.Line())
 	for portfolio, id := range oldIDs {
 		delete(s.byUserID, portfolio+"/"+id)
 	}
-	p.number, p.userIDs, p.moves = n, make(map[string]string), p.moves+1
+	delete(s.byUserID, p.parent)
+	p.number, p.userIDs, p.parent, p.moves = n, make(map[string]string), "", p.moves+1
 	s.byLine[n.Line()] = p
 	for _, from := range s.senders {
 		if _, ok := s.chats[chatKey{p.id, from.PhoneNumberID}]; !ok {
@@ -210,7 +229,7 @@ func (s *Simulator) changeNumber(p *person, number string) error {
 		}
 		m := messageJSON{ID: s.wamid(p, false), Timestamp: s.unix(), Type: wire.TypeSystem, System: &systemJSON{
 			Type: wire.UserIDChanged, Body: "User changed their phone number",
-			UserID: s.userID(p, from.Portfolio), PreviousUserID: oldIDs[from.Portfolio],
+			UserID: s.userID(p, from.Portfolio), PreviousUserID: oldIDs[from.Portfolio], Parent: s.parentID(p), PreviousParent: oldParent,
 		}}
 		if !p.withheld {
 			m.From, m.System.Type, m.System.WAID = oldWAID, wire.NumberChanged, p.shownWAID()
@@ -238,7 +257,7 @@ func (s *Simulator) setMarketing(p *person, from *Sender, value, signupID string
 	p.stopped[from.Portfolio] = value == wire.PreferenceStop
 	s.emit(from, event{field: "user_preferences", array: "user_preferences", contact: s.contact(p, from),
 		element: preferenceJSON{
-			WAID: p.shownWAID(), UserID: s.userID(p, from.Portfolio), Detail: details[value],
+			WAID: p.shownWAID(), UserID: s.userID(p, from.Portfolio), Parent: s.parentID(p), Detail: details[value],
 			Category: "marketing_messages", Value: value, SignupID: signupID, Timestamp: s.now().Unix(),
 		}})
 	return nil

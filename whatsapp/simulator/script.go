@@ -24,7 +24,8 @@ const maxScript = 1 << 20
 //	GET, PUT /sim/numbers/{who}           what becomes of the next messages of a number
 //	POST     /sim/flush                   waits until all webhooks are delivered
 //	PUT      /sim/templates               Meta's review of a template, or a change
-//	POST     /sim/fields                  a webhook of the account
+//	POST     /sim/fields                  any other webhook, by its value or by the name of an example
+//	GET      /sim/examples                the names of those
 //	PUT      /sim/app                     what an operator clicks in Meta's dashboard
 //	POST     /sim/app/test                the dashboard's button that sends a sample
 //	…        /sim/graph/…                 the Graph API; see Graph
@@ -51,6 +52,9 @@ func (s *Simulator) Handler() http.Handler {
 	mux.HandleFunc("PUT /sim/numbers/{who}", s.serveScript)
 	mux.HandleFunc("PUT /sim/templates", s.servePutTemplate)
 	mux.HandleFunc("POST /sim/fields", s.serveField)
+	mux.HandleFunc("GET /sim/examples", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, Examples())
+	})
 	mux.HandleFunc("PUT /sim/app", s.serveApp)
 	mux.HandleFunc("POST /sim/app/test", s.serveTest)
 	mux.Handle("/sim/graph/", http.StripPrefix("/sim/graph", s.Graph()))
@@ -86,6 +90,7 @@ type chatMessage struct {
 	Category string    `json:"category,omitempty"`
 	Context  string    `json:"context,omitempty"`
 	Tapped   string    `json:"tapped,omitempty"`
+	Asks     bool      `json:"asks_number,omitempty"` // it has WhatsApp's own button that shares the number
 }
 
 type chatButton struct {
@@ -109,7 +114,7 @@ func (s *Simulator) serveChat(w http.ResponseWriter, r *http.Request) {
 		}
 		shown := chatMessage{
 			ID: m.ID, Type: m.Type, Text: m.Text, Buttons: []chatButton{}, Sender: m.Sender, At: m.At.UTC(), State: m.State,
-			Error: m.ErrorCode, Template: m.Template, Category: m.Category, Context: m.ReplyTo, Tapped: m.Tapped,
+			Error: m.ErrorCode, Template: m.Template, Category: m.Category, Context: m.ReplyTo, Tapped: m.Tapped, Asks: m.AsksNumber,
 		}
 		for _, b := range m.Buttons {
 			shown.Buttons = append(shown.Buttons, chatButton(b))
@@ -131,10 +136,11 @@ type scriptWebhooks struct {
 	Jitter    int64   `json:"jitter_ms"`
 	Attempts  int     `json:"attempts"`
 	Backoff   int64   `json:"backoff_ms"`
+	Look
 }
 
 func webhooksJSON(w Webhooks) scriptWebhooks {
-	return scriptWebhooks{w.Batch, w.Linger.Milliseconds(), w.Duplicate, w.Forged, w.Shuffle, w.Outage, w.Delay.Milliseconds(), w.Jitter.Milliseconds(), w.Attempts, w.Backoff.Milliseconds()}
+	return scriptWebhooks{w.Batch, w.Linger.Milliseconds(), w.Duplicate, w.Forged, w.Shuffle, w.Outage, w.Delay.Milliseconds(), w.Jitter.Milliseconds(), w.Attempts, w.Backoff.Milliseconds(), w.Look}
 }
 
 func (s *Simulator) serveWebhooks(w http.ResponseWriter, r *http.Request) {
@@ -168,7 +174,7 @@ func (j scriptWebhooks) webhooks() (Webhooks, error) {
 		}
 	}
 	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
-	return Webhooks{j.Batch, ms(j.Linger), j.Duplicate, j.Forged, j.Shuffle, j.Outage, ms(j.Delay), ms(j.Jitter), j.Attempts, ms(j.Backoff)}, nil
+	return Webhooks{j.Batch, ms(j.Linger), j.Duplicate, j.Forged, j.Shuffle, j.Outage, ms(j.Delay), ms(j.Jitter), j.Attempts, ms(j.Backoff), j.Look}, nil
 }
 
 // readJSON reads a request's body strictly, so that a misspelled field in a

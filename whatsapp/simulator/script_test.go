@@ -75,7 +75,7 @@ func TestScriptRefuses(t *testing.T) {
 func TestScriptWebhooks(t *testing.T) {
 	w := newWorld(t, nil)
 	status, raw := w.call("PUT", "/sim/webhooks", "", `{"batch":50,"duplicate":0.25,"forged":0,"shuffle":true,"outage":false,"delay_ms":5}`)
-	want := `{"batch":50,"linger_ms":0,"duplicate":0.25,"forged":0,"shuffle":true,"outage":false,"delay_ms":5,"jitter_ms":0,"attempts":0,"backoff_ms":0}`
+	want := `{"batch":50,"linger_ms":0,"duplicate":0.25,"forged":0,"shuffle":true,"outage":false,"delay_ms":5,"jitter_ms":0,"attempts":0,"backoff_ms":0,"parents":false,"conversations":false,"no_context":false,"loose":false,"strange":false}`
 	if status != 200 || compact(raw) != want {
 		t.Errorf("%d %s", status, raw)
 	}

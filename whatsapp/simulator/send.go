@@ -47,12 +47,17 @@ func (s *Simulator) send(from *Sender, m wire.Send) (outcome, *graphError) {
 	if f.code != 0 && f.atOnce {
 		return outcome{}, s.refusal(f.code)
 	}
+	if f.quirk == codeZero {
+		return outcome{}, s.refusal(0)
+	}
 	if f.quirk == htmlError {
 		return outcome{quirk: htmlError}, nil
 	}
 	shown.ID, shown.Sender, shown.At, shown.State = s.wamid(p, true), from.PhoneNumberID, s.now(), Accepted
 	shown.callback, shown.toNumber = m.Callback, m.To != ""
-	s.chat(p, from).add(shown)
+	c := s.chat(p, from)
+	shown.price = c.price(shown, shown.At)
+	c.add(shown)
 	s.travel(from, p, shown, f)
 	userID := ""
 	if m.To == "" {
@@ -109,6 +114,9 @@ func (s *Simulator) recipient(from *Sender, m wire.Send) (*person, *graphError) 
 		return nil, &graphError{code: wire.CodeParameter, details: "The parameter to is required."}
 	case m.To == "":
 		p, ok := s.byUserID[from.Portfolio+"/"+m.Recipient]
+		if !ok {
+			p, ok = s.byUserID[m.Recipient] // a parent's
+		}
 		if !ok {
 			return nil, &graphError{code: wire.CodeParameterInvalid, details: "The recipient is not a user of this business portfolio."}
 		}
@@ -184,7 +192,7 @@ func composeInteractive(shown *Message, i *wire.SendInteractive) *graphError {
 	length := utf8.RuneCountInString
 	switch {
 	case i.Type == wire.TypeContactRequest && i.Action.Name == wire.TypeContactRequest && len(i.Action.Buttons) == 0 && length(i.Body.Text) >= 1 && length(i.Body.Text) <= 1024:
-		shown.Text = i.Body.Text
+		shown.Text, shown.AsksNumber = i.Body.Text, true
 		return nil
 	case i.Type != "button":
 		return &graphError{code: 131051, details: "The simulator plays interactive messages of type button and request_contact_info only."}

@@ -106,7 +106,7 @@ type Simulator struct {
 	templates   map[string]map[string]Template // by WABA, then name/language
 	people      []*person
 	byLine      map[string]*person
-	byUserID    map[string]*person // portfolio/user id
+	byUserID    map[string]*person // portfolio/user id, and parent user id
 	chats       map[chatKey]*chat
 	wirings     map[*Sender]*wiring
 	scripts     map[string][]Step // what is left of each, by senderKey and personKey

@@ -19,20 +19,30 @@ type fate struct {
 type quirk int
 
 const (
-	noQuirk     quirk = iota
-	silent            // accepted, and never a status
-	onlyRead          // no `delivered`, as happens when the chat is open
-	backwards         // read, delivered, sent
-	held              // held for quality assessment, then failed with 132015
-	htmlError         // 500 with a page of a proxy; nothing is sent
-	noAnswer          // sent, but the connection dies before the answer
-	lateSuccess       // failed, then a stray delivered
-	sentOnly          // never delivered: the phone is off
+	noQuirk          quirk = iota
+	silent                 // accepted, and never a status
+	onlyRead               // no `delivered`, as happens when the chat is open
+	backwards              // read, delivered, sent
+	held                   // held for quality assessment, then failed with 132015
+	htmlError              // 500 with a page of a proxy; nothing is sent
+	noAnswer               // sent, but the connection dies before the answer
+	lateSuccess            // failed, then a stray delivered
+	sentOnly               // never delivered: the phone is off
+	played                 // read, and played as a voice message is
+	chargedMarketing       // delivered, and charged as marketing whatever the template is
+	codeless               // failed, without an error that says why
+	codeZero               // refused with the code 0, as an odd token is
+	unheardOf              // failed with UnknownCode
 )
+
+// UnknownCode is an error that no table has. Scripts can name it, to see what becomes of
+// a message that fails for a reason unheard of.
+const UnknownCode wire.Code = 99_999
 
 // quirks are the last six digits of numbers that misbehave.
 var quirks = map[int]quirk{
 	990001: silent, 990002: onlyRead, 990003: backwards, 990004: held, 990005: htmlError, 990006: noAnswer, 990007: lateSuccess, 990008: sentOnly,
+	990009: played, 990010: chargedMarketing, 990011: codeless, 990012: codeZero, 990013: unheardOf,
 }
 
 // laterCodes normally come in a status, after the send was accepted. (Meta's

@@ -3,8 +3,10 @@ package simulator
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -63,6 +65,14 @@ func (s *Simulator) tellTemplate(from *Sender, before, t Template) {
 		v.Event, v.Reason, v.Category = t.Status, t.Reason, t.Category
 		if v.Reason == "" {
 			v.Reason = "NONE"
+		}
+		switch t.Status {
+		case "PAUSED":
+			v.Other = &otherJSON{"FIRST_PAUSE", "Your template has been paused for 3 hours because it had issues."}
+		case "DISABLED":
+			v.Disable = &disableJSON{s.now().Format("2006-01-02")}
+		case "REJECTED":
+			v.Rejection = &rejectionJSON{v.Reason, "An example of what to do."}
 		}
 		tell("message_template_status_update", v)
 	}
@@ -265,36 +275,32 @@ func (s *Simulator) serveNumber(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, wire.NumberInfo{ID: from.PhoneNumberID, Name: from.Name, NameStatus: "APPROVED", Quality: "GREEN", Status: s.statusOf(from), Limit: limit})
 }
 
-// scriptTemplate is a change of a template by a script. What is empty stays.
-type scriptTemplate struct {
+// TemplateChange is what Meta, or somebody in its manager, does to a template. What is
+// empty stays.
+type TemplateChange struct {
 	Sender   string `json:"sender"` // phone_number_id or number; the first if empty
 	Name     string `json:"name"`
 	Language string `json:"language"`
 	Status   string `json:"status"`
 	Category string `json:"category"`
-	Announce string `json:"announce"`
+	Announce string `json:"announce"` // the category to which it will be moved
 	Quality  string `json:"quality"`
-	Reason   string `json:"reason"`
+	Reason   string `json:"reason"` // of the status
 	Body     string `json:"body"`
 }
 
-// servePutTemplate is Meta's review, and its changes of mind.
-func (s *Simulator) servePutTemplate(w http.ResponseWriter, r *http.Request) {
-	var in scriptTemplate
-	if !readJSON(w, r, &in) {
-		return
-	}
+// ChangeTemplate changes a template and tells of each change by Meta's webhook for it.
+// Without such a template the error is a fault of kind NotFound.
+func (s *Simulator) ChangeTemplate(in TemplateChange) (Template, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from, ok := s.chosen(in.Sender)
 	if !ok {
-		problem(w, errNoSender)
-		return
+		return Template{}, errNoSender
 	}
 	before, ok := s.templates[from.WABA][templateKey(in.Name, in.Language)]
 	if !ok {
-		problem(w, fault.New(fault.NotFound, "There is no such template."))
-		return
+		return Template{}, fault.New(fault.NotFound, "There is no such template.")
 	}
 	t := before
 	for _, c := range []struct {
@@ -311,29 +317,64 @@ func (s *Simulator) servePutTemplate(w http.ResponseWriter, r *http.Request) {
 	}
 	s.putTemplate(from.WABA, t)
 	s.tellTemplate(from, before, t)
+	return t, nil
+}
+
+// Templates returns the templates of the account of a business (phone_number_id or
+// number), in the order of name and language. It is nil for a business that is not here.
+func (s *Simulator) Templates(sender string) []Template {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from, ok := s.sender(sender)
+	if !ok {
+		return nil
+	}
+	all := s.templates[from.WABA]
+	list := make([]Template, 0, len(all))
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[key])
+	}
+	return list
+}
+
+// servePutTemplate is Meta's review, and its changes of mind.
+func (s *Simulator) servePutTemplate(w http.ResponseWriter, r *http.Request) {
+	var in TemplateChange
+	if !readJSON(w, r, &in) {
+		return
+	}
+	t, err := s.ChangeTemplate(in)
+	if err != nil {
+		problem(w, err)
+		return
+	}
 	writeJSON(w, http.StatusOK, t.info())
 }
 
-// scriptField is a webhook of a field without people.
+// scriptField is a webhook by its value, or by the name of an example.
 type scriptField struct {
-	Sender string          `json:"sender"`
-	Field  string          `json:"field"`
-	Value  json.RawMessage `json:"value"`
+	Sender  string          `json:"sender"`
+	Field   string          `json:"field"`
+	Value   json.RawMessage `json:"value"`
+	Example string          `json:"example"`
+	Person  string          `json:"person"` // whom the example is about
 }
 
-// serveField sends any webhook of the account: what Meta tells of numbers,
-// quality, limits and restrictions.
+// serveField sends any webhook: what Meta tells of numbers, quality, limits and
+// restrictions, and what is not played otherwise.
 func (s *Simulator) serveField(w http.ResponseWriter, r *http.Request) {
 	var in scriptField
 	if !readJSON(w, r, &in) {
 		return
 	}
-	var value map[string]any
-	if in.Field == "" || json.Unmarshal(in.Value, &value) != nil {
-		problem(w, fault.New(fault.Invalid, "A field has a name, and an object as its value."))
-		return
+	var err error
+	if in.Example != "" {
+		in.Field, in.Value, err = s.Example(in.Example, in.Sender, in.Person)
 	}
-	if err := s.Tell(in.Sender, in.Field, value); err != nil {
+	if err == nil {
+		err = s.Tell(in.Sender, in.Field, in.Value)
+	}
+	if err != nil {
 		problem(w, err)
 		return
 	}

@@ -197,24 +197,57 @@ func TestScriptIsChecked(t *testing.T) {
 	}
 }
 
-// Each example is a webhook that is taken apart as one of the account.
+// Each example comes as what its group says: of the account as such, of people as
+// something that can be read, and the odd ones as what cannot.
 func TestExamples(t *testing.T) {
 	w := newWorld(t, nil)
+	w.oddities = true
 	for _, e := range simulator.Examples() {
-		if err := w.sim.Tell("", e.Field, e.Value); err != nil {
-			t.Fatal(err)
+		if status, raw := w.call("POST", "/sim/fields", "", `{"example":"`+e.Name+`","person":"`+anna+`"}`); status != http.StatusOK {
+			t.Fatalf("%s: %d %s", e.Name, status, raw)
+		}
+		got := w.flush()
+		if len(got) == 0 || got[0].Field != e.Field || got[0].WABA != "9001" {
+			t.Errorf("%s came as %+v", e.Name, got)
+			continue
+		}
+		el := got[0]
+		switch e.Group {
+		case simulator.AboutAccount, simulator.AboutNumber:
+			if _, err := wire.ParseAccount(el.Slice.Bytes); err != nil || !slices.Contains(wire.AccountFields, e.Field) || el.EntryTime == 0 {
+				t.Errorf("%s: %v, at %d", e.Name, err, el.EntryTime)
+			}
+		case simulator.AboutPerson:
+			if el.Reason != "" || el.Kind == wire.KindUnknown || el.PhoneNumberID != "1001" {
+				t.Errorf("%s: %s %s", e.Name, el.Kind, el.Reason)
+			}
+		case simulator.AboutOther:
+			if el.Kind != wire.KindField {
+				t.Errorf("%s: %s", e.Name, el.Kind)
+			}
 		}
 	}
-	got := w.flush()
-	for i, e := range simulator.Examples() {
-		if got[i].Field != e.Field || !slices.Contains(wire.AccountFields, e.Field) {
-			t.Errorf("%s came as %s", e.Name, got[i].Field)
-		}
-		if _, err := wire.ParseAccount(got[i].Slice.Bytes); err != nil {
-			t.Errorf("%s: %v", e.Name, err)
-		}
-	}
-	if err := w.sim.Tell("nobody", "security", map[string]any{}); err == nil {
+	if err := w.sim.Tell("nobody", "security", []byte(`{}`)); err == nil {
 		t.Error("nobody was told")
+	}
+	for _, body := range []string{`{"example":"none"}`, `{"field":"x","value":[]}`, `{"field":"","value":{}}`, `{"example":"order","person":"nobody"}`} {
+		if status, raw := w.call("POST", "/sim/fields", "", body); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", body, status, raw)
+		}
+	}
+	if status, raw := w.call("GET", "/sim/examples", "", ""); status != http.StatusOK || !strings.Contains(raw, `{"name":"PIN_CHANGED","group":"number","field":"security"}`) {
+		t.Errorf("%d %s", status, raw)
+	}
+}
+
+// Of somebody who shows no number an example names none.
+func TestExampleOfSomebodyWithoutANumber(t *testing.T) {
+	w := newWorld(t, nil)
+	_, value, err := w.sim.Example("list_reply", "", "DE.1349820477261")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(value); strings.Contains(text, `"from"`) || strings.Contains(text, `"wa_id"`) || !strings.Contains(text, `"from_user_id": "DE.1349820477261"`) {
+		t.Errorf("%s", text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,6 +18,7 @@ type contactJSON struct {
 	} `json:"profile"`
 	WAID   string `json:"wa_id,omitempty"`
 	UserID string `json:"user_id"`
+	Parent string `json:"parent_user_id,omitempty"`
 }
 
 type messageJSON struct {
@@ -24,6 +26,7 @@ type messageJSON struct {
 	Referral    *Referral        `json:"referral,omitempty"`
 	From        string           `json:"from,omitempty"`
 	FromUserID  string           `json:"from_user_id,omitempty"`
+	FromParent  string           `json:"from_parent_user_id,omitempty"`
 	ID          string           `json:"id"`
 	Timestamp   string           `json:"timestamp"`
 	Text        *textJSON        `json:"text,omitempty"`
@@ -33,6 +36,12 @@ type messageJSON struct {
 	Edit        *editJSON        `json:"edit,omitempty"`
 	Revoke      *revokeJSON      `json:"revoke,omitempty"`
 	Contacts    []cardJSON       `json:"contacts,omitempty"`
+	Image       *mediaJSON       `json:"image,omitempty"`
+	Video       *mediaJSON       `json:"video,omitempty"`
+	Document    *mediaJSON       `json:"document,omitempty"`
+	Audio       *mediaJSON       `json:"audio,omitempty"`
+	Sticker     *mediaJSON       `json:"sticker,omitempty"`
+	Location    *locationJSON    `json:"location,omitempty"`
 	Unsupported *unsupportedJSON `json:"unsupported,omitempty"`
 	Errors      []errorJSON      `json:"errors,omitempty"`
 	Identity    *identityJSON    `json:"identity,omitempty"`
@@ -42,8 +51,21 @@ type messageJSON struct {
 
 type (
 	contextJSON struct {
-		From string `json:"from,omitempty"`
-		ID   string `json:"id"`
+		From      string `json:"from,omitempty"`
+		ID        string `json:"id,omitempty"`
+		Forwarded bool   `json:"forwarded,omitempty"`
+	}
+	mediaJSON struct {
+		Caption  string `json:"caption,omitempty"`
+		Filename string `json:"filename,omitempty"`
+		MIME     string `json:"mime_type"`
+		SHA256   string `json:"sha256"`
+		ID       string `json:"id"`
+		Voice    bool   `json:"voice,omitempty"`
+	}
+	locationJSON struct {
+		Latitude  float64 `json:"latitude"`
+		Longitude float64 `json:"longitude"`
 	}
 	textJSON struct {
 		Body string `json:"body"`
@@ -100,17 +122,28 @@ type (
 		WAID           string `json:"wa_id,omitempty"`
 		UserID         string `json:"user_id,omitempty"`
 		PreviousUserID string `json:"previous_user_id,omitempty"`
+		Parent         string `json:"parent_user_id,omitempty"`
+		PreviousParent string `json:"previous_parent_user_id,omitempty"`
 		Type           string `json:"type"`
 	}
 	statusJSON struct {
-		ID              string       `json:"id"`
-		Status          string       `json:"status"`
-		Timestamp       string       `json:"timestamp"`
-		RecipientID     string       `json:"recipient_id,omitempty"`
-		RecipientUserID string       `json:"recipient_user_id,omitempty"`
-		Callback        string       `json:"biz_opaque_callback_data,omitempty"`
-		Pricing         *pricingJSON `json:"pricing,omitempty"`
-		Errors          []errorJSON  `json:"errors,omitempty"`
+		ID              string            `json:"id"`
+		Status          string            `json:"status"`
+		Timestamp       string            `json:"timestamp"`
+		RecipientID     string            `json:"recipient_id,omitempty"`
+		RecipientUserID string            `json:"recipient_user_id,omitempty"`
+		RecipientParent string            `json:"recipient_parent_user_id,omitempty"`
+		Callback        string            `json:"biz_opaque_callback_data,omitempty"`
+		Conversation    *conversationJSON `json:"conversation,omitempty"`
+		Pricing         *pricingJSON      `json:"pricing,omitempty"`
+		Errors          []errorJSON       `json:"errors,omitempty"`
+	}
+	conversationJSON struct {
+		ID      string `json:"id"`
+		Expires string `json:"expiration_timestamp,omitempty"`
+		Origin  struct {
+			Type string `json:"type"`
+		} `json:"origin"`
 	}
 	pricingJSON struct {
 		Billable bool   `json:"billable"`
@@ -131,6 +164,7 @@ type (
 	preferenceJSON struct {
 		WAID      string `json:"wa_id,omitempty"`
 		UserID    string `json:"user_id"`
+		Parent    string `json:"parent_user_id,omitempty"`
 		Detail    string `json:"detail"`
 		Category  string `json:"category"`
 		Value     string `json:"value"`
@@ -150,6 +184,21 @@ type (
 		CorrectCategory  string `json:"correct_category,omitempty"`
 		NewCategory      string `json:"new_category,omitempty"`
 		Element          string `json:"message_template_element,omitempty"`
+
+		Other     *otherJSON     `json:"other_info,omitempty"`
+		Disable   *disableJSON   `json:"disable_info,omitempty"`
+		Rejection *rejectionJSON `json:"rejection_info,omitempty"`
+	}
+	otherJSON struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+	}
+	disableJSON struct {
+		Date string `json:"disable_date"`
+	}
+	rejectionJSON struct {
+		Reason         string `json:"reason"`
+		Recommendation string `json:"recommendation"`
 	}
 )
 
@@ -163,6 +212,7 @@ type event struct {
 	element  any          // for array
 	contact  *contactJSON // for array; may be nil
 	value    any          // for fields without an array
+	time     int64        // of the entry, for what is about no person; unix seconds
 }
 
 // app is who a webhook goes to: one address and one secret.
@@ -180,6 +230,7 @@ type bodyJSON struct {
 
 type entryJSON struct {
 	ID      string       `json:"id"`
+	Time    int64        `json:"time,omitempty"`
 	Changes []changeJSON `json:"changes"`
 }
 
@@ -204,8 +255,8 @@ func body(events []event) []byte {
 	var value *valueJSON
 	var last event
 	for _, e := range events {
-		if len(b.Entry) == 0 || last.waba != e.waba {
-			b.Entry = append(b.Entry, entryJSON{ID: e.waba})
+		if len(b.Entry) == 0 || last.waba != e.waba || last.time != e.time {
+			b.Entry = append(b.Entry, entryJSON{ID: e.waba, Time: e.time})
 			value = nil
 		}
 		entry := &b.Entry[len(b.Entry)-1]
@@ -287,12 +338,40 @@ func (s *Simulator) emit(from *Sender, e event) {
 	e.app = app{from.WebhookURL, from.AppSecret}
 	e.waba = from.WABA
 	e.metadata = metadataJSON{Display: from.Number[1:], PhoneNumberID: from.PhoneNumberID}
+	if e.array == "" && !personal[e.field] {
+		e.time = s.now().Unix()
+	}
 	s.courier.enqueue(e)
 }
 
 // contact is the person as the business sees them.
 func (s *Simulator) contact(p *person, from *Sender) *contactJSON {
-	c := &contactJSON{WAID: p.shownWAID(), UserID: s.userID(p, from.Portfolio)}
+	c := &contactJSON{WAID: p.shownWAID(), UserID: s.userID(p, from.Portfolio), Parent: s.parentID(p)}
 	c.Profile.Name, c.Profile.Username = p.name, p.username
 	return c
+}
+
+// personal are the fields whose values speak of people: their entries name no time.
+var personal = map[string]bool{"messages": true, "user_preferences": true, "user_id_update": true}
+
+// The members that change their form with Look.Loose. A quotation mark within a string is
+// escaped, so that these find members only.
+var (
+	digitsAsText = regexp.MustCompile(`"(timestamp|created_timestamp|expiration_timestamp)":"([0-9]+)"`)
+	valuesAsBare = regexp.MustCompile(`"(time|timestamp|code|message_template_id|billable|forwarded|acknowledged|expiration)":([0-9]+|true|false)([,}])`)
+	markedDigits = regexp.MustCompile(`"(timestamp|created_timestamp|expiration_timestamp)": ([0-9])`)
+	beforeTime   = regexp.MustCompile(`"timestamp":`)
+)
+
+// dress gives an encoded body the looks that are set.
+func (l Look) dress(body []byte) []byte {
+	if l.Loose { // a mark keeps the first from being turned back by the second
+		body = digitsAsText.ReplaceAll(body, []byte(`"$1": $2`))
+		body = valuesAsBare.ReplaceAll(body, []byte(`"$1":"$2"$3`))
+		body = markedDigits.ReplaceAll(body, []byte(`"$1":$2`))
+	}
+	if l.Strange {
+		body = beforeTime.ReplaceAll(body, []byte(`"not_known_yet":{"of":["any","form"]},"timestamp":`))
+	}
+	return body
 }
