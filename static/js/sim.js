@@ -23,7 +23,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // An open menu closes on Escape and on a press elsewhere, and comes into sight.
-const menus = () => document.querySelectorAll("details:is(.s-menu, .s-about, .s-commands)[open]");
+const menus = () => document.querySelectorAll("details:is(.s-menu, .s-about, .s-attach, .s-commands)[open]");
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of menus()) {
@@ -91,7 +91,8 @@ function done(form) {
   }
   const text = field();
   if (form.elements.act?.value !== "send") return;
-  text.form.querySelector("[data-once]")?.remove();
+  for (const once of text.form.querySelectorAll("[data-once]")) once.remove();
+  for (const open of menus()) open.open = false;
   text.value = "";
   text.focus();
   top = Infinity;

@@ -352,6 +352,7 @@ func phone(l locale.Localizer) sim.Phone {
 	return sim.Phone{
 		Loc: l, Now: now, Me: sim.Me{Number: number, Name: c.typedName, Username: "kim.k", Account: "DE.1349820477261"},
 		Scan: "/sim/scan", Controls: "/sim/controls", Writing: "/sim/chat", Outage: true,
+		Ads:    []sim.Business{{Number: "+493012345678", Name: b.Brand}},
 		People: []sim.Other{{Name: c.headline, Number: "+491701234568", URL: "/sim?me=%2B491701234568"}, {Name: c.typedName, URL: "/sim?me=p3"}},
 		Others: []sim.Item{{URL: "/sim/chat?phone=493087654321", Name: c.headline, Last: "+49 30 87654321"}},
 		Action: "/sim/act", Open: "/sim/open", Here: "/sim/chat?phone=493012345678", Home: "/sim", Events: "/sim/events?me=491701234567",
@@ -361,6 +362,8 @@ func phone(l locale.Localizer) sim.Phone {
 			{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords) + "\n\n" + l.T("chat.receipt.stop"), When: ago(4 * time.Minute),
 				Buttons: []sim.Button{{Title: l.T("chat.button.not_me"), Payload: "n1"}}},
 			{ID: "wamid.3", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Deleted: true, Quote: &sim.Quote{ID: "wamid.2", Text: l.T("chat.receipt.stop")}},
+			{ID: "wamid.6", Text: c.yes, Mine: true, When: ago(3 * time.Minute), Media: "image", Forward: true, Ad: &sim.Ad{Kind: sim.AdPost, ID: "1", Title: c.headline}},
+			{ID: "wamid.7", Text: c.headline, When: ago(2 * time.Minute), Asks: true},
 			{ID: "wamid.5", Text: c.yes, Mine: true, When: ago(2 * time.Minute), Reaction: "❤️", Quote: &sim.Quote{ID: "wamid.2", Text: l.T("chat.receipt.given", "Words", c.offersWords)}},
 			{ID: "wamid.4", Text: l.T("chat.question", "Business", b.Brand, "Words", c.ordersWords), When: ago(time.Minute), Template: true, Reaction: "👍",
 				Buttons: []sim.Button{{Title: l.T("chat.button.yes"), Payload: "y"}, {Title: l.T("chat.button.no"), Payload: "n"}}},
@@ -372,7 +375,8 @@ func phone(l locale.Localizer) sim.Phone {
 // phoneEmpty is a chat in which nothing was written yet.
 func phoneEmpty(l locale.Localizer) sim.Phone {
 	p := phone(l)
-	p.Chats, p.Outage, p.Chat = nil, false, &sim.Chat{Name: business(l).Brand, Number: "+49 30 12345678", Prompts: []string{of(l).headline, l.T("confirm.stop_word")}}
+	p.Ads = append(p.Ads, sim.Business{Number: "+493087654321", Name: of(l).headline})
+	p.Chats, p.Outage, p.Chat = nil, false, &sim.Chat{Name: business(l).Brand, Number: "+49 30 12345678", Prompts: []string{of(l).headline, l.T("confirm.stop_word")}, Ad: &sim.Ad{Kind: sim.AdFeed, ID: "1", Title: of(l).headline}}
 	return p
 }
 
@@ -385,11 +389,18 @@ func phoneBlocked(l locale.Localizer) sim.Phone {
 
 // controls is the page of what Meta and the network do.
 func controls(l locale.Localizer) sim.Controls {
+	brand := business(l).Brand
 	return sim.Controls{
-		Loc: l, Me: number, Home: "/sim", Action: "/sim/controls", Batch: 20, Delay: 150, Duplicate: 5, Shuffle: true, Who: number,
-		Codes:      []sim.Code{{Code: 131026, Meaning: "Message undeliverable"}, {Code: 131047, Meaning: "More than 24 hours have passed since the recipient last replied to the sender number, and the message is no template"}},
+		Loc: l, Me: number, Home: "/sim", Action: "/sim/controls", Batch: 20, Linger: 500, Delay: 150, Jitter: 50, Attempts: 4, Backoff: 100, Duplicate: 5, Shuffle: true, Who: number,
+		Looks:      []string{"parents"},
+		Codes:      []sim.Code{{Code: 131026, Meaning: l.T("admin.meta.code.whatsapp_cannot_deliver_to_this_number"), Class: "person"}, {Code: 1, Last: 2, Meaning: l.T("admin.meta.code.whatsapp_has_trouble_the_message_may_have_gone_out"), Class: "retry"}},
 		Quirks:     []string{"silent", "only_read"},
-		Businesses: []sim.Business{{Number: "+49 30 12345678", Name: business(l).Brand}}, News: []string{"ACCOUNT_VIOLATION", "security"},
+		Businesses: []sim.Business{{Number: "+493012345678", Name: brand}, {Number: "+493087654321", Name: of(l).headline}},
+		Standing:   []sim.Standing{{Who: number, Name: of(l).typedName, What: "131026", Times: 3, More: 1}, {Who: "DE.1349820477261", Name: "Kim", What: "silent", Times: -1}},
+		Templates:  []sim.Template{{Value: "+493012345678/confirm/" + l.Tag(), Name: "confirm_opt_in", Lang: l.Tag(), Status: l.T("admin.meta.template.approved"), Category: l.T("admin.meta.category.utility"), OfBusiness: brand}},
+		Changes:    []sim.Change{{Value: "status/PAUSED", Label: l.T("admin.meta.template.paused"), Group: "status"}, {Value: "announce/MARKETING", Label: l.T("sim.review.announce", "Category", l.T("admin.meta.category.marketing")), Group: "category"}},
+		Reasons:    []ui.Option{{Label: l.T("sim.review.no_reason")}},
+		News:       []sim.News{{Name: "PIN_CHANGED", Label: l.T("sim.news.pin_changed") + " · PIN_CHANGED", Group: "number"}, {Name: "zero_byte", Label: l.T("sim.news.zero_byte"), Group: "odd"}},
 	}
 }
 

@@ -173,7 +173,8 @@ func forOperators() []Exhibit {
 		{Name: "phone-controls", Render: func(l locale.Localizer) templ.Component { return sim.ControlPage(controls(l)) }},
 		{Name: "phone-controls-done", Render: func(l locale.Localizer) templ.Component {
 			p := controls(l)
-			p.Done, p.Wrong, p.Problem = l.T("sim.done.delivery"), sim.ControlNumber, l.T("sim.error.control")
+			p.DoneBy, p.Done, p.Wrong, p.Problem = sim.ControlDelivery, l.T("sim.done.delivery"), sim.ControlNumber, l.T("sim.error.control")
+			p.Own, p.Outage = sim.Own{Field: "messages", Value: "{\n  \"messages\": []\n}"}, true
 			return sim.ControlPage(p)
 		}},
 		{Name: "sign-in", Render: func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},

@@ -20,7 +20,8 @@ import (
 
 // What a form of the phone asks for, in the field act.
 const (
-	ActSend            = "send"             // text, context: the message that it answers
+	ActSend            = "send"             // text; context: the message that it answers; attach: one of Attachments or AttachNumber; ad, ad_id, ad_title
+	ActForward         = "forward"          // message: its text is passed on
 	ActTap             = "tap"              // message, payload
 	ActEdit            = "edit"             // message, text
 	ActDelete          = "delete"           // message
@@ -30,11 +31,26 @@ const (
 	ActResumeMarketing = "resume_marketing" //
 	ActShareNumber     = "share_number"     // as after a request for contact information
 	ActNewPhone        = "new_phone"        // a new phone or SIM with the same number
-	ActPoll            = "poll"             // a kind of message that WhatsApp does not pass on
 	ActReact           = "react"            // message, emoji: one of Reactions on it, or NoReaction
 	ActBecome          = "become"           // number, name, username, hidden: be somebody else
 	ActChangeNumber    = "change_number"    // number: the same person moves to it
 )
+
+// Attachments are what can go along with a text, or in its place.
+var Attachments = []string{"image", "video", "document", "audio", "sticker", "location", "contact", "poll"}
+
+// AttachNumber is the attachment that is the holder's own number.
+const AttachNumber = "number"
+
+// The kinds of Ad.
+const (
+	AdFeed   = "ad"     // on Facebook or Instagram
+	AdStatus = "status" // in WhatsApp Status, whose clicks have no id
+	AdPost   = "post"
+)
+
+// Ad is the advertisement or post that led to a chat.
+type Ad struct{ Kind, ID, Title string }
 
 // Reactions are what a message can be given; NoReaction takes one off.
 var Reactions = []string{"👍", "❤️", "😂", "😮", "😢", "🙏"}
@@ -99,13 +115,17 @@ type Message struct {
 	Text     string
 	Mine     bool
 	When     time.Time
+	Media    string // one of Attachments; empty: a text
 	Template bool
+	Asks     bool // for the number, by WhatsApp's own button
 	Edited   bool
+	Forward  bool
 	Deleted  bool
 	Failed   string // why it was not delivered; empty: it was
 	Buttons  []Button
 	Quote    *Quote // what it answers; nil: nothing
 	Reaction string // the person's, on it
+	Ad       *Ad    // what led to it; nil: nothing
 }
 
 // Chat is the open chat.
@@ -121,6 +141,7 @@ type Chat struct {
 	Prompts   []string  // offered while the chat is empty
 	Commands  []Command // offered after a slash
 	Reply     *Quote    // what the text answers; nil: nothing
+	Ad        *Ad       // what led to the chat; nil: nothing
 }
 
 // The ids of the controls at which a Problem can be shown. FieldChat is the
@@ -167,7 +188,8 @@ type Phone struct {
 	Events string // server-sent events: any event means that something changed
 
 	Scan     string // where a picture of a QR code is posted to; empty: not offered
-	Controls string // the page of what Meta and the network do; empty: not offered
+	Ads      []Business // whose ads can be tapped; GET Writing with ad, ad_id and ad_title as well
+	Controls string     // the page of what Meta and the network do; empty: not offered
 	Writing  string // GET with phone, me, text and reply: the chat, and what is being written
 	Outage   bool   // nothing reaches a business at present
 

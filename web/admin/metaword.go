@@ -7,6 +7,7 @@ import (
 	"assent/locale"
 	"assent/phone"
 	views "assent/views/admin"
+	"assent/web/metaword"
 	"assent/whatsapp/wire"
 )
 
@@ -19,10 +20,8 @@ func metaWord(loc locale.Localizer, family, word string) views.Word {
 			return views.Word{Says: loc.T("admin.meta.limit", "N", loc.Number(n)), Meta: word}
 		}
 	}
-	if id := "admin.meta." + family + "." + strings.ToLower(word); loc.Has(id) {
-		return views.Word{Says: loc.T(id), Meta: word}
-	}
-	return views.Word{Says: word, Meta: word}
+	says, _ := metaword.Word(loc, family, word)
+	return views.Word{Says: says, Meta: word}
 }
 
 // metaChange says how one of Meta's words took the place of another ("GREEN → RED").
@@ -77,9 +76,9 @@ func alarmName(loc locale.Localizer, a business.Alarm) string {
 
 // metaCode says what one of Meta's error codes means.
 func metaCode(loc locale.Localizer, code int) views.Word {
-	meaning := wire.Code(code).Behaviour().Meaning
-	if id := "admin.meta.code." + sentence(meaning); loc.Has(id) {
-		return views.Word{Says: loc.T(id)}
+	says, ok := metaword.Code(loc, wire.Code(code))
+	if ok {
+		return views.Word{Says: says}
 	}
-	return views.Word{Says: meaning, Meta: meaning}
+	return views.Word{Says: says, Meta: says}
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +17,7 @@ import (
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/ui"
+	"assent/web/metaword"
 )
 
 // ReviewDraft answers GET /admin/funnels/drafts/{draft}/publish: what publishing
@@ -119,9 +118,9 @@ func refusals(loc locale.Localizer, v *funnel.Version, err error) (list ui.Probl
 // refused says a fault in the operator's language: its sentence is the English
 // one, whose message is named after it.
 func refused(loc locale.Localizer, f *fault.Error) string {
-	id := "editor.refused." + sentence(f.Format)
+	id := "editor.refused." + metaword.Key(f.Format)
 	if !loc.Has(id) {
-		id = "admin.refused." + sentence(f.Format)
+		id = "admin.refused." + metaword.Key(f.Format)
 	}
 	if !loc.Has(id) {
 		return f.Message
@@ -152,14 +151,4 @@ func problem(loc locale.Localizer, err error) ui.Problem {
 var parts = map[string]string{
 	"headline": "headline", "introduction": "intro", "text": "body", "small print": "small_print", "greeting": "greeting", "question": "ask",
 	"thanks": "thanks", "statement of age": "age", "welcome message": "welcome",
-}
-
-var (
-	verbs = regexp.MustCompile(`%[a-z]`)
-	gaps  = regexp.MustCompile(`[^a-z0-9]+`)
-)
-
-// sentence names a message after the English sentence that it says.
-func sentence(format string) string {
-	return strings.Trim(gaps.ReplaceAllString(verbs.ReplaceAllString(strings.ToLower(format), ""), "_"), "_")
 }

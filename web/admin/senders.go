@@ -22,6 +22,7 @@ import (
 	views "assent/views/admin"
 	"assent/views/layout"
 	"assent/views/ui"
+	"assent/web/metaword"
 )
 
 // Senders is what is done with WhatsApp numbers.
@@ -259,7 +260,7 @@ func (h *Handler) afterConnecting(loc locale.Localizer, t *tenant.Tenant) (list 
 // the API can.
 func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) views.Step {
 	shown := views.Step{Key: string(step.Key), State: string(step.State), Needed: !step.Optional, Detail: metaWord(loc, "status", step.Detail)}
-	if id := "admin.refused." + sentence(step.Detail); loc.Has(id) {
+	if id := "admin.refused." + metaword.Key(step.Detail); loc.Has(id) {
 		shown.Detail = views.Word{Says: loc.T(id)}
 	}
 	help := "admin.step." + shown.Key + ".do"

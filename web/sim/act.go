@@ -65,7 +65,7 @@ func (h *Handler) act(c echo.Context) (next string, err error) {
 		remember(c, in.ChangeNumber)
 		return as(next, in.ChangeNumber), nil
 	default:
-		if err = fill(&in, act, c); err == nil {
+		if err = h.fill(&in, act, c); err == nil {
 			_, err = h.c.Simulator.Act(in)
 		}
 		return next, err
@@ -73,15 +73,20 @@ func (h *Handler) act(c echo.Context) (next string, err error) {
 }
 
 // fill says what a form of the chat asks for.
-func fill(in *simulator.Inbound, act string, c echo.Context) error {
+func (h *Handler) fill(in *simulator.Inbound, act string, c echo.Context) error {
 	yes, no := true, false
 	text := strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n") // as forms send it
 	switch act {
 	case views.ActSend:
-		in.Text, in.Context = text, c.FormValue("context")
+		in.Text, in.Context, in.Referral = text, c.FormValue("context"), referral(adOf(c))
+		if kind := c.FormValue("attach"); kind != "" {
+			return attach(in, kind)
+		}
 		if strings.TrimSpace(text) == "" {
 			return fault.Field("text", "Write something first.")
 		}
+	case views.ActForward:
+		return h.forward(in, c.FormValue("message"))
 	case views.ActTap:
 		in.Button = c.FormValue("payload")
 		if in.Button == "" {
@@ -100,11 +105,9 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 	case views.ActResumeMarketing:
 		in.Marketing = wire.PreferenceResume
 	case views.ActShareNumber:
-		in.ShareNumber = true
+		in.ShareNumber, in.Context = true, c.FormValue("context")
 	case views.ActNewPhone:
 		in.NewIdentity = true
-	case views.ActPoll:
-		in.Unsupported = "poll"
 	case views.ActReact:
 		in.Reaction, in.Context = c.FormValue("emoji"), c.FormValue("message")
 		if in.Reaction != views.NoReaction && !slices.Contains(views.Reactions, in.Reaction) {
@@ -114,6 +117,67 @@ func fill(in *simulator.Inbound, act string, c echo.Context) error {
 		return fault.Field("act", "The phone cannot do that.")
 	}
 	return nil
+}
+
+// aFriend is whose number is on the card that the phone sends.
+const aFriend = "+491701239876"
+
+// attach says what goes along with the text, or in its place.
+func attach(in *simulator.Inbound, kind string) error {
+	switch {
+	case kind == views.AttachNumber:
+		in.ShareNumber = true
+	case kind == "poll":
+		in.Unsupported = kind
+	case kind == "contact":
+		in.Contact = aFriend
+	case slices.Contains(views.Attachments, kind):
+		in.Media = kind
+	default:
+		return fault.Field("attach", "The phone cannot attach that.")
+	}
+	return nil
+}
+
+// forward passes the text of a message on, into the same chat.
+func (h *Handler) forward(in *simulator.Inbound, id string) error {
+	all, err := h.c.Simulator.Messages(cmp.Or(in.From, in.UserID), in.To)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(m simulator.Message) bool { return m.ID == id })
+	if i < 0 || all[i].Text == "" || all[i].Deleted {
+		return fault.New(fault.NotFound, "That message is no longer there.")
+	}
+	in.Text, in.Forwarded = all[i].Text, true
+	return nil
+}
+
+// maxAd bounds what is typed of an ad, in bytes.
+const maxAd = 500
+
+// adOf returns the ad that led to the chat, or nil.
+func adOf(c echo.Context) *views.Ad {
+	a := views.Ad{Kind: c.FormValue("ad"), ID: strings.TrimSpace(c.FormValue("ad_id")), Title: strings.TrimSpace(c.FormValue("ad_title"))}
+	if !slices.Contains([]string{views.AdFeed, views.AdStatus, views.AdPost}, a.Kind) || len(a.ID) > maxAd || len(a.Title) > maxAd || !utf8.ValidString(a.ID+a.Title) {
+		return nil
+	}
+	return &a
+}
+
+// referral is an ad as WhatsApp tells it to the business.
+func referral(a *views.Ad) *simulator.Referral {
+	if a == nil {
+		return nil
+	}
+	r := &simulator.Referral{SourceURL: "https://fb.me/example", SourceID: a.ID, SourceType: "ad", Headline: a.Title, MediaType: "image", ImageURL: "https://example.com/ad.jpg"}
+	switch a.Kind {
+	case views.AdPost:
+		r.SourceType = "post"
+	case views.AdFeed:
+		r.ClickID = "ARAkLkA8rmlFeiCktEJQ" + a.ID
+	}
+	return r
 }
 
 // become changes who holds the phone, and how that account shows itself.

@@ -41,6 +41,9 @@ func (h *Handler) refuse(c echo.Context, err error) error {
 		if broken := h.show(&p, me, c.FormValue("phone"), draft); broken != nil && !fault.Is(broken, fault.NotFound) {
 			return broken
 		}
+		if p.Chat != nil && act == views.ActSend {
+			p.Chat.Ad = adOf(c)
+		}
 	}
 	return render(c, respond.Status(fault.KindOf(err)), p)
 }

@@ -81,6 +81,7 @@ func (h *Handler) Chat(c echo.Context) error {
 	if err := h.show(&p, me, c.QueryParam("phone"), c.QueryParam("text")); err != nil {
 		return h.refuse(c, err)
 	}
+	p.Chat.Ad = adOf(c)
 	p.Chat.Reply = quoted(p.Chat.Messages, c.QueryParam("reply"))
 	return render(c, http.StatusOK, p)
 }
@@ -213,7 +214,7 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 		Scan: scanURL, Controls: controlsURL + "?" + url.Values{"me": {name}}.Encode(), Writing: chatURL,
 		Outage: h.c.Simulator.Webhooks().Outage,
 	}
-	p.Here, p.People = p.Home, h.others(me)
+	p.Here, p.People, p.Ads = p.Home, h.others(me), h.businesses()
 	for _, s := range h.c.Simulator.Senders() {
 		p.Me.Account = cmp.Or(p.Me.Account, me.UserIDs[s.Portfolio])
 		item := views.Item{URL: chatPath(s.Number, name), Name: cmp.Or(s.Name, phone.Grouped(s.Number))}
@@ -228,6 +229,9 @@ func (h *Handler) phone(c echo.Context) (p views.Phone, me simulator.Person, err
 		}
 		last := messages[len(messages)-1]
 		item.Last, item.When = strings.Join(strings.Fields(last.Text), " "), last.When
+		if item.Last == "" && last.Media != "" {
+			item.Last = p.Loc.T("sim.attach." + last.Media)
+		}
 		if item.Unread, err = h.unread(me, s.PhoneNumberID); err != nil {
 			return p, me, err
 		}
@@ -276,9 +280,9 @@ func (h *Handler) messages(me simulator.Person, sender string) (list []views.Mes
 		if !m.Inbound && m.State == simulator.Failed || m.Inbound && slices.Contains(unseen, m.Type) {
 			continue
 		}
-		b := views.Message{ID: m.ID, Text: m.Text, Mine: m.Inbound, When: m.At, Template: m.Template != "", Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Reaction, Quote: quoted(list, m.ReplyTo)}
-		if m.Inbound && m.Type == "unsupported" {
-			b.Text = "📊"
+		b := views.Message{ID: m.ID, Text: m.Text, Mine: m.Inbound, When: m.At, Template: m.Template != "", Edited: m.Edited, Deleted: m.Deleted, Reaction: m.Reaction, Quote: quoted(list, m.ReplyTo), Asks: m.AsksNumber, Forward: m.Forwarded, Media: mediaOf(m), Ad: adShown(m.Referral)}
+		if m.Type == "unsupported" {
+			b.Text = ""
 		}
 		for _, button := range m.Buttons {
 			b.Buttons = append(b.Buttons, views.Button(button))
@@ -286,6 +290,40 @@ func (h *Handler) messages(me simulator.Person, sender string) (list []views.Mes
 		list = append(list, b)
 	}
 	return list, err
+}
+
+// mediaOf returns what the person attached, or nothing.
+func mediaOf(m simulator.Message) string {
+	switch {
+	case !m.Inbound:
+		return ""
+	case m.Type == "unsupported":
+		return "poll"
+	case m.Type == "contacts":
+		return "contact"
+	case slices.Contains(views.Attachments, m.Type):
+		return m.Type
+	}
+	return ""
+}
+
+// adShown is an ad as the message that it led to shows it.
+func adShown(r *simulator.Referral) *views.Ad {
+	switch {
+	case r == nil:
+		return nil
+	case r.SourceType == "post":
+		return &views.Ad{Kind: views.AdPost, ID: r.SourceID, Title: cmp.Or(r.Headline, r.SourceID)}
+	}
+	return &views.Ad{Kind: views.AdFeed, ID: r.SourceID, Title: cmp.Or(r.Headline, r.SourceID)}
+}
+
+// businesses are the numbers that can be written to.
+func (h *Handler) businesses() (list []views.Business) {
+	for _, s := range h.c.Simulator.Senders() {
+		list = append(list, views.Business{Number: s.Number, Name: cmp.Or(s.Name, phone.Grouped(s.Number))})
+	}
+	return list
 }
 
 // quoted returns a message as one that answers it shows it, or nil.

@@ -39,6 +39,12 @@ type Look struct {
 	Strange       bool `json:"strange"`       // with members that nobody knows yet
 }
 
+// What holds where Webhooks say 0.
+const (
+	DefaultAttempts = 4
+	DefaultBackoff  = 100 * time.Millisecond
+)
+
 // webhookTimeout is how long an answer to a webhook may take.
 const webhookTimeout = 10 * time.Second
 
@@ -233,10 +239,10 @@ func (c *courier) deliver(p post) {
 	p.attempt++
 	attempts, backoff := c.set.Attempts, c.set.Backoff
 	if attempts <= 0 {
-		attempts = 4
+		attempts = DefaultAttempts
 	}
 	if backoff <= 0 {
-		backoff = 100 * time.Millisecond
+		backoff = DefaultBackoff
 	}
 	if !ok && p.attempt < attempts && !c.closed {
 		c.after(backoff<<min(p.attempt-1, 16), func() { c.posts = append(c.posts, p) })

@@ -10,6 +10,7 @@ import (
 
 	"assent/fault"
 	"assent/phone"
+	"assent/whatsapp/wire"
 )
 
 // What the phones here cannot bring about by themselves is told by examples: of each
@@ -144,8 +145,33 @@ func (s *Simulator) Tell(sender, field string, value []byte) error {
 		v["messaging_product"] = "whatsapp"
 		v["metadata"] = metadataJSON{Display: from.Number[1:], PhoneNumberID: from.PhoneNumberID}
 	}
+	if field == "messages" {
+		s.heard(from, value)
+	}
 	s.emit(from, event{field: field, value: v})
 	return nil
+}
+
+// heard opens the window of whoever writes in a value that is told, as a message does.
+func (s *Simulator) heard(from *Sender, value []byte) {
+	var v struct {
+		Messages []struct {
+			From   string `json:"from"`
+			UserID string `json:"from_user_id"`
+			Type   string `json:"type"`
+		} `json:"messages"`
+	}
+	if json.Unmarshal(value, &v) != nil {
+		return
+	}
+	for _, m := range v.Messages {
+		for _, who := range []string{m.UserID, m.From} {
+			if p, ok := s.find(who); ok && m.Type != wire.TypeSystem {
+				s.chat(p, from).lastInbound = s.now()
+				break
+			}
+		}
+	}
 }
 
 // message is an example of one message of a person.

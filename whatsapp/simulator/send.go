@@ -169,7 +169,7 @@ func (s *Simulator) compose(from *Sender, m wire.Send) (*Message, *Template, *gr
 			return nil, nil, &graphError{code: 132001, status: 404, details: "The template does not exist in this language."}
 		}
 		switch t.Status {
-		case "APPROVED":
+		case "APPROVED", "FLAGGED":
 		case "PAUSED":
 			return nil, nil, &graphError{code: 132015, details: "The template is paused."}
 		case "DISABLED":

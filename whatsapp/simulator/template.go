@@ -317,6 +317,13 @@ func (s *Simulator) ChangeTemplate(in TemplateChange) (Template, error) {
 	}
 	s.putTemplate(from.WABA, t)
 	s.tellTemplate(from, before, t)
+	switch t.Status {
+	case "REINSTATED": // is only told: it is as it was when it was approved
+		t.Status = "APPROVED"
+		s.putTemplate(from.WABA, t)
+	case "DELETED":
+		delete(s.templates[from.WABA], templateKey(t.Name, t.Language))
+	}
 	return t, nil
 }
 
