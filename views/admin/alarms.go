@@ -38,8 +38,8 @@ type Parked struct {
 	ID     string
 	When   time.Time
 	Reason string
+	Place  string // where in the body, as the log names it; may be empty
 	Act    string // posts to …/replay, …/show and …/discard
-	Words  bool   // the reason is in the operator's words, not in the log's
 }
 
 // ParkedList is the page of parked bodies; Body is what one of them says.

@@ -400,7 +400,7 @@ func controls(l locale.Localizer) sim.Controls {
 		Templates:  []sim.Template{{Value: "+493012345678/confirm/" + l.Tag(), Name: "confirm_opt_in", Lang: l.Tag(), Status: l.T("admin.meta.template.approved"), Category: l.T("admin.meta.category.utility"), OfBusiness: brand}},
 		Changes:    []sim.Change{{Value: "status/PAUSED", Label: l.T("admin.meta.template.paused"), Group: "status"}, {Value: "announce/MARKETING", Label: l.T("sim.review.announce", "Category", l.T("admin.meta.category.marketing")), Group: "category"}},
 		Reasons:    []ui.Option{{Label: l.T("sim.review.no_reason")}},
-		News:       []sim.News{{Name: "PIN_CHANGED", Label: l.T("sim.news.pin_changed") + " · PIN_CHANGED", Group: "number"}, {Name: "zero_byte", Label: l.T("sim.news.zero_byte"), Group: "odd"}},
+		News:       []sim.News{{Name: "PIN_CHANGED", Label: l.T("admin.meta.security.pin_changed") + " · PIN_CHANGED", Group: "number"}, {Name: "zero_byte", Label: l.T("sim.news.zero_byte"), Group: "odd"}},
 	}
 }
 

@@ -28,8 +28,8 @@ func parked(l locale.Localizer) admin.ParkedList {
 	p.Frame.Flash, p.Frame.FlashKind = l.T("admin.parked.still", "Why", l.T("admin.parked.why.signer")), "stop"
 	p.Frame.Alarms = "alarms?lang=" + l.Tag()
 	p.List = []admin.Parked{
-		{ID: "a", When: now.Add(-time.Hour), Reason: "a field that is not known here: brand_new", Act: "inbox/a"},
-		{ID: "b", When: now.Add(-25 * time.Hour), Reason: l.T("admin.parked.why.signer"), Words: true, Act: "inbox/b"},
+		{ID: "a", When: now.Add(-time.Hour), Reason: l.T("admin.parked.why.unreadable"), Place: "element 0 of messages: the message has no type", Act: "inbox/a"},
+		{ID: "b", When: now.Add(-25 * time.Hour), Reason: l.T("admin.parked.why.signer"), Act: "inbox/b"},
 	}
 	return p
 }

@@ -21,6 +21,9 @@ const (
 	ControlOwn      = "own"      // business, field, value
 )
 
+// ControlID stands before the name of a form in the id of its part of the page.
+const ControlID = "control-"
+
 // Looks are the forms that webhooks can take, as the form ControlLook names them.
 var Looks = []string{"parents", "conversations", "no_context", "loose", "strange"}
 

@@ -116,7 +116,7 @@ func message(p Phone, m Message) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			if m.Media != "" {
+			if pictures[m.Media] != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"s-media\"><span aria-hidden=\"true\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

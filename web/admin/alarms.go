@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,6 +16,7 @@ import (
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/layout"
+	"assent/web/metaword"
 )
 
 // Alarms is what is done with alarms, and with webhooks that could not be handled.
@@ -121,17 +123,27 @@ func (h *Handler) fate(c echo.Context, t *tenant.Tenant, f *layout.Admin) error 
 	return nil
 }
 
-// parkedFor returns why a body is parked, in the operator's language where there are
-// words for it.
-func parkedFor(loc locale.Localizer, reason string) (words string, there bool) {
+// parkedFor returns why a body is parked, in the operator's language, and the place in
+// it that the log names, which is for who looks into the body and is English.
+func parkedFor(loc locale.Localizer, reason string) (words, place string) {
 	id, ok := map[string]string{
-		chat.ParkedNumber: "admin.parked.why.number", chat.ParkedAccount: "admin.parked.why.account",
-		chat.ParkedNumberSigner: "admin.parked.why.signer", chat.ParkedAccountSigner: "admin.parked.why.signer",
+		chat.ParkedNumber: "number", chat.ParkedAccount: "account", chat.ParkedNumberSigner: "signer", chat.ParkedAccountSigner: "signer",
 	}[reason]
 	if !ok {
-		return reason, false
+		id = metaword.Key(reason)
 	}
-	return loc.T(id), true
+	if id = "admin.parked.why." + id; loc.Has(id) {
+		return loc.T(id), ""
+	}
+	for begins, id := range map[string]string{"a field that is not known here: ": "field", "a field that cannot be read: ": "field_unreadable"} {
+		if field, ok := strings.CutPrefix(reason, begins); ok {
+			return loc.T("admin.parked.why."+id, "Field", locale.Isolate(field)), ""
+		}
+	}
+	if place, ok := strings.CutPrefix(reason, "malformed "); ok {
+		return loc.T("admin.parked.why.unreadable"), place
+	}
+	return loc.T("admin.parked.why.failed"), reason
 }
 
 // parked shows the list of parked bodies, with what m says of one of them.
@@ -150,7 +162,7 @@ func (h *Handler) parked(c echo.Context, status int, m views.ParkedList) error {
 	}
 	for _, d := range list {
 		p := views.Parked{ID: d.ID, When: d.ReceivedAt, Act: inParked + "/" + d.ID}
-		p.Reason, p.Words = parkedFor(m.Frame.Loc, d.Reason)
+		p.Reason, p.Place = parkedFor(m.Frame.Loc, d.Reason)
 		m.List = append(m.List, p)
 	}
 	if err := h.fate(c, t, &m.Frame); err != nil {

@@ -43,6 +43,7 @@ var alarmFamilies = map[business.AlarmKind][]string{
 	business.AlarmNotice:     {"account", "violation", "review"},
 	business.AlarmTemplate:   {"template", "reason"},
 	business.AlarmCategory:   {"category"},
+	business.AlarmSecurity:   {"security"},
 	business.AlarmQuality:    {"quality"},
 	business.AlarmRed:        {"quality"},
 }

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"strings"
 	"testing"
 
 	"assent/business"
+	"assent/chat"
 	"assent/locale"
 	views "assent/views/admin"
 	"assent/whatsapp/wire"
@@ -49,5 +51,33 @@ func TestMetaWords(t *testing.T) {
 	}
 	if got := alarmName(en, business.Alarm{Kind: business.AlarmLimit, Name: "TIER_250"}) + ", " + alarmName(en, business.Alarm{Kind: business.AlarmRed, Name: "+494055501234"}); got != "Up to 250 people, +49 40 55501234" {
 		t.Errorf("alarms are about %s", got)
+	}
+}
+
+// Why a webhook waits is said in the operator's words, whatever the log says of it; only
+// the place in its body stays as the log has it.
+func TestParkedReasonsAreNotInEnglish(t *testing.T) {
+	de, ar := locale.ForOperator("de"), locale.ForOperator("ar")
+	for _, tt := range []struct{ reason, de, place string }{
+		{chat.ParkedNumberSigner, "Er ist mit einem anderen App-Geheimcode signiert", ""},
+		{"a shape that is not known here", "Eine Art Meldung, die hier nicht bekannt ist.", ""},
+		{"a field that is not known here: brand_new", "Ein Feld, das hier nicht bekannt ist: \u2066brand_new\u2069", ""},
+		{"a field that cannot be read: security", "Ein Feld, das nicht zu lesen ist: \u2066security\u2069", ""},
+		{"malformed element 0 of messages: the message has no type", "Ein Teil davon ist nicht zu lesen.", "element 0 of messages: the message has no type"},
+		{"handling element 0 of messages failed", "Die Bearbeitung schlug fehl.", "handling element 0 of messages failed"},
+		{"an update that names no number", "Eine Meldung, die nicht sagt", ""},
+		{"a system message that is not known here", "Eine Systemnachricht von WhatsApp", ""},
+		{"a sign-up link that is not known here", "Ein Anmeldelink", ""},
+		{"which words the sign-up link showed at that moment cannot be told", "Welchen Text der Anmeldelink", ""},
+		{"a preference that is not known here", "Eine Einstellung einer Person", ""},
+		{"a preference about something that is not known here", "Eine Einstellung einer Person in WhatsApp zu etwas", ""},
+		{"a change of account that does not say from which to which", "Ein Kontowechsel", ""},
+	} {
+		if words, place := parkedFor(de, tt.reason); !strings.HasPrefix(words, tt.de) || place != tt.place {
+			t.Errorf("%s: %q, %q", tt.reason, words, place)
+		}
+		if words, _ := parkedFor(ar, tt.reason); strings.Contains(words, " the ") || strings.Contains(words, "known") {
+			t.Errorf("%s in Arabic: %q", tt.reason, words)
+		}
 	}
 }

@@ -166,7 +166,7 @@ func news(loc locale.Localizer) (list []views.News) {
 		if id := "sim.news." + strings.ToLower(e.Name); loc.Has(id) {
 			one.Label = loc.T(id)
 		}
-		for _, family := range []string{"account", "restriction", "ban"} {
+		for _, family := range []string{"account", "restriction", "ban", "security"} {
 			if says, ok := metaword.Word(loc, family, e.Name); ok {
 				one.Label = says
 			}
@@ -191,7 +191,7 @@ func (h *Handler) Control(c echo.Context) error {
 		err = h.control(act, c)
 	}
 	if err == nil && !show {
-		return c.Redirect(http.StatusSeeOther, controlsURL+"?"+url.Values{"done": {act}, "me": {c.FormValue("me")}}.Encode()+"#"+act)
+		return c.Redirect(http.StatusSeeOther, controlsURL+"?"+url.Values{"done": {act}, "me": {c.FormValue("me")}}.Encode()+"#"+views.ControlID+act)
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.NotFound:
