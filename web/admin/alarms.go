@@ -16,6 +16,7 @@ import (
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/layout"
+	"assent/views/ui"
 	"assent/web/metaword"
 )
 
@@ -137,7 +138,7 @@ func parkedFor(loc locale.Localizer, reason string) (words, place string) {
 	}
 	for begins, id := range map[string]string{"a field that is not known here: ": "field", "a field that cannot be read: ": "field_unreadable"} {
 		if field, ok := strings.CutPrefix(reason, begins); ok {
-			return loc.T("admin.parked.why."+id, "Field", locale.Isolate(field)), ""
+			return loc.T("admin.parked.why."+id, "Field", locale.Isolate(ui.Clean(field))), ""
 		}
 	}
 	if place, ok := strings.CutPrefix(reason, "malformed "); ok {

@@ -87,7 +87,7 @@ func TestParkedPage(t *testing.T) {
 	}
 	o.Settle()
 	page := o.get("/admin/inbox")
-	if !strings.Contains(page.text(), "A field that is not known here: brand_new") || strings.Contains(page.body, "whatsapp_business_account") {
+	if !strings.Contains(page.text(), "A field that is not known here: \u2066brand_new\u2069") || strings.Contains(page.body, "whatsapp_business_account") {
 		t.Fatalf("the list: %s", page.text())
 	}
 	list, err := o.Manage.ListParked(t.Context(), o.Business, 9)
