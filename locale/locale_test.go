@@ -369,6 +369,7 @@ var families = map[string][]string{
 	"admin.embed.":              {"script", "element", "frame", "form"},
 	"admin.parked.why.":         {"number", "account", "signer", "unreadable", "failed", "field", "field_unreadable", "a_shape_that_is_not_known_here", "an_update_that_names_no_number", "a_sign_up_link_that_is_not_known_here", "which_words_the_sign_up_link_showed_at_that_moment_cannot_be_told", "a_preference_that_is_not_known_here", "a_preference_about_something_that_is_not_known_here", "a_change_of_account_that_does_not_say_from_which_to_which", "a_system_message_that_is_not_known_here"},
 	"admin.meta.security.":      {"pin_changed", "pin_request_success", "pin_reset_request"},
+	"fact.campaign.":            {"ad", "post"},
 	"sim.done.":                 {"delivery", "look", "number", "replay", "flood", "template", "news", "own", "show"},
 	"sim.quirk.":                {"silent", "only_read", "backwards", "held", "html_error", "no_answer", "late_success", "sent_only", "played", "charged_marketing", "no_code", "code_zero"},
 	"sim.look.":                 {"parents", "conversations", "no_context", "loose", "strange"},

@@ -28,7 +28,7 @@ func TestPersonWhoCameFromAnAd(t *testing.T) {
 		t.Fatalf("%d rows: %v", len(page.Rows), err)
 	}
 	a := o.get("/admin/people/" + page.Rows[0].Subject)
-	if n := strings.Count(a.text(), "ad 120210: <script>Fresh tea</script>"); n != 2 {
+	if n := strings.Count(a.text(), "Ad 120210: <script>Fresh tea</script>"); n != 2 {
 		t.Errorf("the ad is named %d times: %s", n, a.text())
 	}
 	if strings.Contains(a.body, "<script>Fresh") || strings.Contains(a.body, "ARAkLkA8") {

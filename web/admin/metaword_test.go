@@ -6,6 +6,7 @@ import (
 
 	"assent/business"
 	"assent/chat"
+	"assent/funnel"
 	"assent/locale"
 	views "assent/views/admin"
 	"assent/whatsapp/wire"
@@ -79,5 +80,19 @@ func TestParkedReasonsAreNotInEnglish(t *testing.T) {
 		if words, _ := parkedFor(ar, tt.reason); strings.Contains(words, " the ") || strings.Contains(words, "known") {
 			t.Errorf("%s in Arabic: %q", tt.reason, words)
 		}
+	}
+}
+
+// The kind of what led to an act is said in the operator's words.
+func TestCampaignsAreNotInEnglish(t *testing.T) {
+	c := funnel.Campaign{SourceType: "ad", SourceID: "120210", Headline: "Tee"}
+	if got := campaignWord(locale.ForOperator("de"), c); got != "Anzeige 120210: Tee" {
+		t.Errorf("%q", got)
+	}
+	if c.SourceType = "post"; campaignWord(locale.ForOperator("ar"), c) != "منشور 120210: Tee" {
+		t.Errorf("%q", campaignWord(locale.ForOperator("ar"), c))
+	}
+	if c.SourceType = "reel"; campaignWord(locale.ForOperator("de"), c) != "reel 120210: Tee" {
+		t.Errorf("%q", campaignWord(locale.ForOperator("de"), c))
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"assent/consent"
 	"assent/evidence"
+	"assent/funnel"
 	"assent/locale"
 	"assent/optin"
 	"assent/phone"
@@ -254,6 +255,15 @@ func exported(loc locale.Localizer, e records.Event) string {
 	return loc.T("admin.audience") + ": " + audience
 }
 
+// campaignWord says what led to an act on one line. A kind of campaign that is not known
+// here stands as WhatsApp names it.
+func campaignWord(loc locale.Localizer, c funnel.Campaign) string {
+	if id := "fact.campaign." + c.SourceType; loc.Has(id) {
+		c.SourceType = loc.T(id)
+	}
+	return c.String()
+}
+
 // facts are the further details of an event.
 func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add := func(id, value string, copied bool) {
@@ -274,7 +284,7 @@ func facts(loc locale.Localizer, e records.Event) (list []views.Fact) {
 	add("match", matchWord(loc, e.Match), false)
 	add("page", e.Page, false)
 	add("entry", e.EntryPoint, false)
-	add("campaign", e.Campaign.String(), false)
+	add("campaign", campaignWord(loc, e.Campaign), false)
 	if e.Act.Kind == "operator" || e.Act.Kind == "api" {
 		add("source", reachSource(loc, e.Act.Text), false)
 	}
