@@ -187,11 +187,11 @@ type Phone struct {
 	Home   string // the list's address
 	Events string // server-sent events: any event means that something changed
 
-	Scan     string // where a picture of a QR code is posted to; empty: not offered
+	Scan     string     // where a picture of a QR code is posted to; empty: not offered
 	Ads      []Business // whose ads can be tapped; GET Writing with ad, ad_id and ad_title as well
 	Controls string     // the page of what Meta and the network do; empty: not offered
-	Writing  string // GET with phone, me, text and reply: the chat, and what is being written
-	Outage   bool   // nothing reaches a business at present
+	Writing  string     // GET with phone, me, text and reply: the chat, and what is being written
+	Outage   bool       // nothing reaches a business at present
 
 	Problem Problem
 }
