@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"assent/business"
 	"assent/evidence"
@@ -94,4 +95,43 @@ func (s *Service) sameAlarms(ctx context.Context, r Reader, businessID, id strin
 		}
 	}
 	return same, nil
+}
+
+// shareAlarms opens at a number's business what is open at others and holds what goes by
+// the number's token, its account or a template of that: it holds the number as well,
+// whichever business met it, and however long ago.
+func (s *Service) shareAlarms(ctx context.Context, w Writer, sender *business.Sender) error {
+	if !sender.InUse() {
+		return nil
+	}
+	own, err := w.OpenAlarms(ctx, sender.Business)
+	if err != nil {
+		return err
+	}
+	for _, t := range s.directory.Tenants() {
+		if t.ID == sender.Business {
+			continue
+		}
+		open, err := w.OpenAlarms(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, a := range open {
+			if a.Holds == business.HoldsNothing || !sender.HeldBy(a.About) || slices.ContainsFunc(own, func(b business.Alarm) bool { return b.Kind == a.Kind && b.About == a.About }) {
+				continue
+			}
+			if strings.HasPrefix(a.Name, "+") { // the other's number
+				a.Name = sender.Number
+			}
+			a.Business, a.Sender = sender.Business, sender.ID
+			if a.ID, err = s.newID(); err != nil {
+				return err
+			}
+			if _, err := w.RaiseAlarm(ctx, a, s.clock()); err != nil {
+				return err
+			}
+			own = append(own, a)
+		}
+	}
+	return nil
 }

@@ -132,7 +132,7 @@ func (s *Service) AddSender(ctx context.Context, sender business.Sender) (id str
 	if err != nil {
 		return "", err
 	}
-	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return w.InsertSender(ctx, sender, sealed, s.clock()) })
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error { return s.insertSender(ctx, w, &sender, sealed) })
 	if err != nil {
 		return "", err
 	}

@@ -75,7 +75,7 @@ func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor
 		return "", err
 	}
 	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-		if err := w.InsertSender(ctx, sender, sealed, s.clock()); err != nil {
+		if err := s.insertSender(ctx, w, &sender, sealed); err != nil {
 			return err
 		}
 		return w.InsertEvent(ctx, event)
@@ -93,6 +93,14 @@ func (s *Connections) Connect(ctx context.Context, sender business.Sender, actor
 }
 
 var errConnected = fault.Field("phone_number_id", "This number is connected already.")
+
+// insertSender keeps a new sender, which meets what holds it from the first moment on.
+func (s *Service) insertSender(ctx context.Context, w Writer, sender *business.Sender, sealed []byte) error {
+	if err := w.InsertSender(ctx, *sender, sealed, s.clock()); err != nil {
+		return err
+	}
+	return s.shareAlarms(ctx, w, sender)
+}
 
 // sealSender seals a sender's secrets.
 func (s *Service) sealSender(sender *business.Sender) ([]byte, error) {
@@ -134,6 +142,9 @@ func (s *Service) changeSenderWith(ctx context.Context, businessID, senderID, ac
 			return err
 		}
 		if err := more(ctx, w); err != nil {
+			return err
+		}
+		if err := s.shareAlarms(ctx, w, &changed); err != nil {
 			return err
 		}
 		return w.InsertEvent(ctx, event)

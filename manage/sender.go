@@ -41,6 +41,9 @@ func (s *Service) ReplaceToken(ctx context.Context, businessID, senderID, token,
 		if err := s.endTokenAlarms(ctx, w, sender, &changed); err != nil {
 			return err
 		}
+		if err := s.shareAlarms(ctx, w, &changed); err != nil {
+			return err
+		}
 		return w.InsertEvent(ctx, event)
 	})
 	if err != nil {

@@ -320,6 +320,97 @@ func TestStopsAreSeenByEveryBusinessThatIsHeld(t *testing.T) {
 	}
 }
 
+// A stop that was met before a business had a number of that token or account was not seen
+// there, while everything that it sent waited. It is, however the number comes to be held.
+func TestStopFromBeforeIsSeenByWhoConnectsLater(t *testing.T) {
+	h := newHouse(t)
+	code := none
+	h.refusing(&code)
+	numbers := h.manage.Templates(nil).Connections(nil)
+	open := func(businessID string) (list []business.Alarm) {
+		list, err := h.manage.OpenAlarms(t.Context(), businessID)
+		h.must(err)
+		return list
+	}
+	number := func(businessID string) business.Sender {
+		tenant, _ := h.manage.Directory().Tenant(businessID)
+		return *tenant.Senders[0]
+	}
+	connected := func(slug, id, token, waba string) (businessID string) {
+		businessID, err := h.manage.AddBusiness(t.Context(), business.Business{Slug: slug, LegalName: slug})
+		h.must(err)
+		_, err = numbers.Connect(t.Context(), business.Sender{
+			Business: businessID, PhoneNumberID: id, WABA: waba, App: "77", Number: "+49405550" + id, Secrets: business.Secrets{Token: token, AppSecrets: []string{"secret"}},
+		}, "eve")
+		h.must(err)
+		return businessID
+	}
+	given := h.kin("given", "1300", "own", "301")
+	corrected := connected("corrected", "1301", "another", "302")
+	paused := h.kin("paused", "1302", "token", "200")
+	h.must(h.manage.EndSender(t.Context(), paused, number(paused).ID, true, "eve"))
+	for i, tt := range []struct {
+		code  wire.Code
+		name  string // of what it is about, where that is no number
+		waba  bool
+		token bool
+	}{
+		{code: wire.CodeTokenInvalid, token: true},
+		{code: 368, waba: true},
+		{code: 132015, waba: true, name: "confirm_opt_in"},
+		{code: 131063}, // it holds nothing
+	} {
+		t.Run(fmt.Sprint(tt.code), func(t *testing.T) {
+			defer h.clear()
+			code = tt.code
+			h.asks(fmt.Sprintf("+4917216%05d", i))
+			id := fmt.Sprint(1310 + 4*i)
+			token := connected("token-"+id, id, "token", "9"+id)
+			waba := connected("waba-"+id, fmt.Sprint(1311+4*i), "fifth", "200")
+			h.must(h.manage.EndSender(t.Context(), paused, number(paused).ID, false, "eve"))
+			h.must(h.manage.ReplaceToken(t.Context(), given, number(given).ID, "token", "eve"))
+			ids := number(corrected)
+			ids.WABA = "200"
+			h.must(numbers.SetIDs(t.Context(), ids, "eve"))
+			if tt.token { // it stays open where it was met
+				if list := open(h.tenant.ID); len(list) != 1 || list[0].Count != 1 {
+					t.Errorf("where it was met: %+v", list)
+				}
+			}
+			for _, at := range []struct {
+				business string
+				sees     bool
+			}{{token, tt.token}, {given, tt.token}, {waba, tt.waba}, {corrected, tt.waba}, {paused, tt.token || tt.waba}} {
+				n := number(at.business)
+				list := open(at.business)
+				if !at.sees {
+					if len(list) != 0 {
+						t.Errorf("%s: %+v", n.Number, list)
+					}
+					continue
+				}
+				name := tt.name
+				if name == "" {
+					name = n.Number
+				}
+				if len(list) != 1 || list[0].Code != int(tt.code) || list[0].Sender != n.ID || list[0].Name != name || list[0].Count != 1 || list[0].Holds == business.HoldsNothing {
+					t.Errorf("%s: %+v", n.Number, list)
+				}
+			}
+			// What is done once more opens nothing more.
+			h.must(h.manage.EndSender(t.Context(), paused, number(paused).ID, true, "eve"))
+			h.must(h.manage.EndSender(t.Context(), paused, number(paused).ID, false, "eve"))
+			if list := open(paused); (len(list) == 1) != (tt.token || tt.waba) || len(list) == 1 && list[0].Count != 1 {
+				t.Errorf("once more: %+v", list)
+			}
+			h.must(h.manage.EndSender(t.Context(), paused, number(paused).ID, true, "eve"))
+			h.must(h.manage.ReplaceToken(t.Context(), given, number(given).ID, "own", "eve"))
+			ids.WABA = "302"
+			h.must(numbers.SetIDs(t.Context(), ids, "eve"))
+		})
+	}
+}
+
 // operatorActs counts the events of what operators did.
 func (h *house) operatorActs() (n int) {
 	h.Helper()
