@@ -29,8 +29,38 @@ type AccountState struct {
 	// Unsigned counts, once a minute at most, what has come in the number's name since
 	// then that no secret here signed: the secret may be wrong, or somebody else tries.
 	Unsigned int `json:"unsigned,omitempty"`
+	// Signed is when each app secret last signed a body, by SecretMark and to the minute,
+	// and SignedSince since when that is kept.
+	Signed      map[string]time.Time `json:"signed,omitempty"`
+	SignedSince time.Time            `json:"signed_since,omitzero"`
 
 	Heard map[string]int64 `json:"heard,omitempty"` // when each kind of news last came, by Meta's time
+}
+
+// SignedBy notes that the app secret with the mark signed a body, and forgets secrets
+// that the number has no more.
+func (s *AccountState) SignedBy(mark string, has []string, now time.Time) {
+	if s.SignedSince.IsZero() {
+		s.SignedSince = now
+	}
+	signed := map[string]time.Time{mark: now}
+	for _, secret := range has {
+		if m := SecretMark(secret); m != mark && !s.Signed[m].IsZero() {
+			signed[m] = s.Signed[m]
+		}
+	}
+	s.Signed = signed
+}
+
+// LastSigner returns the place of the app secret that signed the latest body, or -1.
+func (s *AccountState) LastSigner(secrets []string) int {
+	last, at := -1, time.Time{}
+	for n, secret := range secrets {
+		if when := s.Signed[SecretMark(secret)]; when.After(at) {
+			last, at = n, when
+		}
+	}
+	return last
 }
 
 // News reports whether something that Meta told at the time is newer than what

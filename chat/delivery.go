@@ -15,6 +15,14 @@ type Delivery struct {
 	Reason     string // why it was parked; empty where it was not
 }
 
+// Parked are bodies that wait for the same reason.
+type Parked struct {
+	Reason     string
+	Authorised []string // ids of the senders whose secret signed them
+	N          int
+	Newest     string // the id of the newest
+}
+
 // DeliveryState is how far the handling of a body is.
 type DeliveryState string
 

@@ -387,13 +387,14 @@ func (s *Connections) Verified(ctx context.Context, senders []string) error {
 	return s.note(ctx, senders, now, func(st *business.AccountState) { st.VerifiedAt = now })
 }
 
-// Heard notes that a body came for which the secret of senders speaks. It is
-// called for each body, and writes once a minute.
-func (s *Connections) Heard(ctx context.Context, senders []string) error {
+// Heard notes that a body came for which the secret of senders speaks, by the mark of the
+// app secret that signed it (business.SecretMark), which is empty for a provider's. It is
+// called for each body, and writes once a minute for each secret.
+func (s *Connections) Heard(ctx context.Context, senders []string, mark string) error {
 	now := s.clock()
 	var fresh []string
 	for _, id := range senders {
-		if s.noteNow(id, now) {
+		if s.noteNow(id+" "+mark, now) {
 			fresh = append(fresh, id)
 		}
 	}
@@ -403,7 +404,12 @@ func (s *Connections) Heard(ctx context.Context, senders []string) error {
 	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
 		for _, id := range fresh {
 			about := (&business.Sender{ID: id}).AboutSender()
-			if err := changeState(ctx, w, about, now, func(st *business.AccountState) { st.EventAt, st.Unsigned = now, 0 }); err != nil {
+			err := changeState(ctx, w, about, now, func(st *business.AccountState) {
+				if st.EventAt, st.Unsigned = now, 0; mark != "" {
+					st.SignedBy(mark, s.appSecretsOf(id), now)
+				}
+			})
+			if err != nil {
 				return err
 			}
 			if err := w.ResolveAlarmsAbout(ctx, business.AlarmSignature, about, now); err != nil {
@@ -412,6 +418,15 @@ func (s *Connections) Heard(ctx context.Context, senders []string) error {
 		}
 		return nil
 	})
+}
+
+func (s *Service) appSecretsOf(senderID string) []string {
+	for _, x := range s.directory.Senders() {
+		if x.ID == senderID {
+			return x.Secrets.AppSecrets
+		}
+	}
+	return nil
 }
 
 // unsignedAlarm is how many minutes with such webhooks, and none that is signed, open

@@ -107,7 +107,7 @@ func TestHeardWritesOnceAMinute(t *testing.T) {
 	writes := 0
 	s.before = func() error { writes++; return nil }
 	for range 3 {
-		if err := numbers.Heard(t.Context(), []string{sender}); err != nil {
+		if err := numbers.Heard(t.Context(), []string{sender}, business.SecretMark("s")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,7 +115,7 @@ func TestHeardWritesOnceAMinute(t *testing.T) {
 		t.Errorf("%d writes, want 1", writes)
 	}
 	state, err := m.AccountState(t.Context(), (&business.Sender{ID: sender}).AboutSender())
-	if err != nil || state.EventAt.IsZero() {
+	if err != nil || state.EventAt.IsZero() || state.LastSigner([]string{"other", "s"}) != 1 || state.LastSigner([]string{"other"}) != -1 {
 		t.Errorf("it is not known: %v", err)
 	}
 }

@@ -62,6 +62,7 @@ type Reader interface {
 	SendCounts(ctx context.Context, sender string, since time.Time) ([]chat.SendCount, error)
 	ParkedDeliveries(ctx context.Context, before string, limit int) ([]chat.Delivery, error)
 	OldestParked(ctx context.Context, after string, limit int) ([]chat.Delivery, error)
+	ParkedReasons(ctx context.Context) ([]chat.Parked, error)
 	ParkedDelivery(ctx context.Context, id string) (chat.Delivery, bool, error)
 	Delivery(ctx context.Context, id string) (chat.Delivery, error)
 	HasParked(ctx context.Context, senders []string) (bool, error)

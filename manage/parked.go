@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,34 +117,149 @@ func (s *Service) ReplayParked(ctx context.Context, businessID, id, actor string
 // signed for. Where it was the last, the alarm ends.
 func (s *Service) DiscardParked(ctx context.Context, businessID, id, reason, actor string) (err error) {
 	defer fault.Wrap(&err, "manage.DiscardParked")
-	if reason = strings.TrimSpace(reason); reason == "" {
-		return fault.Field("reason", "Say why you put this message away.")
+	if reason, err = discardReason(reason); err != nil {
+		return err
 	}
-	d, events, err := s.parked(ctx, businessID, id, actor, "parked webhook put away", func(d chat.Delivery) map[string]string {
-		return map[string]string{"delivery": id, "reason": reason, "received": d.ReceivedAt.UTC().Format(time.RFC3339), "parked_for": d.Reason}
+	d, there := chat.Delivery{}, false
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		d, there, err = r.ParkedDelivery(ctx, id)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	now := s.clock()
-	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
-		if err := w.DiscardDelivery(ctx, id); err != nil {
-			return err
+	if !there || !s.concerns(d, businessID) {
+		return errNotParked
+	}
+	if n, err := s.discard(ctx, []chat.Delivery{d}, reason, actor); err != nil || n > 0 {
+		return err
+	}
+	return errNotParked // somebody else was first
+}
+
+func discardReason(reason string) (string, error) {
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return "", fault.Field("reason", "Say why you put this message away.")
+	}
+	return reason, nil
+}
+
+// ParkedReasons returns for what the bodies of a business are parked, or all for "", with
+// how many and up to which: the reason of the newest first.
+func (s *Service) ParkedReasons(ctx context.Context, businessID string) (list []chat.Parked, err error) {
+	defer fault.Wrap(&err, "manage.ParkedReasons")
+	var all []chat.Parked
+	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+		all, err = r.ParkedReasons(ctx)
+		return err
+	})
+	for _, p := range all {
+		if !s.concerns(chat.Delivery{Authorised: p.Authorised}, businessID) {
+			continue
 		}
+		i := slices.IndexFunc(list, func(x chat.Parked) bool { return x.Reason == p.Reason })
+		if i < 0 {
+			list = append(list, chat.Parked{Reason: p.Reason, N: p.N, Newest: p.Newest})
+			continue
+		}
+		list[i].N += p.N
+	}
+	return list, err
+}
+
+// DiscardMost is how many bodies are put away at once for one reason, at most.
+const DiscardMost = 1000
+
+// discardBatch is how many of them are put away in one transaction.
+const discardBatch = 50
+
+// DiscardParkedFor puts away what is parked for the same reason, as DiscardParked does,
+// each with its own event: the oldest first, up to the one with the id, which is the
+// newest that somebody has seen, and DiscardMost at most. It returns how many.
+func (s *Service) DiscardParkedFor(ctx context.Context, businessID, parkedFor, until, reason, actor string) (n int, err error) {
+	defer fault.Wrap(&err, "manage.DiscardParkedFor")
+	if reason, err = discardReason(reason); err != nil {
+		return 0, err
+	}
+	for after := ""; after < until && n < DiscardMost; {
+		var page []chat.Delivery
+		err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) (err error) {
+			page, err = r.OldestParked(ctx, after, parkedPage)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return n, err
+		}
+		after = page[len(page)-1].ID
+		page = slices.DeleteFunc(page, func(d chat.Delivery) bool {
+			return d.ID > until || d.Reason != parkedFor || !s.concerns(d, businessID)
+		})
+		for batch := range slices.Chunk(page[:min(len(page), DiscardMost-n)], discardBatch) {
+			away, err := s.discard(ctx, batch, reason, actor)
+			if n += away; err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// discard puts parked bodies away in one transaction, each with its events, and returns
+// how many: not those that are not parked any more.
+func (s *Service) discard(ctx context.Context, list []chat.Delivery, reason, actor string) (n int, err error) {
+	events := make([][]evidence.Record, len(list))
+	concerned := map[string][]string{} // businesses and their numbers
+	for i, d := range list {
 		for _, t := range s.speaksFor(d) {
-			left, err := w.HasParked(ctx, t.SenderIDs())
+			concerned[t.ID] = t.SenderIDs()
+			e, err := s.operatorActed(t, actor, "parked webhook put away", "parked", map[string]string{
+				"delivery": d.ID, "reason": reason, "received": d.ReceivedAt.UTC().Format(time.RFC3339), "parked_for": d.Reason,
+			})
+			if err != nil {
+				return 0, err
+			}
+			events[i] = append(events[i], e)
+		}
+	}
+	err = s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		n = 0
+		for i, d := range list {
+			err := w.DiscardDelivery(ctx, d.ID)
+			if fault.Is(err, fault.Stale) {
+				continue
+			}
 			if err != nil {
 				return err
 			}
-			if left {
-				continue
-			}
-			if err := w.ResolveAlarmsAbout(ctx, business.AlarmParked, business.AboutParked(t.ID), now); err != nil {
+			n++
+			if err := insertAll(events[i])(ctx, w); err != nil {
 				return err
 			}
 		}
-		return insertAll(events)(ctx, w)
+		return s.endParkedAlarms(ctx, w, concerned)
 	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// endParkedAlarms ends the alarm about parked bodies of those businesses of which none is
+// left.
+func (s *Service) endParkedAlarms(ctx context.Context, w Writer, concerned map[string][]string) error {
+	for _, businessID := range slices.Sorted(maps.Keys(concerned)) {
+		left, err := w.HasParked(ctx, concerned[businessID])
+		if err != nil {
+			return err
+		}
+		if left {
+			continue
+		}
+		if err := w.ResolveAlarmsAbout(ctx, business.AlarmParked, business.AboutParked(businessID), s.clock()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ReplayAllParked has every body that is parked now handled again, the oldest first,

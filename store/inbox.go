@@ -100,6 +100,25 @@ func (t *Tx) OldestParked(ctx context.Context, after string, limit int) (list []
 	return t.parked(ctx, `SELECT `+parkedColumns+` FROM inbox WHERE state = 'parked' AND id > $1 ORDER BY id LIMIT $2`, after, limit)
 }
 
+// parkedReasons is how many kinds of parked bodies are told apart.
+const parkedReasons = 1000
+
+// ParkedReasons returns for what bodies are parked, and whose secret signed them, with how
+// many they are and the id of the newest: those with the newest first.
+func (t *Tx) ParkedReasons(ctx context.Context) (list []chat.Parked, err error) {
+	rows, err := t.query(ctx, `SELECT reason, authorised, count(*), max(id) FROM inbox WHERE state = 'parked' GROUP BY reason, authorised ORDER BY max(id) DESC LIMIT $1`, parkedReasons)
+	err = eachRow(rows, err, func(scan func(...any) error) error {
+		var p chat.Parked
+		var auth string
+		if err := scan(&p.Reason, &auth, &p.N, &p.Newest); err != nil {
+			return err
+		}
+		list = append(list, p)
+		return json.Unmarshal([]byte(auth), &list[len(list)-1].Authorised)
+	})
+	return list, err
+}
+
 // parkedColumns are those of deliveryColumns without the third.
 const parkedColumns = `id, key_id, authorised, signature, state, reason, received_at`
 

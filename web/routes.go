@@ -137,6 +137,7 @@ func (s *Site) routes(e *echo.Echo) {
 		in.GET("/health", adm.HealthPage)
 		in.GET("/inbox", adm.Parked)
 		in.POST("/inbox/replay", adm.ReplayAllParked)
+		in.POST("/inbox/discard", adm.DiscardParkedFor)
 		in.POST("/inbox/:id/show", adm.ShowParked)
 		in.POST("/inbox/:id/replay", adm.ReplayParked)
 		in.POST("/inbox/:id/discard", adm.DiscardParked)

@@ -6,13 +6,14 @@ import (
 	"text/tabwriter"
 
 	"assent/fault"
+	"assent/manage"
 )
 
 type inboxCommands struct {
 	List    inboxList    `cmd:"" help:"List webhooks that could not be handled."`
 	Show    inboxShow    `cmd:"" help:"Print what one of them says; it holds personal data."`
 	Replay  inboxReplay  `cmd:"" help:"Have one handled again."`
-	Discard inboxDiscard `cmd:"" help:"Put one away that nothing here will ever handle; what it says is deleted."`
+	Discard inboxDiscard `cmd:"" help:"Put away what nothing here will ever handle; what it says is deleted."`
 }
 
 // inboxMost bounds the list.
@@ -115,29 +116,62 @@ func (c *inboxReplay) Run(ctx context.Context, std streams) error {
 
 type inboxDiscard struct {
 	databaseFlags
-	ID     string `arg:"" help:"The webhook's id, as the list shows it."`
+	ID     string `arg:"" optional:"" help:"The webhook's id, as the list shows it."`
+	AllFor string `help:"All that wait now for this reason, word for word as the list shows it." placeholder:"TEXT"`
 	Reason string `help:"Why you put it away; it is recorded." required:"" placeholder:"TEXT"`
 }
 
 // Help is shown below the flags.
 func (inboxDiscard) Help() string {
 	return `What it says is deleted for good, and a stop in it is lost. That it was put away, and why, is
-an event in the log. The alarm ends when none is left.
+an event in the log, one for each. The alarm ends when none is left.
 
 Examples:
-  assent inbox discard 0198f1c2-… --reason "a product that we do not use, ticket 4711"`
+  assent inbox discard 0198f1c2-… --reason "a product that we do not use, ticket 4711"
+  assent inbox discard --all-for "a field that is not known here: flows" --reason "ticket 4711"`
 }
 
-// Run puts a webhook away.
+// Run puts webhooks away.
 func (c *inboxDiscard) Run(ctx context.Context, std streams) error {
+	if (c.AllFor != "") == (c.ID != "") {
+		return fault.New(fault.Invalid, "Name one webhook, or say --all-for with the reason for which it waits.")
+	}
 	if err := c.there(); err != nil {
 		return err
 	}
 	return c.with(ctx, std, func(i *installation) error {
+		if c.AllFor != "" {
+			n, err := c.allFor(ctx, i)
+			fmt.Fprintf(std.out, "Put away: %d.\n", n)
+			return err
+		}
 		if err := i.manage.DiscardParked(ctx, "", c.ID, c.Reason, operator()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(std.out, "It was put away.")
 		return err
 	})
+}
+
+// allFor puts away all that wait for the reason at the moment at which it begins.
+func (c *inboxDiscard) allFor(ctx context.Context, i *installation) (n int, err error) {
+	list, err := i.manage.ParkedReasons(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	newest := ""
+	for _, p := range list {
+		if p.Reason == c.AllFor {
+			newest = p.Newest
+		}
+	}
+	if newest == "" {
+		return 0, fault.New(fault.NotFound, "Nothing waits for that reason. Copy it from assent inbox list.")
+	}
+	for {
+		away, err := i.manage.DiscardParkedFor(ctx, "", c.AllFor, newest, c.Reason, operator())
+		if n += away; err != nil || away < manage.DiscardMost {
+			return n, err
+		}
+	}
 }

@@ -53,4 +53,25 @@ type ParkedList struct {
 	Problem string
 	More    bool   // there are more than are listed
 	All     string // posts that all are handled again
+	Groups  []ParkedGroup
+	Unsure  string // what is wrong with the box of the group that was to be put away
+}
+
+// ParkedGroup are webhooks that wait for the same reason, which can be put away together.
+type ParkedGroup struct {
+	Reason  string // as it is kept
+	Why     string // in words
+	Place   string // where in the body, as the log names it; may be empty
+	N, Most int    // how many there are, and go at once
+	Newest  string // the id of the newest: what comes later stays
+	Act     string
+	Open    bool // it was to be put away, and something was missing
+}
+
+// unsure is what is wrong with the box of the group, if it was to be put away.
+func (p ParkedList) unsure(g ParkedGroup) string {
+	if g.Open {
+		return p.Unsure
+	}
+	return ""
 }

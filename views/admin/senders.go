@@ -101,6 +101,7 @@ type SenderPage struct {
 	Steps       []Step
 	Checked     time.Time
 	Secrets     []AppSecret      // the oldest first
+	Signer      int              // which of them signed last, from 1 on; 0 where nobody knows
 	Act         string           // posts to …/check, …/subscribe, …/token, …/secrets, …/verify-token, …/end
 	Menu        string           // where what its chat offers to tap is set; empty where a provider stands between
 	Next        []layout.NavItem // what comes next where nothing is missing
@@ -121,6 +122,8 @@ func (p SenderPage) Missing() (n int) {
 // shown, so its place and its date tell it apart.
 type AppSecret struct {
 	Since  time.Time // zero where nobody kept it
+	Signed time.Time // when it last signed a webhook; zero if never
+	Quiet  time.Time // since when it has signed none, where it never did; zero where nobody knows
 	Remove string    // page that asks before it is removed; empty for the only one
 }
 
@@ -132,7 +135,8 @@ type RemoveSecret struct {
 	Act    string
 	Back   string
 	N, Of  int // which it is, from 1 on, and of how many
-	Since  time.Time
+	Secret AppSecret
+	Signer int    // which one signed last, from 1 on; 0 where nobody knows
 	Unsure string // what is wrong with the box
 }
 

@@ -42,8 +42,11 @@ func sender(l locale.Localizer) admin.SenderPage {
 	p := admin.SenderPage{
 		Frame: frame(l, "+49 40 55501234", 0), Now: now, Back: "senders", Number: "+49 40 55501234", Address: "https://consent.example.com/webhooks/whatsapp",
 		VerifyToken: "q3vHk2Zr8sW1mB7tYx5LdA", Checked: now.Add(-time.Minute), Act: "sender", Menu: "chat-menu?lang=" + l.Tag(),
-		Secrets: []admin.AppSecret{{Remove: "remove-secret?lang=" + l.Tag()}, {Since: now.Add(-time.Hour), Remove: "remove-secret?lang=" + l.Tag()}},
-		IDs:     []admin.Fact{{Label: l.T("admin.connect.phone_number_id"), Value: "106540352242922"}, {Label: l.T("admin.connect.waba"), Value: "102290129340398"}, {Label: l.T("admin.connect.app"), Value: "777000111222333"}},
+		Secrets: []admin.AppSecret{
+			{Signed: now.Add(-time.Minute), Remove: "remove-secret?lang=" + l.Tag()}, {Since: now.Add(-time.Hour), Quiet: now.Add(-time.Hour), Remove: "remove-secret?lang=" + l.Tag()},
+		},
+		Signer: 1,
+		IDs:    []admin.Fact{{Label: l.T("admin.connect.phone_number_id"), Value: "106540352242922"}, {Label: l.T("admin.connect.waba"), Value: "102290129340398"}, {Label: l.T("admin.connect.app"), Value: "777000111222333"}},
 	}
 	for _, s := range []admin.Step{
 		{Key: "token", State: "done"}, {Key: "rights", State: "missing", Detail: asCame("whatsapp_business_messaging")}, {Key: "app", State: "done"},
@@ -99,7 +102,7 @@ func senderIDs(l locale.Localizer) admin.Connect {
 func removeSecret(l locale.Localizer) admin.RemoveSecret {
 	return admin.RemoveSecret{
 		Frame: frame(l, l.T("admin.sender.secret.remove", "N", l.Number(2)), 0), Now: now, Number: "+49 40 55501234", Act: "remove-secret", Back: "sender?lang=" + l.Tag(),
-		N: 2, Of: 2, Since: now.Add(-time.Hour), Unsure: l.T("editor.defective.not_sure"),
+		N: 2, Of: 2, Secret: admin.AppSecret{Since: now.Add(-time.Hour), Signed: now.Add(-time.Minute)}, Signer: 2, Unsure: l.T("editor.defective.not_sure"),
 	}
 }
 

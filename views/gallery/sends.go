@@ -31,6 +31,11 @@ func parked(l locale.Localizer) admin.ParkedList {
 		{ID: "a", When: now.Add(-time.Hour), Reason: l.T("admin.parked.why.unreadable"), Place: "element 0 of messages: the message has no type", Act: "inbox/a"},
 		{ID: "b", When: now.Add(-25 * time.Hour), Reason: l.T("admin.parked.why.signer"), Act: "inbox/b"},
 	}
+	p.Groups = []admin.ParkedGroup{
+		{Reason: "brand_new", Why: "a field that is not known here: brand_new", N: 2403, Most: 1000, Newest: "a", Act: "inbox/discard"},
+		{Reason: "signer", Why: l.T("admin.parked.why.signer"), N: 12, Most: 1000, Newest: "b", Act: "inbox/discard", Open: true},
+	}
+	p.Unsure = l.T("editor.defective.not_sure")
 	return p
 }
 

@@ -13,6 +13,7 @@ import (
 	"assent/chat"
 	"assent/fault"
 	"assent/locale"
+	"assent/manage"
 	"assent/tenant"
 	views "assent/views/admin"
 	"assent/views/layout"
@@ -29,6 +30,8 @@ type Alarms interface {
 	ShowParked(ctx context.Context, businessID, id, reason, actor string) ([]byte, error)
 	ReplayParked(ctx context.Context, businessID, id, actor string) error
 	DiscardParked(ctx context.Context, businessID, id, reason, actor string) error
+	ParkedReasons(ctx context.Context, businessID string) ([]chat.Parked, error)
+	DiscardParkedFor(ctx context.Context, businessID, parkedFor, until, reason, actor string) (int, error)
 	ReplayAllParked(ctx context.Context, businessID, actor string) (int, error)
 	ParkedFate(ctx context.Context, businessID, id string) (chat.Delivery, error)
 }
@@ -95,6 +98,10 @@ func (h *Handler) Parked(c echo.Context) error {
 func (h *Handler) fate(c echo.Context, t *tenant.Tenant, f *layout.Admin) error {
 	if n, err := strconv.Atoi(c.QueryParam("all")); err == nil {
 		f.Flash, f.FlashKind = f.Loc.T("admin.parked.all.done", "N", f.Loc.Number(max(n, 0))), "ok"
+		return nil
+	}
+	if n, err := strconv.Atoi(c.QueryParam("away")); err == nil && n != 1 {
+		f.Flash, f.FlashKind = f.Loc.T("admin.parked.group.done", "N", f.Loc.Number(max(n, 0))), "ok"
 		return nil
 	}
 	if c.QueryParam("away") != "" {
@@ -166,6 +173,18 @@ func (h *Handler) parked(c echo.Context, status int, m views.ParkedList) error {
 		p.Reason, p.Place = parkedFor(m.Frame.Loc, d.Reason)
 		m.List = append(m.List, p)
 	}
+	reasons, err := h.Alarms.ParkedReasons(c.Request().Context(), t.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range reasons {
+		if r.N < 2 {
+			continue
+		}
+		g := views.ParkedGroup{Reason: r.Reason, N: r.N, Most: manage.DiscardMost, Newest: r.Newest, Act: inParked + "/discard", Open: status != http.StatusOK && r.Reason == c.FormValue("parked_for")}
+		g.Why, g.Place = parkedFor(m.Frame.Loc, r.Reason)
+		m.Groups = append(m.Groups, g)
+	}
 	if err := h.fate(c, t, &m.Frame); err != nil {
 		return err
 	}
@@ -202,6 +221,27 @@ func (h *Handler) DiscardParked(c echo.Context) error {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, inParked+"?away=1")
+}
+
+// DiscardParkedFor answers POST /admin/inbox/discard: with a reason, all are put away that
+// wait for the same one and were there when the page was made. It takes nothing away for
+// who has not ticked that they are sure.
+func (h *Handler) DiscardParkedFor(c echo.Context) error {
+	t := h.business(c)
+	if t == nil {
+		return errNoBusiness
+	}
+	if c.FormValue("sure") == "" {
+		return h.parked(c, http.StatusUnprocessableEntity, views.ParkedList{Unsure: localizer(c).T("editor.defective.not_sure")})
+	}
+	n, err := h.Alarms.DiscardParkedFor(c.Request().Context(), t.ID, c.FormValue("parked_for"), c.FormValue("until"), c.FormValue("reason"), operator(c).Login)
+	if fault.Is(err, fault.Invalid) {
+		return h.parked(c, http.StatusUnprocessableEntity, views.ParkedList{Problem: fault.Message(err)})
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, inParked+"?away="+strconv.Itoa(n))
 }
 
 // ReplayParked answers POST /admin/inbox/{id}/replay.

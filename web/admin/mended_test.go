@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -316,11 +317,17 @@ func TestHealthOfANumberThatWasNeverUsed(t *testing.T) {
 
 // logged reports whether an operator's event of the business says what was done, with the
 // particulars.
-func (o *office) logged(b, method, particulars string) (there bool) {
+func (o *office) logged(b, method, particulars string) bool {
+	o.T.Helper()
+	return slices.ContainsFunc(o.acts(b, method), func(said string) bool { return strings.Contains(said, particulars) })
+}
+
+// acts returns the particulars of what operators did in a way, from the log.
+func (o *office) acts(b, method string) (list []string) {
 	o.T.Helper()
 	err := o.Store.ReadOnly(o.T.Context(), func(ctx context.Context, tx *store.Tx) error {
-		list, err := tx.EventsFrom(ctx, 0, 10_000)
-		for _, e := range list {
+		events, err := tx.EventsFrom(ctx, 0, 10_000)
+		for _, e := range events {
 			if e.Business != b || e.Name != string(evidence.OperatorActed) {
 				continue
 			}
@@ -338,7 +345,9 @@ func (o *office) logged(b, method, particulars string) (there bool) {
 				return err
 			}
 			for _, said := range v.Extra {
-				there = there || v.Method == method && strings.Contains(string(said), particulars)
+				if v.Method == method {
+					list = append(list, string(said))
+				}
 			}
 		}
 		return err
@@ -346,5 +355,5 @@ func (o *office) logged(b, method, particulars string) (there bool) {
 	if err != nil {
 		o.T.Fatal(err)
 	}
-	return there
+	return list
 }

@@ -1,6 +1,8 @@
 package admin_test
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -240,5 +242,79 @@ func TestParkedForARemovedNumberIsPutAway(t *testing.T) {
 	}
 	if open, err := o.Manage.OpenAlarms(t.Context(), o.Business); err != nil || len(open) != 0 {
 		t.Errorf("open alarms: %+v, %v", open, err)
+	}
+}
+
+// What waits for the same reason had to be put away one by one. It goes together, with one
+// reason and an event for each; nothing else, nothing of another business, and nothing that
+// came after the page was made.
+func TestParkedIsPutAwayTogether(t *testing.T) {
+	o := newOffice(t)
+	o.signIn()
+	other := business.Sender{Business: o.fresh(), PhoneNumberID: "100200388", WABA: "288", Portfolio: "388", Number: "+494055501288", Simulated: true, Secrets: business.Secrets{Token: "other", AppSecrets: []string{realSecret}}}
+	var err error
+	if other.ID, err = o.Manage.AddSender(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	o.signIn()
+	park := func(field string, signed ...string) {
+		t.Helper()
+		body := `{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"` + field + `","value":{"n":"` + o.Clock.Now().String() + `"}}]}]}`
+		if err := o.Optin.Accept(t.Context(), []byte(body), "", signed); err != nil {
+			t.Fatal(err)
+		}
+		o.Settle()
+		o.Clock.Advance(time.Second)
+	}
+	many := 53 // more than one transaction
+	for range many {
+		park("brand_new", o.Sender)
+	}
+	park("other_new", o.Sender)
+	park("brand_new", other.ID)
+	at := "/admin/inbox?business=" + o.Tenant().Slug
+	page := o.get(at)
+	if strings.Count(page.body, `action="/admin/inbox/discard"`) != 1 || !strings.Contains(page.text(), "Webhooks that wait for this reason: 53") || !strings.Contains(page.text(), "that stop is lost: look into some of them first") {
+		t.Fatalf("it is not offered once: %s", page.text())
+	}
+	hidden := func(name string) string {
+		m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(page.body)
+		if m == nil {
+			t.Fatalf("no %s", name)
+		}
+		return m[1]
+	}
+	park("brand_new", o.Sender)
+	with := func(more ...string) url.Values {
+		return form(append([]string{"parked_for", hidden("parked_for"), "until", hidden("until")}, more...)...)
+	}
+	for name, bad := range map[string]url.Values{"not sure": with("reason", "ticket 7"), "without a reason": with("reason", " ", "sure", "yes")} {
+		a := o.do("POST", "/admin/inbox/discard", bad)
+		if list, err := o.Manage.ListParked(t.Context(), o.Business, 100); a.status != 422 || strings.Count(a.body, `<details class="a-discard" open>`) != 1 || err != nil || len(list) != many+2 {
+			t.Errorf("%s: %d, %d left, %v", name, a.status, len(list), err)
+		}
+	}
+	a := o.do("POST", "/admin/inbox/discard", with("reason", "ticket 7", "sure", "yes"))
+	if a.status != 303 || !strings.Contains(o.get(a.header.Get("Location")).text(), "Put away: 53.") {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	left, err := o.Manage.ListParked(t.Context(), "", 100)
+	if err != nil || len(left) != 3 {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+	events := 0
+	for _, said := range o.acts(o.Business, "parked webhook put away") {
+		if strings.Contains(said, `"reason":"ticket 7"`) && strings.Contains(said, `"parked_for":"a field that is not known here: brand_new"`) {
+			events++
+		}
+	}
+	if events != many {
+		t.Errorf("%d events, want %d", events, many)
+	}
+	if text := o.get("/admin/alarms").text(); !strings.Contains(text, "Webhooks that wait: 2") {
+		t.Errorf("%s", text)
+	}
+	if a := o.do("POST", "/admin/inbox/discard", with("reason", "ticket 7", "sure", "yes")); a.status != 303 || !strings.HasSuffix(a.header.Get("Location"), "away=0") {
+		t.Errorf("a second click: %d %s", a.status, a.header.Get("Location"))
 	}
 }

@@ -209,7 +209,7 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 	loc := localizer(c)
 	m := views.SenderPage{
 		Frame: h.frame(c, phone.Grouped(s.Number), inSenders), Now: h.Now().In(time.Local), Back: inSenders, Number: s.Number, Simulated: s.Simulated, Provider: s.Host != "",
-		Ended: s.EndedAt, Address: h.Senders.WebhookAddress(s), Verified: state.VerifiedAt, Checked: state.CheckedAt, Secrets: appSecrets(s),
+		Ended: s.EndedAt, Address: h.Senders.WebhookAddress(s), Verified: state.VerifiedAt, Checked: state.CheckedAt, Secrets: appSecrets(s, state), Signer: state.LastSigner(s.Secrets.AppSecrets) + 1,
 		Act: senderAddress(s.ID), Problems: problems,
 		IDs: []views.Fact{{Label: loc.T("admin.connect.phone_number_id"), Value: s.PhoneNumberID}, {Label: loc.T("admin.connect.waba"), Value: s.WABA}},
 	}
@@ -348,10 +348,16 @@ func (h *Handler) AddAppSecret(c echo.Context) error {
 	})
 }
 
-// appSecrets lists a number's app secrets by place and date, the oldest first.
-func appSecrets(s *business.Sender) (list []views.AppSecret) {
-	for n := range s.Secrets.AppSecrets {
-		shown := views.AppSecret{Since: s.Secrets.AppSecretSince(n)}
+// appSecrets lists a number's app secrets by place and date, the oldest first, with when
+// each last signed.
+func appSecrets(s *business.Sender, state business.AccountState) (list []views.AppSecret) {
+	for n, secret := range s.Secrets.AppSecrets {
+		shown := views.AppSecret{Since: s.Secrets.AppSecretSince(n), Signed: state.Signed[business.SecretMark(secret)]}
+		if shown.Signed.IsZero() && !state.SignedSince.IsZero() {
+			if shown.Quiet = shown.Since; shown.Quiet.Before(state.SignedSince) {
+				shown.Quiet = state.SignedSince
+			}
+		}
 		if len(s.Secrets.AppSecrets) > 1 {
 			shown.Remove = secretAddress(s, n)
 		}
@@ -383,9 +389,14 @@ func (h *Handler) askRemoveAppSecret(c echo.Context, status int, unsure string) 
 	if err != nil || n < 0 || n >= of || of == 1 { // the last one stays
 		return errNoSecret
 	}
+	state, err := h.Senders.Standing(c.Request().Context(), s.Business, s.ID)
+	if err != nil {
+		return err
+	}
 	return show(c, status, views.RemoveSecretPage(views.RemoveSecret{
 		Frame: h.frame(c, localizer(c).T("admin.sender.secret.remove", "N", localizer(c).Number(n+1)), inSenders), Now: h.Now().In(time.Local),
-		Number: s.Number, Act: secretAddress(s, n), Back: senderAddress(s.ID), N: n + 1, Of: of, Since: s.Secrets.AppSecretSince(n), Unsure: unsure,
+		Number: s.Number, Act: secretAddress(s, n), Back: senderAddress(s.ID), N: n + 1, Of: of,
+		Secret: appSecrets(s, state)[n], Signer: state.LastSigner(s.Secrets.AppSecrets) + 1, Unsure: unsure,
 	}))
 }
 

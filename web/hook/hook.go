@@ -44,7 +44,8 @@ type Config struct {
 // Notes remember that Meta reaches this address, by the ids of senders.
 type Notes interface {
 	Verified(ctx context.Context, senders []string) error
-	Heard(ctx context.Context, senders []string) error
+	// Heard is told which app secret signed, by its mark; empty for a provider's body.
+	Heard(ctx context.Context, senders []string, mark string) error
 
 	// Unsigned is told in whose name, by phone_number_id, a body came that nothing
 	// here signed.
@@ -121,7 +122,7 @@ func (h *Handler) Receive(c echo.Context) error {
 		return err
 	}
 	signature := c.Request().Header.Get(wire.SignatureHeader)
-	authorised := authorise(signature, body, h.senders(c), h.c.Directory.Senders())
+	authorised, mark := authorise(signature, body, h.senders(c), h.c.Directory.Senders())
 	if authorised == nil && c.Param(SenderParam) != "" {
 		signature, authorised = "", passedOn(c.Request().Header.Get("Authorization"), h.senders(c))
 	}
@@ -136,7 +137,7 @@ func (h *Handler) Receive(c echo.Context) error {
 		h.c.Wake()
 	}
 	if h.c.Notes != nil { // the body is kept, and handled whether or not this is noted
-		_ = h.c.Notes.Heard(c.Request().Context(), authorised)
+		_ = h.c.Notes.Heard(c.Request().Context(), authorised, mark)
 	}
 	return c.NoContent(http.StatusOK)
 }
@@ -195,9 +196,9 @@ func read(c echo.Context) ([]byte, error) {
 }
 
 // authorise returns the ids of all senders that carry the secret by which the
-// body was signed, or nil where no secret of the candidates fits. A secret is
-// an app's, so it may be that of senders of several businesses.
-func authorise(signature string, body []byte, candidates, all []*business.Sender) []string {
+// body was signed, with its mark, or nil where no secret of the candidates fits. A secret
+// is an app's, so it may be that of senders of several businesses.
+func authorise(signature string, body []byte, candidates, all []*business.Sender) (ids []string, mark string) {
 	var secrets []string
 	for _, s := range candidates {
 		for _, secret := range s.Secrets.AppSecrets {
@@ -208,13 +209,12 @@ func authorise(signature string, body []byte, candidates, all []*business.Sender
 	}
 	matched, ok := wire.VerifySignature(signature, body, secrets...)
 	if !ok {
-		return nil
+		return nil, ""
 	}
-	var ids []string
 	for _, s := range all {
 		if slices.Contains(s.Secrets.AppSecrets, secrets[matched]) {
 			ids = append(ids, s.ID)
 		}
 	}
-	return ids
+	return ids, business.SecretMark(secrets[matched])
 }
