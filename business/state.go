@@ -22,10 +22,11 @@ type AccountState struct {
 	Restrictions []Restriction `json:"restrictions,omitempty"`
 	Notices      []Notice      `json:"notices,omitempty"` // newest last
 
-	VerifiedAt time.Time `json:"verified_at,omitzero"` // when Meta had its challenge back from our address
-	Steps      []Step    `json:"steps,omitempty"`      // how it is connected, as was found at CheckedAt
-	CheckedAt  time.Time `json:"checked_at,omitzero"`
-	EventAt    time.Time `json:"event_at,omitzero"` // when a body last came that the number's secret signed
+	VerifiedAt   time.Time `json:"verified_at,omitzero"`   // when Meta had its challenge back from our address
+	UnverifiedAt time.Time `json:"unverified_at,omitzero"` // when it was last asked for with another verify token
+	Steps        []Step    `json:"steps,omitempty"`        // how it is connected, as was found at CheckedAt
+	CheckedAt    time.Time `json:"checked_at,omitzero"`
+	EventAt      time.Time `json:"event_at,omitzero"` // when a body last came that the number's secret signed
 	// Unsigned counts, once a minute at most, what has come in the number's name since
 	// then that no secret here signed: the secret may be wrong, or somebody else tries.
 	Unsigned int `json:"unsigned,omitempty"`

@@ -93,7 +93,9 @@ type Finding struct {
 	Subscription Subscription
 	Refused      map[StepKey]string // what Meta said no to, in words
 	Silent       map[StepKey]string // what it gave no answer to
+	Swapped      bool                 // the phone number id and the account's have changed places
 	Verified     time.Time
+	Unverified   time.Time // when this address was last asked for with another verify token
 	Event        time.Time
 	Approved     int  // languages in which the confirmation template may be used
 	Templates    int  // languages in which there is one
@@ -116,8 +118,8 @@ func (s *Sender) Steps(f Finding, address string, now time.Time) []Step {
 		f.step(StepToken, f.Token.Valid && (f.Token.Expires.IsZero() || now.Before(f.Token.Expires)), ""),
 		f.step(StepRights, len(missing(Rights, f.Token.Scopes)) == 0, strings.Join(missing(Rights, f.Token.Scopes), ", ")),
 		f.app(s.App),
-		f.step(StepNumber, f.Numbers[s.PhoneNumberID] == "CONNECTED", f.number(s.PhoneNumberID)),
-		f.step(StepWebhook, f.Subscription.Callback == address && !f.Verified.IsZero(), f.Subscription.Callback),
+		f.number(s.PhoneNumberID),
+		f.webhook(address, now),
 		f.step(StepFields, len(missing(Fields, f.Subscription.Fields)) == 0, strings.Join(missing(Fields, f.Subscription.Fields), ", ")),
 		f.step(StepAccount, slices.Contains(f.Subscribed, s.App), strings.Join(f.Subscribed, ", ")),
 		f.event(),
@@ -125,12 +127,41 @@ func (s *Sender) Steps(f Finding, address string, now time.Time) []Step {
 	})
 }
 
-// number returns how the number stands, or which ids the account has instead.
-func (f Finding) number(id string) string {
-	if how, ok := f.Numbers[id]; ok {
-		return how
+// number judges whether the number is in the account and registered. Where it is not, the
+// detail is how it stands, the number that WhatsApp has in its place, or the ids that the
+// account has instead.
+func (f Finding) number(id string) Step {
+	how, there := f.Numbers[id]
+	if !there {
+		how = strings.Join(slices.Sorted(maps.Keys(f.Numbers)), ", ")
 	}
-	return strings.Join(slices.Sorted(maps.Keys(f.Numbers)), ", ")
+	step := f.step(StepNumber, how == "CONNECTED", how)
+	switch {
+	case step.State == StepDone:
+	case f.Swapped:
+		step.Why = WhySwapped
+	case f.Numbers == nil:
+	case !there:
+		step.Why = WhyElsewhere
+	case strings.ContainsAny(how, "0123456789"):
+		step.Why = WhyOther
+	default:
+		step.Why = WhyUnregistered
+	}
+	return step
+}
+
+// typing is how long somebody may take to paste a verify token once more.
+const typing = time.Hour
+
+// webhook judges whether Meta sends an app's webhooks to the address, and had its
+// challenge back from there.
+func (f Finding) webhook(address string, now time.Time) Step {
+	step := f.step(StepWebhook, f.Subscription.Callback == address && !f.Verified.IsZero(), f.Subscription.Callback)
+	if step.State != StepDone && f.Unverified.After(f.Verified) && now.Sub(f.Unverified) < typing {
+		step.Why = WhyVerifyToken
+	}
+	return step
 }
 
 // app judges whether id, secret and token belong together.
@@ -198,28 +229,59 @@ const (
 	WhyApp      = "app"      // only the app itself can ask, and may not
 	WhyTemplate = "rejected" // Meta took none of the texts
 	WhyUnsigned = "unsigned" // what came was signed by no secret here
+
+	WhyToken        = "token"        // nothing is told to a token that is not valid
+	WhyAccount      = "account"      // the token sees no account by the id
+	WhySwapped      = "swapped"      // the phone number id is the account's, and the other way round
+	WhyElsewhere    = "elsewhere"    // the account has other numbers
+	WhyOther        = "other"        // the id is another number's
+	WhyUnregistered = "unregistered" // the number is in the account, and not connected
+	WhyVerifyToken  = "verify"       // somebody asked for the address with another verify token
 )
 
 // judged puts beside each step that is not done why it could not be found out.
 func (f Finding) judged(list []Step) []Step {
 	for i, s := range list {
-		if s.State == StepDone {
-			continue
-		}
-		if _, no := f.Refused[s.Key]; no && f.Token.Refused != "" && (s.Key == StepWebhook || s.Key == StepFields) {
-			list[i] = Step{Key: s.Key, State: StepUnknown, Why: WhyApp}
-			continue
-		}
-		if s.State == StepWaiting {
+		if s.State == StepDone || s.State == StepWaiting || s.Why == WhySwapped {
 			continue
 		}
 		if why, ok := f.Silent[s.Key]; ok {
 			list[i].State, list[i].Detail = StepUnknown, why
-		} else if why, ok := f.Refused[s.Key]; ok {
-			list[i].Detail = why
+			continue
+		}
+		why, no := f.Refused[s.Key]
+		if !no {
+			continue
+		}
+		if first := f.first(s.Key); first != "" {
+			list[i] = Step{Key: s.Key, State: StepUnknown, Why: first}
+			continue
+		}
+		if list[i].Detail = why; s.Key == StepNumber {
+			list[i].Why = WhyAccount
 		}
 	}
 	return f.needed(list)
+}
+
+// first returns what has to be set right before a step that was refused can be asked for,
+// or nothing.
+func (f Finding) first(key StepKey) string {
+	switch key {
+	case StepWebhook, StepFields:
+		if f.Token.Refused != "" {
+			return WhyApp
+		}
+	case StepNumber, StepAccount, StepTemplate:
+		_, unseen := f.Refused[StepNumber]
+		switch {
+		case !f.Token.Valid:
+			return WhyToken
+		case unseen && key != StepNumber:
+			return WhyAccount
+		}
+	}
+	return ""
 }
 
 func missing(want, have []string) (list []string) {

@@ -280,6 +280,7 @@ func (s *Connections) Check(ctx context.Context, businessID, senderID string) (s
 	if sender.Host == "" {
 		f.Numbers, err = s.wires.Numbers(ctx, sender)
 		ask(err, business.StepNumber)
+		f.Swapped = f.Refused[business.StepNumber] != "" && s.swapped(ctx, sender)
 		f.Subscribed, err = s.wires.Subscribed(ctx, sender)
 		ask(err, business.StepAccount)
 	}
@@ -293,6 +294,16 @@ func (s *Connections) Check(ctx context.Context, businessID, senderID string) (s
 	now := s.clock()
 	steps = sender.Steps(f, s.WebhookAddress(sender), now)
 	return steps, s.note(ctx, []string{sender.ID}, now, func(st *business.AccountState) { st.Steps, st.CheckedAt = steps, now })
+}
+
+// swapped reports whether the account's id and the number's have changed places: WhatsApp
+// then knows each as the other.
+func (s *Connections) swapped(ctx context.Context, sender *business.Sender) bool {
+	other := *sender
+	other.WABA, other.PhoneNumberID = sender.PhoneNumberID, sender.WABA
+	numbers, err := s.wires.Numbers(ctx, &other)
+	_, there := numbers[other.PhoneNumberID]
+	return err == nil && there
 }
 
 // heard adds to a finding what is known here without asking Meta.
@@ -314,7 +325,12 @@ func (s *Connections) heard(ctx context.Context, sender *business.Sender, f *bus
 	}
 	f.Asks = s.asks(sender)
 	state, err = s.AccountState(ctx, sender.AboutSender())
+	if err != nil {
+		return state, err
+	}
 	f.Verified, f.Event, f.Unsigned = state.VerifiedAt, state.EventAt, state.Unsigned
+	address, err := s.AccountState(ctx, aboutAddress)
+	f.Unverified = address.UnverifiedAt
 	return state, err
 }
 
@@ -385,6 +401,22 @@ const noteEvery = time.Minute
 func (s *Connections) Verified(ctx context.Context, senders []string) error {
 	now := s.clock()
 	return s.note(ctx, senders, now, func(st *business.AccountState) { st.VerifiedAt = now })
+}
+
+// aboutAddress is the key of what is known of the address to which webhooks come.
+const aboutAddress = "webhooks"
+
+// Unverified notes that somebody asked for the address of webhooks with a verify token that
+// is none of a number here: an operator may have pasted another into Meta's page. Anybody
+// can ask, so it is only a hint, and written once a minute.
+func (s *Connections) Unverified(ctx context.Context) error {
+	now := s.clock()
+	if !s.noteNow("unverified", now) {
+		return nil
+	}
+	return s.store.ReadWrite(ctx, func(ctx context.Context, w Writer) error {
+		return changeState(ctx, w, aboutAddress, now, func(st *business.AccountState) { st.UnverifiedAt = now })
+	})
 }
 
 // Heard notes that a body came for which the secret of senders speaks, by the mark of the

@@ -66,10 +66,12 @@ type Step struct {
 	Key    string // admin.step.… has its words
 	Needed bool   // it is counted while it is not done
 	State  string // done, missing, unknown, waiting, optional
+	Found  string // what Detail is: "In detail:", "Still missing:"
 	Detail Word
 	Help   string // what to click where
 	Act    string // where a button does it; may be empty
 	Link   string // where it is set right or seen; may be empty
+	To     string // what the link says
 }
 
 // kind is the colour of the step's badge.
@@ -97,6 +99,7 @@ type SenderPage struct {
 	Ended       time.Time
 	Address     string // that is pasted at Meta
 	VerifyToken string // shown until the address is verified
+	Unreachable bool   // nothing comes to Address from outside
 	Verified    time.Time
 	Steps       []Step
 	Checked     time.Time
@@ -159,4 +162,12 @@ type RemoveSender struct {
 	Next    string           // the number that they lead to then; empty where there is none
 	Refused bool
 	Unsure  string // what is wrong with the box
+}
+
+// refused is what was wrong with a button that was pressed, where it is no field of a form.
+func (p SenderPage) refused() string {
+	if len(p.Problems) == 1 && p.Problems[0].Field == "" {
+		return p.Problems[0].Text
+	}
+	return ""
 }

@@ -54,7 +54,13 @@ func sender(l locale.Localizer) admin.SenderPage {
 		{Key: "fields", State: "missing", Detail: asCame("user_preferences, account_update")}, {Key: "account", State: "missing", Detail: asCame("111222333444555"), Act: "sender"},
 		{Key: "event", State: "missing"}, {Key: "template", State: "missing", Act: "sender"},
 	} {
-		s.Help, s.Needed = l.T("admin.step."+s.Key+".do"), true
+		s.Help, s.Needed, s.Found = l.T("admin.step."+s.Key+".do"), true, l.T("admin.step.found")
+		switch s.Key {
+		case "rights", "fields", "account":
+			s.Found = l.T("admin.step." + s.Key + ".found")
+		case "number":
+			s.Help = l.T("admin.step.number.unregistered")
+		}
 		p.Steps = append(p.Steps, s)
 	}
 	return p
@@ -68,7 +74,7 @@ func senderWrong(l locale.Localizer) admin.SenderPage {
 	for i, s := range p.Steps {
 		switch s.Key {
 		case "app":
-			p.Steps[i] = admin.Step{Key: s.Key, State: "missing", Needed: true, Help: l.T("admin.step.app.secret"), Link: "sender-ids?lang=" + l.Tag()}
+			p.Steps[i] = admin.Step{Key: s.Key, State: "missing", Needed: true, Help: l.T("admin.step.app.secret"), Link: "#app_secret", To: l.T("admin.step.app.to_secret")}
 		case "webhook", "fields":
 			p.Steps[i] = admin.Step{Key: s.Key, State: "unknown", Needed: true, Help: l.T("admin.step.webhook.app")}
 		case "template":

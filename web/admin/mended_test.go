@@ -357,3 +357,71 @@ func (o *office) acts(b, method string) (list []string) {
 	}
 	return list
 }
+
+// Somebody who connects a number for the first time met a puzzle: "the request is wrong" at
+// three steps where two ids had changed places, a button that could only fail, and a link to
+// the ids where the secret was wrong.
+func TestConnectingSaysWhatIsWrong(t *testing.T) {
+	o, m := newConnected(t)
+	o.signIn()
+	b := o.fresh()
+	page := o.connect("phone_number_id", realWABA, "waba", realID, "app_secret", "wrongsecret")
+	has := func(step string, want ...string) {
+		t.Helper()
+		a := o.get(page)
+		for _, w := range want {
+			if not, absent := strings.CutPrefix(w, "!"); absent == strings.Contains(a.body+a.text(), strings.TrimPrefix(w, "!")) {
+				t.Errorf("%s: %q (absent: %v, %q): %s", step, w, absent, not, a.text())
+			}
+		}
+	}
+	has("swapped", "have changed places", "It can be asked once the account's id is right.", "!found the request wrong", "!/subscribe", "!"+page+"/template", `href="`+page+`/ids"`,
+		`href="#app_secret"`, "To the app secret", "Still missing: whatsapp_business_messaging", "cannot reach this machine")
+	ids := func(number, id, waba string) {
+		t.Helper()
+		if a := o.do("POST", page+"/ids", form("number", number, "phone_number_id", id, "waba", waba, "app", realApp)); a.status != 303 {
+			t.Fatalf("%d %s", a.status, a.text())
+		}
+	}
+	ids(realNumber, "1234567", realWABA)
+	has("another id", "The account has no number with this phone number id", "The account has these ids instead: "+realID, "!changed places", "/subscribe", "Subscribed so far by the app: 111")
+	ids(realNumber, realID, "7654321")
+	has("another account", "By the account's id the token sees no account", "(code 100)", "!/subscribe")
+	ids("+493099999998", realID, realWABA)
+	has("another number", "has another number than you typed", "In detail: "+realNumber)
+	ids(realNumber, realID, realWABA)
+	has("not registered", "in the account, and not connected", "Register, with a PIN")
+	if step := o.step(b, business.StepNumber); step.Why != business.WhyUnregistered || step.State != business.StepMissing {
+		t.Errorf("%+v", step)
+	}
+	if a := o.do("POST", page+"/secrets", form("app_secret", realSecret)); a.status != 303 {
+		t.Fatal(a.status)
+	}
+	check := func() {
+		t.Helper()
+		if a := o.do("POST", page+"/check", nil); a.status != 303 {
+			t.Fatal(a.status)
+		}
+	}
+	const verify = "with another verify token"
+	has("nobody asked", "!"+verify)
+	hook := map[string]any{"sender": realID, "callback_url": o.Server.URL + "/webhooks/whatsapp", "verify_token": "somethingelse"}
+	if got := m.click("PUT", "/sim/app", hook); got != 422 {
+		t.Fatal(got)
+	}
+	check()
+	has("the wrong verify token", verify)
+	o.Clock.Advance(61 * time.Minute)
+	check()
+	has("long ago", "!"+verify)
+	// A token that is not valid is not four things to mend.
+	if a := o.do("POST", page+"/token", form("token", "EAAnotoken")); a.status != 303 {
+		t.Fatal(a.status)
+	}
+	has("no token", "It can be asked once the access token is right.", "!/subscribe", "!By the account's id")
+	// What a button could not do is no form to check.
+	a := o.do("POST", page+"/subscribe", nil)
+	if a.status != 422 || strings.Contains(a.text(), "Please check this form") || !strings.Contains(a.text(), "WhatsApp refused") {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+}

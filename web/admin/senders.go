@@ -3,6 +3,9 @@ package admin
 import (
 	"context"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,6 +221,7 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 			m.IDs = append(m.IDs, views.Fact{Label: loc.T("admin.connect." + f.name), Value: f.value})
 		}
 	}
+	m.Unreachable = !s.Simulated && unreachable(m.Address)
 	if s.Host == "" {
 		m.Menu = senderAddress(s.ID) + "/menu"
 	}
@@ -260,8 +264,11 @@ func (h *Handler) afterConnecting(loc locale.Localizer, t *tenant.Tenant) (list 
 // the API can.
 func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) views.Step {
 	shown := views.Step{Key: string(step.Key), State: string(step.State), Needed: !step.Optional, Detail: metaWord(loc, "status", step.Detail)}
+	shown.Found = loc.T("admin.step.found")
 	if id := "admin.refused." + metaword.Key(step.Detail); loc.Has(id) {
 		shown.Detail = views.Word{Says: loc.T(id)}
+	} else if id := "admin.step." + shown.Key + ".found"; loc.Has(id) && plainList.MatchString(step.Detail) {
+		shown.Found = loc.T(id)
 	}
 	help := "admin.step." + shown.Key + ".do"
 	if s.Host != "" && (step.Key == business.StepToken || step.Key == business.StepWebhook || step.Key == business.StepEvent) {
@@ -277,19 +284,46 @@ func shownStep(loc locale.Localizer, s *business.Sender, step business.Step) vie
 		}
 	}
 	shown.Help = loc.T(help)
+	shownWay(loc, s, step, &shown)
+	return shown
+}
+
+// plainList are ids or names of what Meta calls so, as opposed to what it says.
+var plainList = regexp.MustCompile(`^[a-z0-9_]+(, [a-z0-9_]+)*$`)
+
+// shownWay adds to a step the button that does it, or the way to where it is set right.
+func shownWay(loc locale.Localizer, s *business.Sender, step business.Step, shown *views.Step) {
+	first := step.Why == business.WhyToken || step.Why == business.WhyAccount // before this one can be done
+	ids := func() { shown.Link, shown.To = senderAddress(s.ID)+"/ids", loc.T("admin.sender.ids.edit") }
 	switch {
+	case step.Key == business.StepNumber && (step.Why == business.WhyToken || step.Why == business.WhyUnregistered):
+	case step.Key == business.StepNumber && step.Why != "":
+		ids()
+	case step.Key == business.StepApp && step.Why == string(business.AppSecretWrong):
+		shown.Link, shown.To = "#app_secret", loc.T("admin.step.app.to_secret")
+	case step.Key == business.StepApp && step.Why != "":
+		ids()
+	case first:
 	case step.Key == business.StepAccount, step.Key == business.StepWebhook && s.Host != "":
 		shown.Act = senderAddress(s.ID) + "/subscribe"
-	case step.Key == business.StepApp && step.Why != "":
-		shown.Link = senderAddress(s.ID) + "/ids"
 	case step.Key == business.StepTemplate && step.Why != "":
-		shown.Link = inTemplates
+		shown.Link, shown.To = inTemplates, loc.T("admin.step.template.link")
 	case step.Key == business.StepTemplate && step.State == business.StepWaiting:
 		shown.Help = loc.T("admin.step.template.waiting")
 	case step.Key == business.StepTemplate:
 		shown.Act = senderAddress(s.ID) + "/template"
 	}
-	return shown
+}
+
+// unreachable reports whether Meta cannot send anything to an address: it is not HTTPS, or
+// one of this machine or of a private network.
+func unreachable(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified())
 }
 
 // changeSender does something with the number of the address, asks Meta anew how

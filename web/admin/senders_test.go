@@ -223,7 +223,7 @@ func TestConnectingANumber(t *testing.T) {
 	}
 	steps("rights number webhook fields account event template")
 	shown := o.get(page)
-	for _, want := range []string{"whatsapp_business_messaging", "DISCONNECTED", "111", "register it with a PIN", "Verify and save", "Subscribe the account"} {
+	for _, want := range []string{"whatsapp_business_messaging", "DISCONNECTED", "111", "Register, with a PIN", "Verify and save", "Subscribe the account"} {
 		if !strings.Contains(shown.text(), want) {
 			t.Errorf("the page lacks %q", want)
 		}

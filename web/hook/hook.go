@@ -44,6 +44,8 @@ type Config struct {
 // Notes remember that Meta reaches this address, by the ids of senders.
 type Notes interface {
 	Verified(ctx context.Context, senders []string) error
+	// Unverified is told that the address was asked for with a verify token of nobody here.
+	Unverified(ctx context.Context) error
 	// Heard is told which app secret signed, by its mark; empty for a provider's body.
 	Heard(ctx context.Context, senders []string, mark string) error
 
@@ -92,6 +94,9 @@ func (h *Handler) Verify(c echo.Context) error {
 		}
 	}
 	if len(verified) == 0 || mode != "subscribe" {
+		if h.c.Notes != nil && mode == "subscribe" && token != "" && challenge != "" {
+			_ = h.c.Notes.Unverified(c.Request().Context()) // it is refused all the same
+		}
 		return fault.New(fault.Forbidden, "The verify token is not the one of a sender here.")
 	}
 	if challenge == "" || len(challenge) > maxChallenge || !plain(challenge) {

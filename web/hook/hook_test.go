@@ -219,6 +219,7 @@ func TestFromThePhoneToTheRecord(t *testing.T) {
 // notes counts what it is told.
 type notes struct{ unsigned [][]string }
 
+func (*notes) Unverified(context.Context) error              { return nil }
 func (*notes) Verified(context.Context, []string) error      { return nil }
 func (*notes) Heard(context.Context, []string, string) error { return nil }
 func (n *notes) Unsigned(_ context.Context, names []string) error {
