@@ -135,4 +135,13 @@ func (i *installation) tellIssuer(note func(string)) {
 	}
 }
 
+// tellNobody tells how the first operator is made, where there is none.
+func (i *installation) tellNobody(ctx context.Context, note func(string)) error {
+	known, err := i.manage.Operators(ctx)
+	if err == nil && len(known) == 0 {
+		note("Nobody can sign in at " + i.manage.Installation().BaseURL + "/admin yet. Add somebody: assent user add you@example.com")
+	}
+	return err
+}
+
 func (i *installation) close() error { return i.store.Close() }

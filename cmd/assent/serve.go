@@ -52,6 +52,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		return errors.Join(err, inst.close())
 	}
 	inst.tellIssuer(func(s string) { fmt.Fprintln(std.err, s) })
+	if err := inst.tellNobody(ctx, func(s string) { fmt.Fprintln(std.err, s) }); err != nil {
+		return errors.Join(err, inst.close())
+	}
 	listener, err := listen(c.Addr) // last, so that nobody comes to a server that cannot start
 	if err != nil {
 		return errors.Join(err, inst.close())

@@ -20,6 +20,7 @@ type SignIn struct {
 	Next   string // where to go then
 	Failed bool   // the last try was wrong; which half of it is not told
 	Locked bool   // too many tries
+	Nobody bool   // there is no operator yet
 }
 
 // Filter is what the list is narrowed to; the zero value narrows nothing.

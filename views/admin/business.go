@@ -18,4 +18,5 @@ type Business struct {
 	Kept     Group
 	Problems ui.Problems
 	Saved    bool
+	Next     layout.NavItem // what comes next; may be empty
 }

@@ -75,7 +75,13 @@ type Group struct {
 	Words    []Words // what is built from them
 	Remove   string  // the button's value that takes the group away; empty: none
 	Error    string
-	Notes    []Note // about the whole of it
+	Notes    []Note    // about the whole of it
+	More     []Control // that few need: closed unless one says something
+	MoreSays string    // what they are
+}
+
+func (g Group) moreOpen() bool {
+	return slices.ContainsFunc(g.More, func(c Control) bool { return c.Value != "" || c.Error != "" })
 }
 
 // Words are what a language says, built from their parts.

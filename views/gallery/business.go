@@ -27,7 +27,9 @@ func ownBusiness(l locale.Localizer) admin.Business {
 		{ID: "who", Legend: l.T("admin.business.who"), Controls: []admin.Control{
 			line("legal_name", "Sonnentor GmbH"), line("address", "Königstraße 1, 10117 Berlin"), line("human", "Mia Kern, +49 30 1234567"),
 		}},
-		{ID: "notice", Legend: l.T("admin.business.notice"), Controls: []admin.Control{notice}},
+		{ID: "notice", Legend: l.T("admin.business.notice"), Controls: []admin.Control{notice}, MoreSays: l.T("admin.business.notice.each"), More: []admin.Control{
+			{Field: ui.Field{ID: "notice_url_de", Name: "notice_url_de", Label: "Deutsch", LTR: true}}, {Field: ui.Field{ID: "notice_url_ar", Name: "notice_url_ar", Label: "العربية", LTR: true}},
+		}},
 	}
 	return p
 }

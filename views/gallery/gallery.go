@@ -178,6 +178,11 @@ func forOperators() []Exhibit {
 			return sim.ControlPage(p)
 		}},
 		{Name: "sign-in", Render: func(l locale.Localizer) templ.Component { return admin.SignInPage(signIn(l)) }},
+		{Name: "sign-in-nobody", Render: func(l locale.Localizer) templ.Component {
+			p := signIn(l)
+			p.Nobody = true
+			return admin.SignInPage(p)
+		}},
 		{Name: "sign-in-failed", Render: func(l locale.Localizer) templ.Component {
 			p := signIn(l)
 			p.Failed, p.User = true, "rosa"

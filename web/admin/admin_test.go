@@ -51,11 +51,24 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{App: apptest.New(t), log: &bytes.Buffer{}}
-	o.ledger = &logOf{Service: o.Manage}
-	if err := o.Manage.AddOperator(t.Context(), "rosa", "Rosa", password); err != nil {
-		t.Fatal(err)
+	o := officeOf(t, apptest.New(t))
+	o.addRosa()
+	return o
+}
+
+// addRosa lets rosa sign in.
+func (o *office) addRosa() {
+	o.T.Helper()
+	if err := o.Manage.AddOperator(o.T.Context(), "rosa", "Rosa", password); err != nil {
+		o.T.Fatal(err)
 	}
+}
+
+// officeOf is an office of an installation in which nobody can sign in yet.
+func officeOf(t *testing.T, a *apptest.App) *office {
+	t.Helper()
+	o := &office{App: a, log: &bytes.Buffer{}}
+	o.ledger = &logOf{Service: o.Manage}
 	log := slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	site := web.New(web.Config{
 		BaseURL: apptest.BaseURL, Logger: log, Now: o.Clock.Now, Rand: rand.Reader, Directory: o.Directory(),

@@ -12,6 +12,7 @@ import (
 	"assent/locale"
 	"assent/tenant"
 	views "assent/views/admin"
+	"assent/views/layout"
 	"assent/views/ui"
 )
 
@@ -69,6 +70,9 @@ func (h *Handler) businessPage(c echo.Context, status int, t *tenant.Tenant, b b
 		Said: saidGroups(loc, &b), Kept: keptGroup(loc, b.Keeping), Problems: wrongs(loc, err), Saved: c.Request().URL.Query().Has("saved"),
 	}
 	m.Frame.Title += ": " + t.BrandName
+	if len(t.Senders) == 0 {
+		m.Next = layout.NavItem{Label: loc.T("admin.senders.new"), URL: inSenders + "/new"}
+	}
 	marked(m.Said, m.Problems)
 	marked([]views.Group{m.Kept}, m.Problems)
 	return show(c, status, views.BusinessPage(m))
@@ -121,6 +125,9 @@ func marked(groups []views.Group, problems ui.Problems) {
 		for i := range g.Controls {
 			g.Controls[i].Error = problems.For(g.Controls[i].ID)
 		}
+		for i := range g.More {
+			g.More[i].Error = problems.For(g.More[i].ID)
+		}
 	}
 }
 
@@ -172,11 +179,11 @@ func saidGroups(loc locale.Localizer, b *business.Business) []views.Group {
 		name, line("brand_name", b.BrandName, false), line("address", b.Address, false), line("contact", b.Contact, false), line("human", b.Human, false),
 		f.choose("language", loc.T("admin.business.language"), b.Language, locale.Tags(), languageName), line("country", b.Country, true), line("colour", b.Colour, true),
 	}}
-	notice := views.Group{ID: "notice", Legend: loc.T("admin.business.notice"), Controls: []views.Control{line("notice_url", b.NoticeURL, true)}}
+	notice := views.Group{ID: "notice", Legend: loc.T("admin.business.notice"), MoreSays: loc.T("admin.business.notice.each"), Controls: []views.Control{line("notice_url", b.NoticeURL, true)}}
 	for _, lang := range locale.Tags() {
 		c := f.line("notice_url_"+lang, languageName(lang), b.NoticeURLs[lang])
 		c.LTR, c.MaxLength, c.Autocomplete = true, "500", "off"
-		notice.Controls = append(notice.Controls, c)
+		notice.More = append(notice.More, c)
 	}
 	bare := f.choose("bare_stop", loc.T("admin.business.bare_stop"), string(b.BareStop), []string{"all", "marketing"}, f.words("admin.business.bare_stop."))
 	bare.Hint = loc.T("admin.business.bare_stop.hint")

@@ -29,7 +29,11 @@ func (h *Handler) RequireOperator(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if ok {
 			c.Set(operatorKey, o)
-			return next(c)
+			err := next(c)
+			if errors.Is(err, errNoBusiness) && c.Request().Method == http.MethodGet {
+				return c.Redirect(http.StatusSeeOther, inConsents) // which says what comes first
+			}
+			return err
 		}
 		to := "/admin/sign-in"
 		if c.Request().Method == http.MethodGet && c.Request().URL.Path != "/admin" {
@@ -61,7 +65,15 @@ func (h *Handler) SignInPage(c echo.Context) error {
 		}
 		return c.Redirect(http.StatusSeeOther, localPath(c.QueryParam("next")))
 	}
-	return h.askAgain(c, http.StatusOK, views.SignIn{Next: c.QueryParam("next")})
+	m := views.SignIn{Next: c.QueryParam("next")}
+	if h.Operators != nil {
+		known, err := h.Operators(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		m.Nobody = len(known) == 0
+	}
+	return h.askAgain(c, http.StatusOK, m)
 }
 
 func (h *Handler) askAgain(c echo.Context, status int, m views.SignIn) error {
