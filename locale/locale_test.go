@@ -172,7 +172,7 @@ func TestScriptsAreNotMixed(t *testing.T) {
 	// Names of formats, and what is typed in Latin letters in every language.
 	const typed = " Assent AT CH DE HTML JPEG Markdown PNG WebP com docs embed example fr http https localhost md name offers www "
 	// Names that Meta and providers write so wherever they are typed or clicked.
-	const connecting = " API EAA HTTP KEY business com developers dialog facebook io management messages messaging waba whatsapp "
+	const connecting = " url API EAA HTTP KEY business com developers dialog facebook io management messages messaging waba whatsapp "
 	latin := regexp.MustCompile(`[A-Za-z]{2,}`)
 	for name, tag := range every() {
 		if base, _ := language.Make(tag).Base(); !slices.Contains([]string{"ar", "bn", "he", "hi", "ja"}, base.String()) {
@@ -284,7 +284,8 @@ var families = map[string][]string{
 	"admin.step.": {
 		"token", "rights", "app", "number", "webhook", "fields", "account", "event", "template", "token.do", "rights.do", "app.do", "number.do", "webhook.do", "fields.do", "account.do", "event.do", "template.do",
 		"token.provider", "webhook.provider", "event.provider", "account.act", "webhook.act", "template.act", "is.done", "is.missing", "is.unknown", "is.waiting", "is.optional", "template.optional",
-		"app.secret", "app.other", "app.unknown", "app.link", "webhook.app", "fields.app", "template.rejected", "template.link", "event.unsigned",
+		"app.secret", "app.other", "app.unknown", "webhook.app", "webhook.verify", "account.account", "account.token", "account.found", "template.account", "template.token",
+		"number.account", "number.token", "number.swapped", "number.elsewhere", "number.other", "number.unregistered", "number.found", "rights.found", "fields.found", "fields.app", "template.rejected", "template.link", "event.unsigned",
 	},
 	"admin.alarm.":  {"token", "restricted", "account", "reported", "template", "category", "limit", "quality", "security", "notice", "refused", "red", "failing", "leaving", "forget", "block", "parked", "unblock", "signature"},
 	"admin.health.": {"sent", "arrived", "read", "failed", "templates", "templates_failed", "quality", "limit", "throughput", "status", "account", "review", "violation", "ban"}, "admin.health.rung.": {"1", "2", "3", "4", "5"},
