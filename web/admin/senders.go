@@ -221,7 +221,7 @@ func (h *Handler) oneSender(c echo.Context, status int, problems ui.Problems) er
 			m.IDs = append(m.IDs, views.Fact{Label: loc.T("admin.connect." + f.name), Value: f.value})
 		}
 	}
-	m.Unreachable = !s.Simulated && unreachable(m.Address)
+	m.Unreachable = !s.Simulated && state.VerifiedAt.IsZero() && state.EventAt.IsZero() && unreachable(m.Address)
 	if s.Host == "" {
 		m.Menu = senderAddress(s.ID) + "/menu"
 	}
