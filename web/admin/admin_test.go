@@ -520,7 +520,7 @@ func TestNothingSetUpYet(t *testing.T) {
 	jar, _ := cookiejar.New(nil)
 	o.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	o.signIn()
-	for path, status := range map[string]int{"/admin/consents": 200, "/admin/funnels": 200, "/admin/log": 200, "/admin/log/checkpoint": 404, "/admin/consents.csv": 404, "/admin/people/x": 404, "/admin/shown/x": 404, "/admin/gallery": 404} {
+	for path, status := range map[string]int{"/admin/consents": 200, "/admin/funnels": 200, "/admin/log": 200, "/admin/log/checkpoint": 404, "/admin/consents.csv": 303, "/admin/people/x": 303, "/admin/shown/x": 303, "/admin/gallery": 404} {
 		if a := o.get(path); a.status != status {
 			t.Errorf("%s: %d", path, a.status)
 		}
