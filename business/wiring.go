@@ -93,7 +93,7 @@ type Finding struct {
 	Subscription Subscription
 	Refused      map[StepKey]string // what Meta said no to, in words
 	Silent       map[StepKey]string // what it gave no answer to
-	Swapped      bool                 // the phone number id and the account's have changed places
+	Swapped      bool               // the phone number id and the account's have changed places
 	Verified     time.Time
 	Unverified   time.Time // when this address was last asked for with another verify token
 	Event        time.Time

@@ -182,6 +182,20 @@ var inboxMethods = methods{
 		s.park(d)
 		same(s, []bool{has("s1"), has("x", "s2"), has("s"), has("s3"), has()}, []bool{true, true, false, false, false})
 	},
+	"ParkedReasons": func(s *site) {
+		for id, x := range map[string]struct{ sender, reason string }{"d1": {"s1", "why"}, "d2": {"s1", "why"}, "d3": {"s2", "why"}, "d4": {"s1", "else"}, "d5": {"s1", ""}} {
+			d := filled[chat.Delivery](id)
+			d.Authorised = []string{x.sender}
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertDelivery(ctx, d) })
+			if x.reason != "" { // else it waits to be handled
+				s.park(chat.Delivery{ID: id, Key: "parked/" + id, Sealed: []byte{7}, Reason: x.reason})
+			}
+		}
+		got := read(s, func(ctx context.Context, tx *store.Tx) ([]chat.Parked, error) { return tx.ParkedReasons(ctx) })
+		same(s, got, []chat.Parked{
+			{Reason: "else", Authorised: []string{"s1"}, N: 1, Newest: "d4"}, {Reason: "why", Authorised: []string{"s2"}, N: 1, Newest: "d3"}, {Reason: "why", Authorised: []string{"s1"}, N: 2, Newest: "d2"},
+		})
+	},
 	"DiscardDelivery": func(s *site) {
 		discard := func(id string) func(context.Context, *store.Tx) error {
 			return func(ctx context.Context, tx *store.Tx) error { return tx.DiscardDelivery(ctx, id) }
