@@ -108,7 +108,9 @@ var chatMethods = methods{
 		if s.question("buttons").Closed {
 			s.Errorf("a question from after the stop is closed")
 		}
-		s.write(func(ctx context.Context, tx *store.Tx) error { return tx.CloseQuestions(ctx, "p", until.AddDate(100, 0, 0)) })
+		s.write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.CloseQuestions(ctx, "p", until.AddDate(100, 0, 0))
+		})
 		for _, kind := range []string{"buttons", "template", "receipt", "stop", "settings", "grant"} {
 			if got := s.question(kind); got.Closed == open[kind] {
 				s.Errorf("%s: closed %v", kind, got.Closed)

@@ -32,7 +32,7 @@ func parked(l locale.Localizer) admin.ParkedList {
 		{ID: "b", When: now.Add(-25 * time.Hour), Reason: l.T("admin.parked.why.signer"), Act: "inbox/b"},
 	}
 	p.Groups = []admin.ParkedGroup{
-		{Reason: "brand_new", Why: "a field that is not known here: brand_new", N: 2403, Most: 1000, Newest: "a", Act: "inbox/discard"},
+		{Reason: "brand_new", Why: l.T("admin.parked.why.field", "Field", locale.Isolate("brand_new")), N: 2403, Most: 1000, Newest: "a", Act: "inbox/discard"},
 		{Reason: "signer", Why: l.T("admin.parked.why.signer"), N: 12, Most: 1000, Newest: "b", Act: "inbox/discard", Open: true},
 	}
 	p.Unsure = l.T("editor.defective.not_sure")
