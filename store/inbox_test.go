@@ -185,7 +185,7 @@ var inboxMethods = methods{
 	"ParkedReasons": func(s *site) {
 		for id, x := range map[string]struct{ sender, reason string }{"d1": {"s1", "why"}, "d2": {"s1", "why"}, "d3": {"s2", "why"}, "d4": {"s1", "else"}, "d5": {"s1", ""}} {
 			d := filled[chat.Delivery](id)
-			d.Authorised = []string{x.sender}
+			d.ID, d.Authorised = id, []string{x.sender}
 			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertDelivery(ctx, d) })
 			if x.reason != "" { // else it waits to be handled
 				s.park(chat.Delivery{ID: id, Key: "parked/" + id, Sealed: []byte{7}, Reason: x.reason})
