@@ -61,8 +61,9 @@ var allowed = map[string]struct{ imports, reason string }{
 	"manage":  {"account business chat consent evidence fault funnel funnel/lint ledger locale phone template tenant vault", "what the people who run it do; the first finding of the lint is said in English; a number's country decides what Meta offers"},
 
 	// adapters
-	"store":              {"account business chat consent evidence fault funnel job ledger limit manage optin permit records subject template tenant vault", "all SQL; it implements what the use cases declare"},
-	"store/storetest":    {"store", "databases for tests"},
+	"store":              {"account business chat consent evidence fault funnel job ledger limit manage optin permit records store/migrations subject template tenant vault", "all SQL; it implements what the use cases declare"},
+	"store/migrations":   {"", "the schema"},
+	"store/storetest":    {"store store/migrations", "databases for tests"},
 	"certificate":        {"consent evidence fault funnel ledger locale paper/pdf paper/typeset proof records", "the certificate as a PDF"},
 	"paper/fonts":        {"paper/pdf", "fonts, embedded"},
 	"paper/pdf":          {"", "writes PDF"},
@@ -94,7 +95,7 @@ var allowed = map[string]struct{ imports, reason string }{
 	"cmd/assent":        {"account anchor business certificate consent fault funnel/lint job ledger locale manage optin permit phone proof proof/verifycmd records store table template tenant vault web web/admin web/api web/hook web/public web/respond web/session web/sim whatsapp whatsapp/simulator whatsapp/transport", "wires everything"},
 	"cmd/assent-verify": {"proof/verifycmd", "the offline verifier alone"},
 	"bench":             {"business chat consent evidence funnel job ledger manage optin phone records store subject tenant vault whatsapp/simulator whatsapp/wire", "seeds and drives a whole program"},
-	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
+	"internal/apptest":  {"account business certificate consent funnel job manage optin permit records store store/storetest tenant vault web/hook web/respond whatsapp whatsapp/simulator whatsapp/transport", "a whole installation for tests"},
 
 	// help for tests and measurements
 	"internal/outside": {"", "plays outside parties for tests"},

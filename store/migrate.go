@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"embed"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -15,16 +14,14 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"assent/fault"
+	"assent/store/migrations"
 )
-
-//go:embed migrations
-var migrations embed.FS
 
 // migrate brings the schema up to date, or with SkipMigrate refuses one that is
 // not. It refuses a schema that is newer than this program, and one to which
 // other files were applied than those that this program holds.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, path.Join("migrations", s.dialect.name))
+	files, err := fs.Sub(migrations.FS, s.dialect.name)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func columns(t *testing.T, db storetest.Database) (list []string) {
 
 // Both databases end with the same tables, columns and nullability.
 func TestSchemasAgree(t *testing.T) {
-	lite, pg := storetest.SQLite(t), storetest.Postgres(t)
+	lite, pg := storetest.EmptySQLite(t), storetest.EmptyPostgres(t)
 	lite.Open(t, store.Options{})
 	pg.Open(t, store.Options{})
 	if diff := cmp.Diff(columns(t, lite), columns(t, pg)); diff != "" {
@@ -77,7 +77,7 @@ func TestSchemasAgree(t *testing.T) {
 }
 
 func TestOpenTwiceAndTogether(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+	storetest.EachEmpty(t, func(t *testing.T, db storetest.Database) {
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
@@ -152,7 +152,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 }
 
 func TestOlderDatabaseIsRefusedWhereToldTo(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+	storetest.EachEmpty(t, func(t *testing.T, db storetest.Database) {
 		if _, err := store.Open(t.Context(), db.Name, store.Options{SkipMigrate: true}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("got %v", err)
 		}
@@ -218,7 +218,7 @@ func TestEvidenceIsInsertOnly(t *testing.T) {
 
 // A database to which a migration was applied before it was put right was refused.
 func TestMigrationThatWasPutRightIsTaken(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+	storetest.EachEmpty(t, func(t *testing.T, db storetest.Database) {
 		for _, tt := range []struct {
 			name, sum string
 			taken     bool

@@ -318,7 +318,7 @@ func TestErasedStaysErased(t *testing.T) {
 			t.Fatalf("the sentinel does not remember: %s, %v", text, err)
 		}
 		for name, args := range map[string][]string{"sentinel": {"--sentinel", h.head}, "list": {"--erasures", h.head, "--sentinel", h.file("other-head")}} {
-			to := storetest.SQLite(t)
+			to := storetest.EmptySQLite(t)
 			code, out, errs := cli(append([]string{"restore", h.file("old"), "--database", to.Name}, args...)...)
 			if code != 0 || !strings.Contains(errs, "destroyed again now: ") || !strings.Contains(out, "Everything holds") {
 				t.Errorf("%s: %s%s", name, out, errs)

@@ -59,7 +59,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			if os.Getenv("ASSENT_TEST_ON") == "postgres" {
-				db := storetest.Postgres(t)
+				db := storetest.EmptyPostgres(t)
 				env.Setenv("DATABASE", db.Name)
 			} else {
 				env.Setenv("DATABASE", filepath.Join(env.WorkDir, "data", "assent.db"))

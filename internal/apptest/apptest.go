@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +25,7 @@ import (
 	"assent/permit"
 	"assent/records"
 	"assent/store"
+	"assent/store/storetest"
 	"assent/tenant"
 	"assent/vault"
 	"assent/web/hook"
@@ -83,7 +83,7 @@ func NewWith(t testing.TB, o Options) *App {
 		a.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Database == "" {
-		o.Database = filepath.Join(t.TempDir(), "assent.db")
+		o.Database = storetest.SQLite(t).Name
 	}
 	o.Store.Log = a.Log
 	ctx := context.Background()

@@ -20,15 +20,29 @@ import (
 	"assent/store"
 )
 
-// Database is an empty database that lasts as long as the test.
+// Database is a database that lasts as long as the test.
 type Database struct {
 	Kind string // sqlite or postgres
 	Name string // as store.Open takes it
 }
 
-// SQLite returns a database in a file of the test's own folder. With KEEPDB set
-// the file stays, and its name is logged.
+// SQLite returns a database with the schema of this program and nothing else in it, in a
+// file of the test's own folder. With KEEPDB set the file stays, and its name is logged.
 func SQLite(tb testing.TB) Database {
+	tb.Helper()
+	db := EmptySQLite(tb)
+	made, err := sqliteTemplate()
+	if err == nil {
+		err = os.WriteFile(db.Name, made, 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
+
+// EmptySQLite is SQLite without a schema: the file is not there yet.
+func EmptySQLite(tb testing.TB) Database {
 	tb.Helper()
 	dir := tb.TempDir()
 	if os.Getenv("KEEPDB") != "" {
@@ -41,8 +55,20 @@ func SQLite(tb testing.TB) Database {
 	return Database{"sqlite", filepath.Join(dir, "assent.db")}
 }
 
-// Postgres returns a fresh database on the test server, or skips.
+// Postgres returns a database with the schema of this program and nothing else in it, on
+// the test server, or skips.
 func Postgres(tb testing.TB) Database {
+	tb.Helper()
+	return newPostgres(tb, true)
+}
+
+// EmptyPostgres is Postgres without a schema.
+func EmptyPostgres(tb testing.TB) Database {
+	tb.Helper()
+	return newPostgres(tb, false)
+}
+
+func newPostgres(tb testing.TB, schema bool) Database {
 	tb.Helper()
 	server := os.Getenv("ASSENT_TEST_POSTGRES")
 	if server == "" {
@@ -55,8 +81,16 @@ func Postgres(tb testing.TB) Database {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	name := "assent_test_" + random()
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+	name, create := "assent_test_"+random(), "CREATE DATABASE "
+	create += name
+	if schema {
+		template, err := postgresTemplate()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		create += " TEMPLATE " + template
+	}
+	if _, err := db.Exec(create); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
@@ -67,12 +101,17 @@ func Postgres(tb testing.TB) Database {
 		}
 		db.Close()
 	})
+	return Database{"postgres", on(server, name)}
+}
+
+// on returns the server's address with another database.
+func on(server, database string) string {
 	u, err := url.Parse(server)
 	if err != nil {
-		tb.Fatal(err)
+		panic(err) // it was opened
 	}
-	u.Path = "/" + name
-	return Database{"postgres", u.String()}
+	u.Path = "/" + database
+	return u.String()
 }
 
 func random() string {
@@ -89,6 +128,13 @@ func Default(tb testing.TB) Database {
 		return Postgres(tb)
 	}
 	return SQLite(tb)
+}
+
+// EachEmpty is Each without a schema.
+func EachEmpty(t *testing.T, fn func(t *testing.T, db Database)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { fn(t, EmptySQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { fn(t, EmptyPostgres(t)) })
 }
 
 // Each runs fn as a subtest on a fresh database of each kind.
