@@ -30,7 +30,7 @@ const (
 type PlatformFlag string
 
 // The flags. Unsure follows a consent confirmed after WhatsApp's stop: one
-// send may try.
+// send may try, and what becomes of it makes the flag sure.
 const (
 	PlatformClear  PlatformFlag = ""
 	PlatformStop   PlatformFlag = "stop"

@@ -126,6 +126,10 @@ const EffectReassigned = "what was given waits until this account confirms it"
 // WhatsApp still keeps marketing from the person, for they said yes to it since.
 const EffectUnsure = "WhatsApp's own marketing stop is now unsure"
 
+// EffectDelivered stands in the effects of a platform.resumed that nobody asked
+// WhatsApp for: it ends the doubt of EffectUnsure, and nothing else.
+const EffectDelivered = "WhatsApp delivered marketing that was sent after the yes"
+
 // EffectUnder returns what stands in the effects of the first event that does
 // something to a purpose, for each earlier stop that bears on where the person
 // stood on it: whether a number was still theirs then, and a stop that somebody

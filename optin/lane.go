@@ -95,50 +95,90 @@ func (w *waiting) any(pieces []piece) bool {
 
 // ours returns the elements that may be for us. Statuses of messages that other
 // software sent are most of what comes to a busy number: they are looked up
-// together and left out.
+// together and left out. Of those, marketing counts that WhatsApp sent or delivered
+// to somebody who had stopped it there.
 func (s *Service) ours(ctx context.Context, bodies []*body) (pieces []piece, err error) {
-	var hashes [][]byte
+	var news []notice
 	for _, b := range bodies {
 		for i := range b.elements {
 			p := piece{&b.elements[i], b, i}
-			if hash := s.statusHash(p); hash != nil {
-				hashes = append(hashes, hash)
-			}
-			pieces = append(pieces, p)
+			pieces, news = append(pieces, p), append(news, s.noticeOf(p))
 		}
 	}
-	if len(hashes) == 0 {
-		return pieces, nil
+	known, err := s.lookUp(ctx, news)
+	if err != nil {
+		return pieces, err
+	}
+	kept := pieces[:0]
+	for i, p := range pieces {
+		if news[i].matters(known) {
+			kept = append(kept, p)
+		}
+	}
+	return kept, nil
+}
+
+// notice is what makes an element matter that is a status: a message of ours, or a
+// person about whom it is.
+type notice struct {
+	message  []byte // its look-up hash; nil for an element that matters anyway
+	business string
+	people   [][]byte // look-up hashes of the account, where it tells of marketing
+}
+
+func (n *notice) matters(known map[string]bool) bool {
+	return n.message == nil || known[string(n.message)] || slices.ContainsFunc(n.people, func(h []byte) bool { return known[string(h)] })
+}
+
+// noticeOf returns what has to be looked up of an element.
+func (s *Service) noticeOf(p piece) (n notice) {
+	st := p.element.Status
+	if p.element.Kind != wire.KindStatus || st.Callback != "" || st.Errors.Deciding().Code == wire.CodePlatformStop {
+		return n
+	}
+	sender, t, ok := s.directory.Sender(p.element.PhoneNumberID)
+	if !ok || !contains(p.of.delivery.Authorised, sender.ID) {
+		return n
+	}
+	n.message, n.business = wamidHash(t, st.ID), t.ID
+	if goesOut(st) {
+		n.people = lookUps(t, accountOf(st.RecipientID, st.RecipientUserID, st.RecipientParentUserID, p.element.Contact), sender.Portfolio)
+	}
+	return n
+}
+
+// lookUp returns those of the hashes that the notices ask for which are known here.
+func (s *Service) lookUp(ctx context.Context, news []notice) (map[string]bool, error) {
+	var messages [][]byte
+	people := map[string][][]byte{}
+	for _, n := range news {
+		if n.message != nil {
+			messages = append(messages, n.message)
+		}
+		if len(n.people) > 0 {
+			people[n.business] = append(people[n.business], n.people...)
+		}
+	}
+	if len(messages) == 0 {
+		return nil, nil
 	}
 	known := map[string]bool{}
-	err = s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
-		list, err := r.KnownWAMIDs(ctx, hashes)
+	err := s.store.ReadOnly(ctx, func(ctx context.Context, r Reader) error {
+		list, err := r.KnownWAMIDs(ctx, messages)
+		for business, hashes := range people {
+			if err != nil {
+				return err
+			}
+			var flagged [][]byte
+			flagged, err = r.Flagged(ctx, business, hashes)
+			list = append(list, flagged...)
+		}
 		for _, hash := range list {
 			known[string(hash)] = true
 		}
 		return err
 	})
-	kept := pieces[:0]
-	for _, p := range pieces {
-		if hash := s.statusHash(p); hash == nil || known[string(hash)] {
-			kept = append(kept, p)
-		}
-	}
-	return kept, err
-}
-
-// statusHash returns the look-up hash of the message that a status is about,
-// where nothing but a message of ours makes it matter; nil for all else.
-func (s *Service) statusHash(p piece) []byte {
-	st := p.element.Status
-	if p.element.Kind != wire.KindStatus || st.Callback != "" || st.Errors.Deciding().Code == wire.CodePlatformStop {
-		return nil
-	}
-	sender, t, ok := s.directory.Sender(p.element.PhoneNumberID)
-	if !ok || !contains(p.of.delivery.Authorised, sender.ID) {
-		return nil
-	}
-	return wamidHash(t, st.ID)
+	return known, err
 }
 
 // lanes puts elements that name one account or one message together, in their

@@ -67,6 +67,7 @@ type Reader interface {
 	MessagesTo(ctx context.Context, business string, account []byte) ([]chat.Message, error)
 	MessageByWAMID(ctx context.Context, hash []byte) (chat.Message, bool, error)
 	KnownWAMIDs(ctx context.Context, hashes [][]byte) ([][]byte, error)
+	Flagged(ctx context.Context, business string, hashes [][]byte) ([][]byte, error)
 	Errand(ctx context.Context, id string) (subject.Errand, bool, error)
 	Arrival(ctx context.Context, business string, hash []byte) (chat.Arrival, bool, error)
 	Seen(ctx context.Context, hash []byte) (event string, ok bool, err error)

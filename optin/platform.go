@@ -114,7 +114,7 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	}
 	if !ok || m.Business != t.ID { // other software's; that the person stopped marketing counts all the same
 		if code != int(wire.CodePlatformStop) || st.RecipientType == "group" {
-			return nil
+			return s.tried(ctx, t, sender, st, a, from)
 		}
 		return s.told(ctx, t, sender, chat.Message{}, st, a, state, code, from)
 	}
@@ -126,13 +126,16 @@ func (s *Service) status(ctx context.Context, t *tenant.Tenant, sender *business
 	if err := s.charged(ctx, t, sender, m, st); err != nil {
 		return err
 	}
-	return s.told(ctx, t, sender, m, st, a, state, code, from)
+	if err := s.told(ctx, t, sender, m, st, a, state, code, from); err != nil {
+		return err
+	}
+	return s.tried(ctx, t, sender, st, a, from)
 }
 
 // charged looks at the category in which a template was really charged. It is the only
 // place where a change shows that Meta did not tell of, so it counts as one.
 func (s *Service) charged(ctx context.Context, t *tenant.Tenant, sender *business.Sender, m chat.Message, st *wire.Status) error {
-	if st.Pricing == nil || !strings.HasPrefix(strings.ToLower(st.Pricing.Category), "marketing") || m.Kind != chat.KindTemplate && m.Kind != chat.KindLink {
+	if !asMarketing(st) || m.Kind != chat.KindTemplate && m.Kind != chat.KindLink {
 		return nil
 	}
 	o := outgoing{m: m, t: t, sender: sender}
@@ -166,6 +169,11 @@ func (s *Service) charged(ctx context.Context, t *tenant.Tenant, sender *busines
 		}
 		return w.PutTemplate(ctx, after)
 	})
+}
+
+// asMarketing reports whether a message was charged as marketing.
+func asMarketing(st *wire.Status) bool {
+	return st.Pricing != nil && strings.HasPrefix(strings.ToLower(st.Pricing.Category), "marketing")
 }
 
 // errAnother says that a status names another account than whom its message was

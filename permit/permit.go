@@ -86,6 +86,7 @@ type Answer struct {
 	Grade      consent.Grade
 	ConsentID  string
 	ValidUntil time.Time
+	Unsure     bool // allowed, and WhatsApp's own marketing stop perhaps stands: one send may try (rule 19)
 }
 
 // MaxItems is the most questions of one call.
@@ -274,7 +275,7 @@ func (s *Service) answer(q *asked, f *facts, now time.Time) Answer {
 		}
 	}
 	if allowed > 0 && allowed < len(q.purposes) {
-		first.Allowed, first.Reason = false, consent.ReasonPurposeRequired
+		first.Allowed, first.Reason, first.Unsure = false, consent.ReasonPurposeRequired, false
 	}
 	return first
 }
@@ -299,6 +300,6 @@ func (s *Service) decide(q *asked, f *facts, p consent.Purpose, now time.Time) A
 	allowed, reason := consent.Decide(facts, now, s.simulator)
 	return Answer{
 		Allowed: allowed, Reason: reason, State: facts.Position.State(), Grade: facts.Position.Grade,
-		ConsentID: id, ValidUntil: facts.Position.Until,
+		ConsentID: id, ValidUntil: facts.Position.Until, Unsure: allowed && p.Scope == consent.Marketing && facts.Platform == consent.PlatformUnsure,
 	}
 }

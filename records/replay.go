@@ -184,6 +184,10 @@ func (st *standings) doubted(o *opened) {
 func (st *standings) platformSaid(o *opened) {
 	at := o.v.Time
 	switch {
+	case slices.Contains(o.v.Effects, evidence.EffectDelivered):
+		if st.platform == consent.PlatformUnsure {
+			st.platform = consent.PlatformClear
+		}
 	case o.v.Name == evidence.PlatformResumed:
 		st.platform, st.platformAt = consent.PlatformClear, at
 	case slices.Contains(o.v.Effects, string(evidence.PlatformStopped)) && !st.platformAt.After(at):

@@ -89,18 +89,24 @@ func (t *Tx) MessageByWAMID(ctx context.Context, hash []byte) (m chat.Message, o
 	return m, ok, err
 }
 
-// wamidsAtOnce is how many hashes KnownWAMIDs looks up in one statement.
-const wamidsAtOnce = 64
-
 // KnownWAMIDs returns those of the hashes by which the platform knows a message
 // of ours.
 func (t *Tx) KnownWAMIDs(ctx context.Context, hashes [][]byte) (known [][]byte, err error) {
-	for chunk := range slices.Chunk(hashes, wamidsAtOnce) {
-		args := make([]any, wamidsAtOnce)
-		for i := range args { // a shorter chunk says its last one again, so that one statement is prepared
-			args[i] = chunk[min(i, len(chunk)-1)]
+	return t.among(ctx, `SELECT wamid_hash FROM messages WHERE wamid_hash IN (`+in(1, hashesAtOnce)+`)`, hashes)
+}
+
+// hashesAtOnce is how many hashes among looks up in one statement.
+const hashesAtOnce = 64
+
+// among returns those of the hashes that a query finds, whose last parameters are
+// hashesAtOnce of them, behind what else it asks for.
+func (t *Tx) among(ctx context.Context, query string, hashes [][]byte, before ...any) (known [][]byte, err error) {
+	for chunk := range slices.Chunk(hashes, hashesAtOnce) {
+		args := slices.Clone(before)
+		for i := range hashesAtOnce { // a shorter chunk says its last one again, so that one statement is prepared
+			args = append(args, chunk[min(i, len(chunk)-1)])
 		}
-		rows, err := t.query(ctx, `SELECT wamid_hash FROM messages WHERE wamid_hash IN (`+in(1, wamidsAtOnce)+`)`, args...)
+		rows, err := t.query(ctx, query, args...)
 		err = eachRow(rows, err, func(scan func(...any) error) error {
 			var hash []byte
 			if err := scan(&hash); err != nil {

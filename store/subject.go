@@ -107,6 +107,12 @@ func (t *Tx) IdentifierByHash(ctx context.Context, business string, hash []byte)
 	return i, ok, err
 }
 
+// Flagged returns those of the hashes under which the business knows somebody who
+// stopped marketing in WhatsApp itself, whether that is sure or not.
+func (t *Tx) Flagged(ctx context.Context, business string, hashes [][]byte) ([][]byte, error) {
+	return t.among(ctx, `SELECT i.hash FROM identifiers i JOIN subjects s ON s.id = i.subject WHERE i.business = $1 AND s.platform <> '' AND i.hash IN (`+in(2, hashesAtOnce)+`)`, hashes, business)
+}
+
 // IdentifiersOf returns what a person is known by.
 func (t *Tx) IdentifiersOf(ctx context.Context, subjectID string) (is []subject.Identifier, err error) {
 	rows, err := t.query(ctx, `SELECT `+identifierColumns+` FROM identifiers WHERE subject = $1 ORDER BY kind, hash`, subjectID)

@@ -82,6 +82,9 @@ func appendAnswers(b []byte, answers []permit.Answer) []byte {
 			b = a.ValidUntil.UTC().AppendFormat(b, timeFormat)
 			b = append(b, '"')
 		}
+		if a.Unsure {
+			b = append(b, `,"platform":"unsure"`...)
+		}
 		b = append(b, '}')
 	}
 	return append(b, "]}\n"...)
