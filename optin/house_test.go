@@ -299,6 +299,12 @@ func (h *house) pending(token string) optin.Pending {
 // check asks whether a message may go, and returns the reason why not.
 func (h *house) check(who, purpose string) consent.Reason {
 	h.Helper()
+	return h.answer(who, purpose).Reason
+}
+
+// answer asks whether a message may go.
+func (h *house) answer(who, purpose string) permit.Answer {
+	h.Helper()
 	item := permit.Item{Purpose: purpose}
 	if strings.HasPrefix(who, "+") {
 		item.To = who
@@ -310,7 +316,7 @@ func (h *house) check(who, purpose string) consent.Reason {
 	if a := answers[0]; a.Allowed != (a.Reason == "") {
 		h.Errorf("allowed %v with reason %q", a.Allowed, a.Reason)
 	}
-	return answers[0].Reason
+	return answers[0]
 }
 
 // wants compares the check with what is expected; an empty reason is a yes.
