@@ -48,6 +48,8 @@ type history struct {
 	forms   []form   // that were posted, and whose text comes later
 	asked   []*asked // what nobody answered yet
 	yeses   []yes    // that can be deleted
+	sends   []send   // of other software's marketing
+	redo    func()   // what the newest webhook does when it comes again
 	counter *int
 }
 
@@ -56,6 +58,10 @@ type yes struct {
 	wamid string
 	at    time.Time
 }
+
+// send is a marketing message that other software sent, as its statuses show the
+// person.
+type send struct{ wamid, number, id string }
 
 // form is one that somebody posted, with the text that they send and that WhatsApp
 // brings late.
@@ -80,7 +86,19 @@ func (x *history) fresh(kind string) (id string) {
 // send posts the element of a webhook, and lets the inbox take it.
 func (x *history) send(array string, element map[string]any) {
 	x.last = map[string]any{array: []any{element}, "messaging_product": "whatsapp", "metadata": map[string]any{"phone_number_id": shopID}}
+	x.redo = nil
 	x.again(array)
+}
+
+// tells is a status of a marketing message.
+func (x *history) tells(to send, at time.Time, arrived bool) {
+	b := became{wamid: to.wamid, number: to.number, id: to.id, status: "sent", category: "marketing"}
+	if arrived {
+		b.status = rapid.SampledFrom([]string{"delivered", "read"}).Draw(x.t, "status")
+	}
+	x.send("statuses", b.json(at))
+	x.redo = func() { x.m.tells(to.wamid, to.number, to.id, at, arrived) }
+	x.redo()
 }
 
 func (x *history) again(array string) {
@@ -120,7 +138,7 @@ func (x *history) step() {
 		id = ""
 	}
 	what := rapid.SampledFrom([]string{"yes", "yes", "both", "stop", "sentence", "hello", "platform", "131050", "resume", "move", "recycle", "key", "late stop", "form", "late yes", "again", "part", "part",
-		"stop offers", "edit", "reaction", "late platform", "late resume", "ask", "ask", "tap yes", "tap yes", "tap no", "delete", "deleted yes", "api", "forward"}).Draw(x.t, "what")
+		"stop offers", "edit", "reaction", "late platform", "late resume", "ask", "ask", "tap yes", "tap yes", "tap no", "delete", "deleted yes", "api", "forward", "doubt", "campaign", "sent", "sent", "arrived", "arrived"}).Draw(x.t, "what")
 	x.does(a, number, id, what)
 }
 
@@ -244,6 +262,28 @@ func (x *history) does(a *actor, number, id, what string) {
 		} else if x.m.platformResume(x.m.sees(number, a.id, at, false), at) {
 			x.m.sees(number, a.id, at, true).says(word{to: consent.PlatformClear, at: at})
 		}
+	case "doubt": // a stop in WhatsApp, and a yes after it
+		x.does(a, number, id, "platform")
+		x.clock.pass(10 * time.Second)
+		x.does(a, number, id, "yes")
+	case "campaign":
+		x.does(a, number, id, "sent")
+		x.clock.pass(10 * time.Second)
+		x.does(a, number, id, "arrived")
+	case "sent":
+		*x.counter++
+		x.sends = append(x.sends, send{"wamid.m" + strconv.Itoa(*x.counter), number, id})
+		x.tells(x.sends[len(x.sends)-1], now, false)
+	case "arrived": // of what was sent, or before WhatsApp tells that it was
+		if len(x.sends) == 0 || rapid.IntRange(0, 3).Draw(x.t, "first") == 0 {
+			*x.counter++
+			x.sends = append(x.sends, send{"wamid.m" + strconv.Itoa(*x.counter), number, id})
+			x.tells(x.sends[len(x.sends)-1], now, true)
+			x.clock.pass(10 * time.Second)
+			x.tells(x.sends[len(x.sends)-1], now, false)
+			return
+		}
+		x.tells(x.sends[len(x.sends)-1], now, true)
 	case "131050":
 		x.send("statuses", x.element(now, map[string]any{"recipient_user_id": a.id, "recipient_id": strings.TrimPrefix(number, "+"), "status": "failed", "errors": []any{map[string]any{"code": 131050}}}))
 		x.m.platformStop(x.m.sees(number, a.id, now, true), now)
@@ -287,6 +327,9 @@ func (x *history) does(a *actor, number, id, what string) {
 		for _, array := range []string{"messages", "statuses", "user_preferences"} {
 			if x.last[array] != nil {
 				x.again(array)
+				if x.redo != nil {
+					x.redo()
+				}
 			}
 		}
 	}
@@ -390,7 +433,7 @@ func playHistories(t *testing.T, seed uint64) {
 	h, counter := newHouse(t), 0
 	var all []told
 	rapid.Check(t, func(t *rapid.T) {
-		x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}}, counter: &counter}
+		x := &history{house: h, t: t, m: &model{owner: map[string]*being{}, latest: map[string]string{}, told: map[heard]bool{}}, counter: &counter}
 		from := h.clock.now()
 		for range 2 {
 			x.actors = append(x.actors, &actor{x.fresh("number"), x.fresh("id"), time.Time{}})

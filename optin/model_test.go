@@ -40,6 +40,7 @@ type word struct {
 	to     consent.PlatformFlag
 	at     time.Time
 	joined *being
+	went   bool // marketing went through, which ends a doubt
 }
 
 // stand is where somebody stands on a purpose: when they gave, when that ended,
@@ -73,6 +74,7 @@ type model struct {
 	latest map[string]string // number → the account that was last seen with it
 	parted [][2]*being
 	made   int
+	told   map[heard]bool
 	shown  string // the number that the newest webhook showed, where an operator said that it is not the account's
 }
 
@@ -135,6 +137,9 @@ func (b *being) raise(f word) {
 	case f.joined != nil && f.joined.platformAt.After(b.platformAt):
 		b.platform, b.platformAt = f.joined.platform, f.joined.platformAt
 	case f.joined != nil, f.to == consent.PlatformUnsure && b.platform != consent.PlatformStop:
+	case f.went && b.platform == consent.PlatformUnsure:
+		b.platform = consent.PlatformClear
+	case f.went:
 	case f.to == consent.PlatformUnsure:
 		b.platform = f.to
 	default:
@@ -416,6 +421,46 @@ func (m *model) platformResume(who *being, at time.Time) bool {
 		return false
 	}
 	return true
+}
+
+// heard is what WhatsApp told of a marketing message, and since which stop.
+type heard struct {
+	wamid   string
+	arrived bool
+	since   time.Time
+}
+
+// tells is a status of a marketing message: that it was sent, or that it arrived. Both
+// end the doubt of a yes that came before it (rule 19).
+func (m *model) tells(wamid, number, id string, at time.Time, arrived bool) {
+	who := m.plainly(number, id)
+	if who == nil || who.platform != consent.PlatformUnsure {
+		return
+	}
+	yes := who.stands["offers"].given
+	if !arrived && (!after(yes, who.platformAt) || !after(at, yes)) {
+		return
+	}
+	if m.told[heard{wamid, !arrived, who.platformAt}] {
+		who.says(word{went: true})
+		return
+	}
+	m.told[heard{wamid, arrived, who.platformAt}] = true
+}
+
+// plainly returns who is shown, where a number and an account id lead to nobody else.
+func (m *model) plainly(number, id string) *being {
+	byID, byLine := m.owner[id], m.owner[number]
+	if byLine != nil && byLine.former[number] != nil {
+		byLine = nil
+	}
+	switch {
+	case byLine == nil || byLine == byID || byID != nil && m.apart(byLine, byID):
+		return byID
+	case byID != nil || id != "" && byLine.otherAccount(id):
+		return nil
+	}
+	return byLine
 }
 
 // moves is a change of number (rule 23).

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"assent/consent"
+	"assent/locale"
+	"assent/optin"
 	"assent/store"
 	"assent/whatsapp/simulator"
 )
@@ -267,5 +270,46 @@ func TestRule19DoubtInTheCheck(t *testing.T) {
 	}
 	if !slices.Contains(h.events(anna), "platform.resumed") {
 		t.Error("no event")
+	}
+}
+
+// Whoever says yes after WhatsApp's own stop is told where its control is, in each
+// language that people are spoken to. Where the funnel has no words in a script of its
+// own, its receipt is not looked at.
+func TestRule19TellsWhereTheControlIs(t *testing.T) {
+	h := newHouse(t)
+	_, v, _ := h.manage.Directory().Funnel("offers")
+	next := *v.Version
+	next.Texts = maps.Clone(v.Texts)
+	for _, lang := range locale.Tags() {
+		if _, ok := next.Texts[lang]; !ok && !slices.Contains([]string{"bn", "he", "hi", "ja"}, lang) {
+			next.Texts[lang] = v.Texts["en"]
+		}
+	}
+	h.must(h.manage.PublishFunnel(t.Context(), &next))
+	said := map[string]string{}
+	for _, lang := range locale.Tags() {
+		want := locale.For(lang).T("chat.platform_stop", "Business", h.tenant.BrandName)
+		if other, twice := said[want]; twice {
+			t.Errorf("%s says it in the words of %s", lang, other)
+		}
+		said[want] = lang
+		if _, ok := next.Texts[lang]; !ok {
+			continue
+		}
+		h.act(simulator.Inbound{From: anna, Marketing: "stop"})
+		token := h.submit(optin.Submission{Slug: "offers", Lang: lang, Purposes: []string{"offers"}, Shown: h.shown("offers", lang)})
+		h.act(simulator.Inbound{From: anna, Text: h.prefilled(token)})
+		if got := h.last(anna).Text; !strings.Contains(got, want) {
+			t.Errorf("%s: %q lacks %q", lang, got, want)
+		}
+		h.act(simulator.Inbound{From: anna, Marketing: "resume"})
+		h.act(simulator.Inbound{From: anna, Text: h.prefilled(h.submit(optin.Submission{Slug: "offers", Lang: lang, Purposes: []string{"offers"}, Shown: h.shown("offers", lang)}))})
+		if got := h.last(anna).Text; strings.Contains(got, want) {
+			t.Errorf("%s: told without a stop: %q", lang, got)
+		}
+	}
+	if len(said) != 15 {
+		t.Errorf("%d languages", len(said))
 	}
 }

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -180,6 +182,37 @@ var subjectMethods = methods{
 		same(s, s.identifier("c", "h"), &j)
 		same(s, s.identifier("b", "none"), (*subject.Identifier)(nil))
 		same(s, s.identifier("none", "h"), (*subject.Identifier)(nil))
+	},
+	"Flagged": func(s *site) {
+		s.addBusiness("b")
+		s.addBusiness("c")
+		for id, flag := range map[string]consent.PlatformFlag{"clear": "", "stop": consent.PlatformStop, "unsure": consent.PlatformUnsure} {
+			p := filled[subject.Subject](id)
+			p.ID, p.Business, p.Platform = id, "b", flag
+			s.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSubject(ctx, p) })
+			s.addIdentifier("hash of "+id, "b", id, subject.Line)
+		}
+		s.addIdentifier("again", "b", "stop", subject.BSUID)
+		flagged := func(business string, hashes ...string) (list []string) {
+			var asked [][]byte
+			for _, h := range hashes {
+				asked = append(asked, []byte(h))
+			}
+			for _, h := range read(s, func(ctx context.Context, tx *store.Tx) ([][]byte, error) { return tx.Flagged(ctx, business, asked) }) {
+				list = append(list, string(h))
+			}
+			slices.Sort(list)
+			return list
+		}
+		same(s, flagged("b"), []string{})
+		same(s, flagged("b", "hash of clear", "hash of none"), []string{})
+		same(s, flagged("b", "hash of clear", "hash of stop", "hash of unsure", "again"), []string{"again", "hash of stop", "hash of unsure"})
+		same(s, flagged("c", "hash of stop"), []string{})
+		many := []string{"hash of unsure"}
+		for i := range 100 { // more than one statement's worth
+			many = append(many, fmt.Sprint("hash ", i))
+		}
+		same(s, flagged("b", append(many, "hash of stop")...), []string{"hash of stop", "hash of unsure"})
 	},
 	"IdentifiersOf": func(s *site) {
 		s.addBusiness("b")
